@@ -1,0 +1,147 @@
+"""The format of a knowledge file: what we know about one library, as data.
+
+A file is named after the top-level module that it is about (``requests.toml``, ``concurrent.toml``), so that only the files of modules
+that a program imports are ever read. The same format serves users in their configuration.
+
+A name is dotted and absolute, in the spelling of the documentation: ``requests.get``, ``requests.Session.get`` (a method),
+``requests.Session.__enter__`` (what ``with`` calls). Names under which a library really defines its things are brought to that
+spelling by ``[aliases]``. Methods are inherited: an entry for ``io.IOBase.read`` serves every class whose bases lead there.
+
+**A type** is a text: a dotted class name (an instance of it), ``self`` (the receiver's own class), ``argument NAME`` (whatever
+that argument is), ``instance NAME`` (an instance of the class given as that argument), ``class NAME`` for a dotted class itself, ``list[T]``, ``iterator[T]`` and ``dict[K, V]`` (what subscripting or iterating gives), ``tuple[A, B]``, ``A | B``,
+or ``None``. A dotted name that no file knows is fine: it stands for itself, and nothing is known about it.
+
+**A condition** is a table of parameters, all of which must hold: ``{timeout = 0}``, ``{blocking = false}``, ``{cadata = {given = true}}``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+RunContext = Literal["here", "thread", "process", "loop", "task", "alone", "startup"]
+"""Where a callable that is handed over runs: during the call itself; in a worker thread or process; on the loop's thread, later; as a
+task of the running loop; as the main coroutine of a loop of its own; once, at start-up on the loop."""
+
+Nature = Literal[
+    "keep", "property", "static", "class", "context-manager", "async-context-manager", "loop", "thread", "task", "overload", "opaque"
+]
+"""What a decorator makes of a function: nothing that matters here; a property (also a cached one); a static or class method; a manager
+whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; a coroutine function whose body
+runs in a thread; a function that schedules its body as a task; a mere signature; something whose call tells nothing about the body."""
+
+
+class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A test of one argument beyond equality with a constant. What is given must hold, all of it."""
+
+    given: bool | None = None
+    """The argument is there (or is not)."""
+    starts: tuple[str, ...] = ()
+    """It is a text constant that starts with one of these."""
+    mentions: str | None = None
+    """It is, or combines by an operator, this dotted name: ``socket.AI_NUMERICHOST``."""
+    is_a: str | None = None
+    """It is known to be an instance of this type."""
+
+
+Condition = dict[str, bool | int | float | str | Test]
+
+
+class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """One or more functions, methods or constructors that behave alike."""
+
+    names: tuple[str, ...]
+    since: str | None = None
+    """The first version that has it: of Python for the standard library, of the distribution else."""
+    until: str | None = None
+    """The first version that has it no longer."""
+
+    # -- what calling it does
+    blocks: str | None = None
+    """The rule that a call on the loop breaks: ``blocking-http``. Without it, a call is harmless."""
+    kind: str | None = None
+    """The kind of blocking, where it differs from the rule's usual one: ``dns``."""
+    does: str | None = None
+    """What it does, read after "it": ``resolves a host name``. Without it, the rule's usual words."""
+    certainty: Literal["certain", "likely", "possible"] = "certain"
+    """How sure it is that a call blocks long enough to matter."""
+    parameters: tuple[str, ...] = ()
+    """The positional parameters in order, without ``self``, as far as conditions, ``runs`` or ``returns`` speak of them."""
+    harmless: tuple[Condition, ...] = ()
+    """A call is harmless if one of these holds."""
+    only: tuple[Condition, ...] = ()
+    """If given: a call is harmless unless one of these holds."""
+    unless_called: dict[str, Condition] = {}
+    """Harmless if the same receiver had this method called so: ``{setblocking = {flag = false}}``. Positions are those of that method's entry."""
+    only_called: tuple[str, ...] = ()
+    """If given: no more than possible unless one of these methods is called on the same receiver in the same function."""
+    unless_made: tuple[Condition, ...] = ()
+    """Harmless if the receiver's constructor was called so. Positions are those of the constructor's entry."""
+    only_made: tuple[Condition, ...] = ()
+    """If given: no more than possible unless the receiver's constructor is seen to be called so."""
+    guards: tuple[str, ...] = ()
+    """Methods of the receiver whose test around the call (``if f.done():``) makes it harmless."""
+    weak_guards: tuple[str, ...] = ()
+    """Methods of the receiver whose test around the call makes it no more than possible."""
+    instead: dict[Literal["asyncio", "trio", "anyio"], str] = {}
+    """What to write instead, in the framework of the file: ``await asyncio.sleep(...)``. Read after "use"."""
+
+    # -- what it gives
+    coroutine: bool = False
+    """A call gives a coroutine or another awaitable; ``returns`` is what awaiting it gives."""
+    property: bool = False
+    """Reading the attribute is the call."""
+    returns: str | None = None
+    """The type of the result."""
+
+    # -- what it does with callables, and to the loop
+    runs: dict[str, RunContext] = {}
+    """Which parameters are run, and where. Later positional arguments of the call go to the callable."""
+    consumes: tuple[str, ...] = ()
+    """Parameters that are iterated during the call."""
+    decorates: Nature | None = None
+    """It is a decorator (or makes one when called), and this is what it makes of a function."""
+    needs_loop: bool = False
+    """It raises where no loop is running in this thread."""
+    spawns: bool = False
+    """It starts tasks or a server: from here on, the caller shares the loop with others."""
+
+
+class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """One class: where its methods come from and what its protocols give. Its methods and constructor are callables."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+    enter: str | None = None
+    """The type that ``with`` binds; ``self`` for most."""
+    aenter: str | None = None
+    """The type that ``async with`` binds."""
+    awaits: str | None = None
+    """The type that ``await`` on an instance gives."""
+    iterates: str | None = None
+    """The type of the elements."""
+    aiterates: str | None = None
+    """The type of the elements of ``async for``."""
+    items: str | None = None
+    """The type that subscripting an instance gives."""
+    attributes: dict[str, str] = {}
+    """Types of attributes and properties."""
+    on_loop: tuple[str, ...] = ()
+    """Methods of subclasses that the event loop calls: ``data_received``."""
+    in_thread: tuple[str, ...] = ()
+    """Methods of subclasses that run in a thread: ``run`` of ``threading.Thread``."""
+    since: str | None = None
+    until: str | None = None
+
+
+class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """One library. ``distribution`` is what to install to check the entries: ``python`` for the standard library."""
+
+    distribution: str = "python"
+    aliases: dict[str, str] = {}
+    """From the name under which the library defines something (a module, a class, a function) to the documented one."""
+    values: dict[str, str] = {}
+    """Module-level values and their types: ``"sys.stdin" = "io.TextIOWrapper"``."""
+    callables: tuple[CallableEntry, ...] = ()
+    classes: tuple[ClassEntry, ...] = ()

@@ -1,0 +1,106 @@
+"""The frozen values that everything outside of the analysis speaks in: findings, their ways, errors of files.
+
+They know nothing of syntax trees or facts. Lines count from 1, columns from 1 in characters (not bytes); an end column is the
+column behind the last character. Paths are as given or relative to the working directory.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+
+class Certainty(enum.IntEnum):
+    """How far the answers carry a finding. It is as sure as its weakest answer and its weakest step."""
+
+    POSSIBLE = 1
+    LIKELY = 2
+    CERTAIN = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Safety(enum.Enum):
+    """What a rule's fix promises: it keeps the meaning apart from the defect, it may not, or there is none."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    NONE = "none"
+
+
+class Span(NamedTuple):
+    """A piece of one file: from line and column up to, but not including, the end column on the end line."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Step(NamedTuple):
+    """One call on a way from the root to the sink.
+
+    `function` is the qualified name of the function in which the call stands, `text` says what it does there (``calls open()``),
+    `source_line` is the line's text without its line end.
+    """
+
+    path: str
+    line: int
+    column: int
+    function: str
+    text: str
+    source_line: str
+
+
+class Finding(NamedTuple):
+    """One mistake at the place to edit.
+
+    `kind` is the kind of blocking (``sleep``, ``disk``, ``network``...) or the rule's category. Findings with one sink share a
+    `group` (an opaque text). `way` leads from the root, the finding itself, to the sink and is empty where the sink stands in the root. `subject` is the code that
+    the message speaks about (``load_settings()``), `sink` the callable at the end of the way (``open()``), `advice` one sentence of what to do next.
+    """
+
+    code: str
+    name: str
+    path: str
+    span: Span
+    message: str
+    certainty: Certainty
+    kind: str
+    group: str
+    way: tuple[Step, ...]
+    function: str
+    subject: str
+    sink: str
+    advice: str
+    source_line: str
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str]:
+        """Findings are reported by path, line, column and code."""
+        return (self.path, self.span.line, self.span.column, self.code)
+
+
+class FileError(NamedTuple):
+    """Why one file could not be analysed, or only in part. `line` is None where no line is to blame.
+
+    `given` tells that the file was named on the command line, which makes it an error of the run (exit status 1); `internal`
+    that something of ours broke (exit status 3).
+    """
+
+    path: str
+    line: int | None
+    message: str
+    given: bool = False
+    internal: bool = False
+
+
+class Report(NamedTuple):
+    """The result of one check: findings and errors in report order, how many files were reported on and read, wall-clock seconds."""
+
+    findings: tuple[Finding, ...]
+    errors: tuple[FileError, ...]
+    files: int
+    program_files: int
+    seconds: float
