@@ -1,0 +1,277 @@
+"""The ``asynclint`` command: its commands, their options, and exit status.
+
+What takes long to import is imported by the command that needs it, so that ``asynclint --version`` answers at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+from asynclint import __version__
+from asynclint.errors import CLEAN, FINDINGS, INTERNAL, MISUSE, AsynclintError, did_you_mean
+from asynclint.report import FORMATS
+from asynclint.report.printable import printable_lines
+
+if TYPE_CHECKING:
+    from asynclint.config import Config
+    from asynclint.model import Report
+
+INTERRUPTED = 130
+"""The shell's status for a program that was ended by Ctrl-C."""
+
+_Callback = TypeVar("_Callback", bound=Callable[..., int])
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line `arguments` (by default the process's own) and exit with the status they come to."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = cli.main(arguments, prog_name="asynclint", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = MISUSE
+    except click.Abort:
+        status = INTERRUPTED
+    except AsynclintError as error:
+        click.echo(f"Error: {printable_lines(str(error))}", err=True)
+        status = error.status
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("Error: something inside asynclint broke. Please report it with the lines above.", err=True)
+        status = INTERNAL
+    sys.exit(status)
+
+
+class _Commands(click.Group):
+    """A group that knows what an unknown command was probably meant to be."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            meant = f" (did you mean `check {name}`?)" if os.path.exists(name) else did_you_mean(name, self.commands)
+            ctx.fail(f"There is no command `{name}`{meant}.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> int:
+    """Find async mistakes in Python before the code runs.
+
+    Exit status: 0 clean, 1 findings or a given file that could not be analysed, 2 wrong use or configuration,
+    3 something inside asynclint broke.
+    """
+    context.color = False if os.environ.get("NO_COLOR") else None
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+    return CLEAN
+
+
+def _configuration_options(command: _Callback) -> _Callback:
+    for option in (
+        click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        click.option("--config", "config_file", metavar="FILE", help="Read this configuration file, no other."),
+    ):
+        command = option(command)
+    return command
+
+
+def _rules_option(name: str, explanation: str) -> Callable[[_Callback], _Callback]:
+    return click.option(name, metavar="RULES", multiple=True, callback=_split, help=explanation)
+
+
+def _split(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Make one tuple of the comma-separated lists of an option that may be repeated."""
+    return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@_rules_option("--select", "Report these rules only; the configuration's own choice of rules is left aside.")
+@_rules_option("--ignore", "Do not report these rules.")
+@_rules_option("--extend-select", "Report these rules too.")
+@click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least so sure.")
+@click.option("--reach", type=click.Choice(["direct", "project"]), help="How far to follow calls.")
+@click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and errors only.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
+@_configuration_options
+@click.option("--stdin-filename", metavar="NAME", help="The file whose content is on standard input.")
+@click.option("--show-files", is_flag=True, help="Print the files to check, and stop.")
+@click.option("--show-settings", is_flag=True, help="Print the settings in force, and stop.")
+@click.option("--no-cache", is_flag=True, expose_value=False, help="Use no cache; so far there is none.")
+def check(
+    *,
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    min_certainty: str | None,
+    reach: str | None,
+    output_format: str,
+    statistics: bool,
+    quiet: bool,
+    exit_zero: bool,
+    config_file: str | None,
+    isolated: bool,
+    stdin_filename: str | None,
+    show_files: bool,
+    show_settings: bool,
+) -> int:
+    """Check files and folders.
+
+    PATHS is the working directory by default, and - for standard input. RULES are names, codes or ALL, separated by
+    commas.
+    """
+    from asynclint import api
+    from asynclint.config import settings_text
+
+    if statistics and output_format == "json":
+        raise click.UsageError("--statistics prints a table, which --output-format json has no place for.")
+    from_stdin = _is_standard_input(paths, stdin_filename)
+    if from_stdin:
+        paths = () if stdin_filename is None else (stdin_filename,)
+    elif not paths:
+        paths = (".",)
+
+    config = _configuration(paths, config_file, isolated)
+    config = config.with_options(
+        {
+            "select": select or None,
+            "ignore": ignore if select else config.ignore + ignore,
+            "extend-select": extend_select if select else config.extend_select + extend_select,
+            "min-certainty": min_certainty,
+            "reach": reach,
+        }
+    )
+    if show_settings:
+        click.echo(settings_text(config), nl=False)
+        return CLEAN
+    if show_files:
+        for path in api.show_files(paths, config):
+            click.echo(path)
+        return CLEAN
+
+    stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None
+    with _progress_bar(wanted=not quiet and output_format != "json") as progress:
+        report = api.check(paths, config, stdin=stdin, progress=progress)
+    _print(report, output_format, statistics=statistics, quiet=quiet)
+    return _status(report, exit_zero=exit_zero)
+
+
+@cli.command()
+@click.argument("rule_name", metavar="NAME|CODE")
+def rule(rule_name: str) -> int:
+    """Print the page of one rule."""
+    from asynclint import api
+    from asynclint.report.rules import print_page
+
+    print_page(api.find_rule(rule_name))
+    return CLEAN
+
+
+@cli.command()
+def rules() -> int:
+    """Print the table of all rules."""
+    from asynclint import api
+    from asynclint.report.rules import table
+
+    for line in table(api.all_rules()):
+        click.echo(line)
+    return CLEAN
+
+
+@cli.command()
+@click.argument("place", metavar="PATH:LINE")
+@_configuration_options
+def why(place: str, config_file: str | None, isolated: bool) -> int:
+    """Tell where the function at a line runs, and what its calls reach.
+
+    A place can be pasted as a report prints it, PATH:LINE:COLUMN.
+    """
+    from asynclint import api
+
+    match = re.fullmatch(r"(.+?):(\d+)(?::\d+)?:?", place)
+    if match is None:
+        raise click.UsageError(f"`{place}` is not of the form PATH:LINE.")
+    path, line = match[1], int(match[2])
+    explanation = api.explain(path, line, _configuration([path], config_file, isolated))
+    click.echo(printable_lines(explanation), nl=not explanation.endswith("\n"))
+    return CLEAN
+
+
+def _is_standard_input(paths: tuple[str, ...], stdin_filename: str | None) -> bool:
+    if paths == ("-",):
+        return True
+    if "-" in paths:
+        raise click.UsageError("Standard input (`-`) cannot be checked together with other paths.")
+    if stdin_filename is not None:
+        raise click.UsageError("--stdin-filename needs `-` as the path.")
+    return False
+
+
+def _configuration(paths: Sequence[str], config_file: str | None, isolated: bool) -> Config:
+    """Read the settings from `config_file`, else from the file in charge of the folder that all `paths` share."""
+    from pathlib import Path
+
+    from asynclint.config import defaults, find_config, load_config
+
+    if config_file is not None:
+        if isolated:
+            raise click.UsageError("--config and --isolated exclude each other.")
+        return load_config(Path(config_file))
+    found = None if isolated else find_config(Path(_shared_folder(paths)))
+    return defaults(Path.cwd()) if found is None else load_config(found)
+
+
+def _shared_folder(paths: Sequence[str]) -> str:
+    try:
+        return os.path.commonpath([os.path.abspath(path) for path in paths])
+    except ValueError:  # no paths, or paths on several drives
+        return os.getcwd()
+
+
+def _progress_bar(*, wanted: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
+    if not (wanted and sys.stderr.isatty()):
+        return nullcontext()
+    from asynclint.report.progress import progress_bar
+
+    return progress_bar()
+
+
+def _print(report: Report, output_format: str, *, statistics: bool, quiet: bool) -> None:
+    """Print the findings to standard output, the rest to standard error."""
+    from asynclint.report.statistics import render as render_statistics
+    from asynclint.report.summary import error_line, summary
+
+    render = render_statistics if statistics else FORMATS[output_format]
+    for piece in render(report):
+        click.echo(piece)
+    for error in report.errors:
+        click.echo(error_line(error), err=True)
+    if not quiet and output_format != "json":
+        click.echo(summary(report), err=True)
+
+
+def _status(report: Report, *, exit_zero: bool) -> int:
+    if any(error.internal for error in report.errors):
+        return INTERNAL
+    if report.findings or any(error.given for error in report.errors):
+        return CLEAN if exit_zero else FINDINGS
+    return CLEAN

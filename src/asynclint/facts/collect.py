@@ -1,0 +1,65 @@
+"""From one walk to the facts of a file."""
+
+from __future__ import annotations
+
+import ast
+from array import array
+
+from asynclint.facts.model import ClassFacts, FunctionFacts, ModuleFacts, Parameter, Places
+from asynclint.source.walk import Walker
+
+
+def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFacts, Places]:
+    """Walk a tree and freeze what was found. `module` is the file's dotted name."""
+    walker = Walker(tree, module, is_package)
+    union = walker.references.union
+    functions = tuple(
+        [
+            FunctionFacts(
+                body.name,
+                body.flags,
+                body.parent,
+                body.owner,
+                body.decorators,
+                tuple([Parameter(*parameter) for parameter in body.parameters]),
+                body.result,
+                union(body.returned),
+                union(body.yielded),
+                tuple(body.uses),
+            )
+            for body in walker.functions
+        ]
+    )
+    classes = tuple(
+        [
+            ClassFacts(
+                klass.name,
+                klass.bases,
+                klass.decorators,
+                klass.scope.bound,
+                klass.declared,
+                {name: union(rows) for name, rows in klass.assigned.items()},
+            )
+            for klass in walker.classes
+        ]
+    )
+    spans = array("I")
+    starts = array("I")
+    lines = array("I")
+    count = 0
+    for body in walker.functions:
+        starts.append(count)
+        spans.extend(body.positions)
+        lines.extend(body.lines)
+        count += len(body.uses)
+    places = Places(spans, starts, lines, array("I", [klass.line for klass in walker.classes]))
+    facts = ModuleFacts(
+        module,
+        walker.references.rows,
+        functions,
+        classes,
+        walker.module_scope.bound,
+        tuple(walker.stars),
+        frozenset(walker.imported),
+    )
+    return facts, places

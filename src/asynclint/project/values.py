@@ -1,0 +1,193 @@
+"""What a reference may be: values, and the alternatives that they are made of.
+
+A :class:`Value` holds up to eight alternatives and whether there may be others. Alternatives are compared by identity; the linker
+makes one object for one thing, but for instances, which know where they were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from asynclint.facts.model import ClassFacts, FunctionFacts
+from asynclint.knowledge import CallableEntry, ClassEntry
+
+if TYPE_CHECKING:
+    from asynclint.project.modules import Module
+
+Origin = tuple["Module", int]
+"""The file and the row of the call that made an instance."""
+
+
+class Function:
+    """A function of the program. `number` is its number in its file, `index` that in the whole program.
+
+    Decorators decide the rest: `nature` is what they make of it (see ``Nature`` of the knowledge schema), `doubtful` that one of them is not known.
+    `entry` is what the knowledge says about it, which then stands for its body.
+    """
+
+    __slots__ = ("doubtful", "entry", "facts", "index", "linked", "module", "nature", "number", "owner")
+
+    def __init__(self, module: Module, number: int, facts: FunctionFacts, index: int) -> None:
+        self.module = module
+        self.number = number
+        self.facts = facts
+        self.index = index
+        self.owner: Class | None = None
+        self.nature = "keep"
+        self.doubtful = False
+        self.linked = False
+        self.entry: CallableEntry | None = None
+
+    @property
+    def name(self) -> str:
+        """The qualified name, with the module's."""
+        return f"{self.module.name}.{self.facts.name}"
+
+
+class Class:
+    """A class of the program (`module` and `facts` are set), of the knowledge (`entry` is set), or of neither, known by its name only.
+
+    `mro` is the order in which its members are looked up, itself first; `complete` tells that all its bases are known.
+    """
+
+    __slots__ = ("complete", "entry", "facts", "module", "mro", "name", "number", "overriders")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.module: Module | None = None
+        self.number = -1
+        self.facts: ClassFacts | None = None
+        self.entry: ClassEntry | None = None
+        self.mro: tuple[Class, ...] = (self,)
+        self.complete = False
+        self.overriders: list[Class] = []
+
+    def derives_from(self, name: str) -> bool:
+        """Whether a class of this name is in the order of look-up."""
+        return any(klass.name == name for klass in self.mro)
+
+
+class Instance:
+    """An object of a class. `exact` tells that it is not one of a subclass; `made` where it was made, if that was seen."""
+
+    __slots__ = ("arguments", "behind", "exact", "klass", "made")
+
+    def __init__(
+        self,
+        klass: Class,
+        exact: bool = False,
+        made: Origin | None = None,
+        arguments: tuple[Value, ...] = (),
+        behind: Class | None = None,
+    ) -> None:
+        self.klass = klass
+        self.exact = exact
+        self.made = made
+        self.arguments = arguments
+        self.behind = behind
+        """For ``super()``: look up members behind this class."""
+
+
+class ModuleObject:
+    """A module of the program."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+
+class Bound:
+    """A method bound to its receiver."""
+
+    __slots__ = ("function", "overrides", "receiver")
+
+    def __init__(self, function: Function, receiver: Instance | Class, overrides: bool = False) -> None:
+        self.function = function
+        self.receiver = receiver
+        self.overrides = overrides
+        """It is found in a subclass of the receiver's class, which the receiver may or may not be of."""
+
+
+class External:
+    """A name outside of the program, in its documented spelling: known (`entry`) or not. `receiver` is what a method was taken from."""
+
+    __slots__ = ("entry", "name", "receiver")
+
+    def __init__(self, name: str, entry: CallableEntry | None, receiver: Instance | None = None) -> None:
+        self.name = name
+        self.entry = entry
+        self.receiver = receiver
+
+
+class Pending:
+    """What a call gives whose body has not run: a coroutine, a generator, a context manager's generator, an async generator."""
+
+    __slots__ = ("callee", "nature", "origin", "receiver")
+
+    def __init__(self, callee: Function | External, nature: str, origin: Origin, receiver: Instance | Class | None = None) -> None:
+        self.callee = callee
+        self.nature = nature
+        self.origin = origin
+        self.receiver = receiver
+
+
+class Constant:
+    """None, a number, a truth value, a short text or bytes, as its ``repr``."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+Alternative = Function | Class | Instance | ModuleObject | Bound | External | Pending | Constant
+
+MOST_ALTERNATIVES: Final = 8
+
+
+class Value:
+    """Alternatives, and whether there may be others (`open`)."""
+
+    __slots__ = ("alternatives", "open")
+
+    def __init__(self, alternatives: tuple[Alternative, ...], is_open: bool = False) -> None:
+        self.alternatives = alternatives
+        self.open = is_open
+
+
+NOTHING_KNOWN: Final = Value((), True)
+
+
+def one(alternative: Alternative) -> Value:
+    """The value that is certainly this."""
+    return Value((alternative,))
+
+
+def join(values: Iterable[Value]) -> Value:
+    """The value that is one of `values`."""
+    alternatives: list[Alternative] = []
+    is_open = False
+    for value in values:
+        is_open = is_open or value.open
+        for alternative in value.alternatives:
+            if not any(_same(alternative, other) for other in alternatives):
+                alternatives.append(alternative)
+    if len(alternatives) > MOST_ALTERNATIVES:
+        return NOTHING_KNOWN
+    return Value(tuple(alternatives), is_open)
+
+
+def _same(first: Alternative, second: Alternative) -> bool:
+    if first is second:
+        return True
+    if isinstance(first, Instance) and isinstance(second, Instance):
+        return first.klass is second.klass and first.made == second.made and first.arguments == second.arguments
+    if isinstance(first, Bound) and isinstance(second, Bound):
+        return first.function is second.function
+    if isinstance(first, External) and isinstance(second, External):
+        return first.name == second.name
+    if isinstance(first, Constant) and isinstance(second, Constant):
+        return first.text == second.text
+    return isinstance(first, Pending) and isinstance(second, Pending) and first.callee is second.callee

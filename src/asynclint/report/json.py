@@ -1,0 +1,70 @@
+"""The form for programs: one JSON document, in ASCII so that no terminal's or pipe's encoding can spoil it.
+
+The format is stable: keys may be added, and a change of meaning raises ``version``. Lines and columns are those of
+:mod:`asynclint.model`. Apart from ``seconds`` the document is a function of the files and the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from asynclint.model import FileError, Finding, Report, Step
+from asynclint.report.printable import encodable
+
+VERSION = 1
+
+
+def render(report: Report) -> Iterator[str]:
+    """Yield the whole document at once."""
+    import json
+
+    yield json.dumps(_document(report), indent=2)
+
+
+def _document(report: Report) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "summary": {
+            "files": report.files,
+            "findings": len(report.findings),
+            "seconds": round(report.seconds, 3),
+            "errors": len(report.errors),
+        },
+        "diagnostics": [_diagnostic(finding) for finding in report.findings],
+        "errors": [_error(error) for error in report.errors],
+    }
+
+
+def _diagnostic(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "path": encodable(finding.path),
+        "line": finding.span.line,
+        "column": finding.span.column,
+        "end_line": finding.span.end_line,
+        "end_column": finding.span.end_column,
+        "message": encodable(finding.message),
+        "certainty": str(finding.certainty),
+        "kind": finding.kind,
+        "group": encodable(finding.group),
+        "way": [_step(step) for step in finding.way],
+        "fix": None,
+        "function": encodable(finding.function),
+        "advice": encodable(finding.advice),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "path": encodable(step.path),
+        "line": step.line,
+        "column": step.column,
+        "function": encodable(step.function),
+        "text": encodable(step.text),
+    }
+
+
+def _error(error: FileError) -> dict[str, Any]:
+    return {"path": encodable(error.path), "line": error.line, "message": encodable(error.message)}

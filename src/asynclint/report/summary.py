@@ -1,0 +1,41 @@
+"""What a run says beside its findings: the files that could not be analysed, and the last line."""
+
+from __future__ import annotations
+
+import click
+
+from asynclint.model import FileError, Report
+from asynclint.report.groups import grouped
+from asynclint.report.printable import printable
+
+
+def error_line(error: FileError) -> str:
+    """Return ``path:line: message``, without the line where none is to blame."""
+    place = printable(error.path) if error.line is None else f"{printable(error.path)}:{error.line}"
+    return f"{click.style(place, bold=True)}: {printable(error.message)}"
+
+
+def summary(report: Report) -> str:
+    """Return the line that ends a run: ``12 findings (5 things to fix) in 812 files, 1 error, 1.2 s``."""
+    files = _count(report.files, "file")
+    if not report.findings and not report.errors:
+        if not report.files:
+            return click.style("Nothing to check: no Python files found.", fg="yellow")
+        return click.style(f"All clear: {files}, no findings.", fg="green", bold=True)
+    parts = [f"{_findings(report)} in {files}"]
+    if report.errors:
+        parts.append(_count(len(report.errors), "error"))
+    parts.append(f"{report.seconds:.1f} s")
+    return click.style(", ".join(parts), bold=True)
+
+
+def _findings(report: Report) -> str:
+    if not report.findings:
+        return "No findings"
+    findings, groups = len(report.findings), len(grouped(report.findings))
+    count = _count(findings, "finding")
+    return f"{count} ({_count(groups, 'thing')} to fix)" if groups < findings else count
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,63 @@
+"""What a name is bound to, where: the scopes that the walk goes through.
+
+A scope's *environment* holds what its names are bound to at the place where the walk stands: the last binding above it in a
+straight line, or the union of what the branches before it bound. Functions are walked after the scope around them, so what they
+see of it is everything that it ever bound.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from asynclint.source.references import References
+
+Environment = dict[str, int]
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+# Flags of a function.
+ASYNC: Final = 1
+GENERATOR: Final = 2
+LAMBDA: Final = 4
+MODULE: Final = 8
+IN_TYPING: Final = 16
+"""Defined under ``if TYPE_CHECKING``: never runs."""
+
+
+class Scope:
+    """A module, class or function body. `parent` is the scope whose names it sees (a method does not see its class)."""
+
+    __slots__ = ("bound", "class_number", "environment", "function", "global_names", "outer_names", "parent")
+
+    def __init__(self, parent: Scope | None, function: int, class_number: int = -1) -> None:
+        self.parent = parent
+        self.function = function
+        self.class_number = class_number
+        self.environment: Environment = {}
+        self.bound: dict[str, int] = {}
+        self.global_names: set[str] = set()
+        self.outer_names: set[str] = set()
+
+    def bind(self, name: str, row: int, references: References) -> None:
+        """Bind a name here and now."""
+        self.environment[name] = row
+        before = self.bound.get(name)
+        if before is None:
+            self.bound[name] = row
+        elif before != row:
+            self.bound[name] = references.union([before, row])
+
+
+def join(first: Environment, second: Environment, references: References) -> Environment:
+    """The environment after two branches: where they differ, the union."""
+    if first == second:
+        return first
+    joined = dict(first)
+    for name, row in second.items():
+        other = first.get(name)
+        if other is None:
+            joined[name] = row
+        elif other != row:
+            joined[name] = references.union([other, row])
+    return joined

@@ -1,0 +1,469 @@
+"""Every entry of every bundled knowledge file is held against the real library.
+
+The standard library is checked as it is in the running Python. Any other library is checked where it is installed; with
+``ASYNCLINT_REGISTRY=1`` it is installed from the registry into a folder of its own and checked in a process of its own.
+Run as a script, this file takes the name of a knowledge file and prints what is wrong with it, a line each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.metadata
+import inspect
+import os
+import re
+import subprocess
+import sys
+import types
+import typing
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from asynclint.knowledge.load import bundled_names, read_bundled
+from asynclint.knowledge.schema import CallableEntry, ClassEntry, Condition, KnowledgeFile
+from asynclint.knowledge.schema import Test as ArgumentTest
+
+WINDOWS_ONLY = frozenset({"asyncio.ProactorEventLoop"})
+"""Names that are documented and exist, but not where these tests run."""
+
+PROTOCOLS = {
+    "enter": "__enter__",
+    "aenter": "__aenter__",
+    "awaits": "__await__",
+    "iterates": "__iter__",
+    "aiterates": "__aiter__",
+    "items": "__getitem__",
+}
+"""What a class has if it has the protocol that a field of its entry speaks of."""
+
+
+class Missing(Exception):
+    """A name that the library does not have."""
+
+
+class Library:
+    """One knowledge file and the real library behind it; :meth:`problems` tells what does not fit."""
+
+    def __init__(self, top: str) -> None:
+        file = read_bundled(top)
+        assert file is not None
+        self.top = top
+        self.file: KnowledgeFile = file
+        self.version = _installed_version(file.distribution)
+        self.classes = {entry.name for entry in file.classes}
+        self.absent = {
+            *(name for entry in file.callables if not _covers(entry, self.version) for name in entry.names),
+            *(entry.name for entry in file.classes if not _covers(entry, self.version)),
+        }
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the file, one line each."""
+        yield from self._name_problems()
+        for source, target in self.file.aliases.items():
+            yield from _prefixed(source, self._alias_problems(source, target))
+        for name, text in self.file.values.items():
+            yield from _prefixed(name, self._value_problems(name, text))
+        for klass in self.file.classes:
+            if self._is_here(klass.name):
+                yield from _prefixed(klass.name, self._class_problems(klass))
+        for entry in self.file.callables:
+            for name in entry.names:
+                if self._is_here(name):
+                    yield from _prefixed(name, self._callable_problems(entry, name))
+        for name in sorted(self.absent - WINDOWS_ONLY):
+            if self._exists(name):
+                yield f"{name}: exists in {self.version}, which its entry excludes"
+
+    # -- names
+
+    def _name_problems(self) -> Iterator[str]:
+        callables = Counter(name for entry in self.file.callables for name in entry.names)
+        classes = Counter(entry.name for entry in self.file.classes)
+        for name, count in [*callables.items(), *classes.items()]:
+            if count > 1:
+                yield f"{name}: has {count} entries, of which the last wins"
+        for name in {*callables, *classes, *self.file.aliases, *self.file.values}:
+            if name.partition(".")[0] != self.top:
+                yield f"{name}: never found, since it does not start with {self.top}"
+        for name in {*callables, *classes} & set(self.file.aliases):
+            yield f"{name}: never found, since it is an alias too"
+
+    def _is_here(self, name: str) -> bool:
+        head = name
+        while head:
+            if head in self.absent or head in WINDOWS_ONLY:
+                return False
+            head = head.rpartition(".")[0]
+        return True
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self.resolve(name)
+        except Missing:
+            return False
+        return True
+
+    def resolve(self, name: str) -> object:
+        """What stands behind a dotted name."""
+        first, *rest = name.split(".")
+        found: object = _import(first)
+        path = first
+        for part in rest:
+            owner, path = path, f"{path}.{part}"
+            try:
+                found = self._member(owner, found, part)
+            except AttributeError:
+                if not inspect.ismodule(found):
+                    raise Missing(path) from None
+                found = _import(path)
+        return found
+
+    def _member(self, owner: str, found: object, part: str) -> object:
+        klass = self._as_class(owner, found)
+        if hasattr(klass, part) or owner not in self.classes:
+            return getattr(klass, part)
+        return getattr(_make(found), part)  # given to the instance by the constructor: `threading.Condition.acquire`
+
+    def _as_class(self, name: str, found: object) -> object:
+        """`found`, or the class of what it makes: `threading.Lock` is documented as a class and is a function."""
+        if name in self.classes and not inspect.isclass(found) and callable(found):
+            return type(_make(found))
+        return found
+
+    def _owner(self, name: str) -> type | None:
+        """The class that a method's or constructor's receiver is an instance of."""
+        head = name.rpartition(".")[0]
+        owner = self._as_class(head, self.resolve(head)) if head else None
+        return owner if inspect.isclass(owner) else None
+
+    # -- the parts of a file
+
+    def _alias_problems(self, source: str, target: str) -> Iterator[str]:
+        if not self._is_here(target):
+            return
+        try:
+            real_target = self.resolve(target)
+        except Missing as missing:
+            yield f"its target does not exist: {missing}"
+            return
+        try:
+            real_source = self.resolve(source)
+        except Missing as missing:
+            # Where Python's own library defines a thing differs between its versions, and no entry says so.
+            if self.file.distribution != "python":
+                yield f"does not exist: {missing}"
+            return
+        if inspect.ismodule(real_source) and inspect.ismodule(real_target):
+            for public in getattr(real_source, "__all__", ()):
+                if getattr(real_target, public, None) is not getattr(real_source, public):
+                    yield f"its {public} is not {target}.{public}"
+            return
+        makes_target = inspect.isclass(real_target) and not inspect.isclass(real_source) and callable(real_source)
+        same_class = self._as_class(target, real_target) is self._as_class(target, real_source)
+        generic = typing.get_origin(real_source) is real_target  # `typing.List`
+        if real_source != real_target and not (makes_target or same_class or generic):
+            yield f"is not {target}"
+
+    def _value_problems(self, name: str, text: str) -> Iterator[str]:
+        try:
+            self.resolve(name)
+        except Missing as missing:
+            yield f"does not exist: {missing}"
+        yield from self._type_problems(text, None)
+
+    def _class_problems(self, entry: ClassEntry) -> Iterator[str]:
+        try:
+            klass = self._as_class(entry.name, self.resolve(entry.name))
+        except Missing as missing:
+            yield f"does not exist: {missing}"
+            return
+        if not inspect.isclass(klass):
+            yield "is not a class"
+            return
+        for base in entry.bases:
+            try:
+                real = self._as_class(base, self.resolve(base))
+            except Missing as missing:
+                yield f"its base does not exist: {missing}"
+                continue
+            if not (inspect.isclass(real) and issubclass(klass, real)):
+                yield f"is not a subclass of {base}"
+        for field, method in PROTOCOLS.items():
+            text = getattr(entry, field)
+            if text is not None:
+                if not hasattr(klass, method):
+                    yield f"`{field}`: the class has no {method}"
+                yield from self._type_problems(text, None)
+        for text in entry.attributes.values():
+            yield from self._type_problems(text, None)
+        for method in (*entry.on_loop, *entry.in_thread):
+            if not hasattr(klass, method):
+                yield f"has no method {method}"
+
+    def _callable_problems(self, entry: CallableEntry, name: str) -> Iterator[str]:
+        try:
+            real = self.resolve(name)
+            owner = self._owner(name)
+        except Missing as missing:
+            yield f"does not exist: {missing}"
+            return
+        if entry.blocks is not None and not re.fullmatch(r"[a-z]+(-[a-z]+)+", entry.blocks):
+            yield f"{entry.blocks} is no name of a rule"
+        if entry.property:
+            if inspect.isroutine(real) and not inspect.isdatadescriptor(real):
+                yield "is not a property"
+        elif not callable(real):
+            yield "cannot be called"
+        elif inspect.isfunction(real):
+            wrapped = inspect.unwrap(real)
+            if entry.coroutine not in (inspect.iscoroutinefunction(real), inspect.iscoroutinefunction(wrapped)):
+                yield f"is {'no' if entry.coroutine else 'a'} coroutine function"
+
+        parameters = _Parameters(owner, name, real)
+        yield from parameters.position_problems(entry.parameters)
+        own = [*entry.harmless, *entry.only]
+        for key in [*entry.runs, *entry.consumes, *(key for condition in own for key in condition)]:
+            if key not in entry.parameters and not parameters.takes_keyword(key):
+                yield f"has no parameter {key}"
+        for condition in own:
+            yield from self._condition_problems(condition)
+        yield from self._receiver_problems(entry, owner)
+        if entry.returns is not None:
+            yield from self._type_problems(entry.returns, (entry, parameters))
+
+    def _receiver_problems(self, entry: CallableEntry, owner: type | None) -> Iterator[str]:
+        """What an entry says about other methods of the receiver and about its constructor."""
+        called: Mapping[str, Condition] = {
+            **{method: {} for method in (*entry.guards, *entry.weak_guards, *entry.only_called)},
+            **entry.unless_called,
+        }
+        for method, condition in called.items():
+            real = getattr(owner, method, None)
+            if real is None:
+                yield f"its receiver has no method {method}"
+                continue
+            yield from self._keyword_problems(condition, _Parameters(owner, method, real))
+        for condition in (*entry.unless_made, *entry.only_made):
+            if owner is None:
+                yield "is no method, so nothing makes its receiver"
+                continue
+            yield from self._keyword_problems(condition, _Parameters(None, owner.__name__, owner))
+
+    def _keyword_problems(self, condition: Condition, parameters: _Parameters) -> Iterator[str]:
+        for key in condition:
+            if not parameters.has(key):
+                yield f"{parameters.name} has no parameter {key}"
+        yield from self._condition_problems(condition)
+
+    def _condition_problems(self, condition: Condition) -> Iterator[str]:
+        for test in condition.values():
+            if isinstance(test, ArgumentTest):
+                if test.is_a is not None:
+                    yield from self._type_problems(test.is_a, None)
+                if test.mentions is not None and not self._exists(test.mentions):
+                    yield f"{test.mentions} does not exist"
+
+    # -- types
+
+    def _type_problems(self, text: str, call: tuple[CallableEntry, _Parameters] | None) -> Iterator[str]:
+        """What is wrong with a type's text. `call` is the callable whose arguments it may speak of."""
+        alternatives = _split(text, "|")
+        if len(alternatives) > 1:
+            for alternative in alternatives:
+                yield from self._type_problems(alternative, call)
+            return
+        if text in ("self", "None"):
+            return
+        generic = re.fullmatch(r"(list|iterator|dict|tuple)\[(.+)\]", text)
+        if generic:
+            inner = _split(generic[2], ",")
+            wanted = {"list": 1, "iterator": 1, "dict": 2}.get(generic[1], len(inner))
+            if len(inner) != wanted:
+                yield f"`{text}` does not have {wanted} parts"
+            for part in inner:
+                yield from self._type_problems(part, call)
+            return
+        word, _, rest = text.partition(" ")
+        if word in ("argument", "instance") and rest:
+            if call is None:
+                yield f"`{text}` stands where there are no arguments"
+            elif rest not in call[0].parameters and not call[1].takes_keyword(rest):
+                yield f"`{text}` names no parameter"
+            return
+        name = rest if word == "class" else text
+        if not re.fullmatch(r"\w+(\.\w+)+", name):
+            yield f"`{text}` is not a type (a class is written with its module, as in `builtins.str`)"
+        elif self._is_here(name) and not self._names_a_class(name):
+            yield f"`{name}` is not a class"
+
+    def _names_a_class(self, name: str) -> bool:
+        other = name.partition(".")[0]
+        if other != self.top and other in bundled_names():
+            library = Library(other)
+            return not library._is_here(name) or library._names_a_class(name)
+        try:
+            return inspect.isclass(self._as_class(name, self.resolve(name)))
+        except Missing:
+            return False
+
+
+class _Parameters:
+    """The real parameters of a callable, without `self` and `cls`; none are known where Python cannot tell."""
+
+    def __init__(self, owner: type | None, name: str, real: object) -> None:
+        self.name = name
+        self._all: list[inspect.Parameter] | None = None
+        if not callable(real):
+            return
+        try:
+            self._all = list(inspect.signature(real).parameters.values())
+        except (ValueError, TypeError):  # written in C, and without a text signature
+            return
+        raw = inspect.getattr_static(owner, name.rpartition(".")[2], None) if owner is not None else None
+        bound = (staticmethod, classmethod, types.ClassMethodDescriptorType, type)
+        if raw is not None and not isinstance(raw, bound) and self._all and self._all[0].kind in _POSITIONAL:
+            del self._all[0]
+
+    def position_problems(self, names: tuple[str, ...]) -> Iterator[str]:
+        """Where the documented `names` do not stand at their places."""
+        if self._all is None:
+            return
+        positional = [parameter for parameter in self._all if parameter.kind in _POSITIONAL]
+        takes_more = any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in self._all)
+        every = {parameter.name for parameter in self._all}
+        for i, name in enumerate(names):
+            if i >= len(positional):
+                if not takes_more:
+                    yield f"{name} is not positional parameter {i}: there are {len(positional)}"
+                elif name in every:
+                    yield f"{name} is no positional parameter"
+                continue
+            real = positional[i]
+            # A positional-only parameter's name is a label: nobody can write it. Any will do that is not another's.
+            label = real.kind is inspect.Parameter.POSITIONAL_ONLY and name not in every
+            if real.name != name and not label:
+                yield f"positional parameter {i} is {real.name}, not {name}"
+
+    def takes_keyword(self, name: str) -> bool:
+        """Whether `name=` may be written, or Python cannot tell."""
+        return self._has(name, but=inspect.Parameter.POSITIONAL_ONLY)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a parameter, or Python cannot tell."""
+        return self._has(name, but=None)
+
+    def _has(self, name: str, but: object) -> bool:
+        return self._all is None or any(
+            parameter.kind is inspect.Parameter.VAR_KEYWORD or (parameter.name == name and parameter.kind is not but)
+            for parameter in self._all
+        )
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _make(factory: object) -> object:
+    """An instance with the fewest arguments; None where that takes more than one number (`threading.Barrier(1)`)."""
+    assert callable(factory)
+    for arguments in ((), (1,)):
+        with contextlib.suppress(TypeError):
+            return factory(*arguments)
+    return None
+
+
+def _import(name: str) -> types.ModuleType:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return importlib.import_module(name)
+    except ImportError:
+        raise Missing(name) from None
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Split at the separators that stand outside of brackets."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char == "[") - (char == "]")
+        if char == separator and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts]
+
+
+def _prefixed(name: str, problems: Iterator[str]) -> Iterator[str]:
+    for problem in problems:
+        yield f"{name}: {problem}"
+
+
+def _covers(entry: CallableEntry | ClassEntry, version: str) -> bool:
+    """Whether the entry speaks of this version."""
+    numbers = _numbers(version)
+    return not (
+        (entry.since is not None and numbers < _numbers(entry.since))
+        or (entry.until is not None and numbers >= _numbers(entry.until))
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def _installed_version(distribution: str) -> str:
+    """The version of what is installed. A distribution may be written with extras: ``starlette[full]``."""
+    if distribution == "python":
+        return ".".join(map(str, sys.version_info[:3]))
+    return importlib.metadata.version(distribution.partition("[")[0])
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        _installed_version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def install(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Installs a distribution from the registry into a folder of its own, which it returns."""
+
+    def install(distribution: str) -> Path:
+        folder = tmp_path_factory.mktemp(re.sub(r"\W", "_", distribution))
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), distribution]
+        result = subprocess.run(command, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        return folder
+
+    return install
+
+
+def _check_installed(top: str, folder: Path) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
+    command = [sys.executable, __file__, top]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+@pytest.mark.parametrize("top", bundled_names())
+def test_what_a_knowledge_file_says_is_so(top: str, install: Callable[[str], Path]) -> None:
+    file = read_bundled(top)
+    assert file is not None
+    if file.distribution != "python" and os.environ.get("ASYNCLINT_REGISTRY") == "1":
+        problems = _check_installed(top, install(file.distribution))
+    elif _is_installed(file.distribution):
+        problems = list(Library(top).problems())
+    else:
+        pytest.skip(f"{file.distribution} is not installed")
+    assert problems == []
+
+
+if __name__ == "__main__":
+    print(*Library(sys.argv[1]).problems(), sep="\n", end="")
