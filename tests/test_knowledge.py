@@ -8,6 +8,7 @@ Run as a script, this file takes the name of a knowledge file and prints what is
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.metadata
 import inspect
@@ -28,8 +29,27 @@ from asynclint.knowledge.load import bundled_names, read_bundled
 from asynclint.knowledge.schema import CallableEntry, ClassEntry, Condition, KnowledgeFile
 from asynclint.knowledge.schema import Test as ArgumentTest
 
-WINDOWS_ONLY = frozenset({"asyncio.ProactorEventLoop"})
-"""Names that are documented and exist, but not where these tests run."""
+WINDOWS_ONLY = frozenset({"asyncio.ProactorEventLoop", "ntpath"})
+"""Names that do not exist, or stand for something else, where these tests run."""
+
+MADE: dict[str, tuple[int, ...]] = {
+    "asyncio.Condition": (),
+    "select.poll": (),
+    "threading.Condition": (),
+    "threading.Lock": (),
+    "threading.RLock": (),
+    "multiprocessing.Barrier": (1,),
+    "multiprocessing.BoundedSemaphore": (),
+    "multiprocessing.Condition": (),
+    "multiprocessing.Event": (),
+    "multiprocessing.JoinableQueue": (),
+    "multiprocessing.Lock": (),
+    "multiprocessing.Queue": (),
+    "multiprocessing.RLock": (),
+    "multiprocessing.Semaphore": (),
+    "multiprocessing.SimpleQueue": (),
+}
+"""What is documented as a class and is a function, or gets methods from its constructor, with arguments that make an instance."""
 
 PROTOCOLS = {
     "enter": "__enter__",
@@ -125,15 +145,15 @@ class Library:
 
     def _member(self, owner: str, found: object, part: str) -> object:
         klass = self._as_class(owner, found)
-        if hasattr(klass, part) or owner not in self.classes:
-            return getattr(klass, part)
-        return getattr(_make(found), part)  # given to the instance by the constructor: `threading.Condition.acquire`
+        return getattr(_make(owner, found) if owner in MADE and not hasattr(klass, part) else klass, part)
 
     def _as_class(self, name: str, found: object) -> object:
-        """`found`, or the class of what it makes: `threading.Lock` is documented as a class and is a function."""
-        if name in self.classes and not inspect.isclass(found) and callable(found):
-            return type(_make(found))
-        return found
+        """`found`, or the class that it stands for: that of what it makes, or the one whose parameters it fills in."""
+        if inspect.isclass(found):
+            return found
+        if name in MADE:
+            return type(_make(name, found))
+        return typing.get_origin(found) or found if name in self.classes else found
 
     def _owner(self, name: str) -> type | None:
         """The class that a method's or constructor's receiver is an instance of."""
@@ -144,7 +164,7 @@ class Library:
     # -- the parts of a file
 
     def _alias_problems(self, source: str, target: str) -> Iterator[str]:
-        if not self._is_here(target):
+        if not (self._is_here(source) and self._is_here(target)):
             return
         try:
             real_target = self.resolve(target)
@@ -160,8 +180,8 @@ class Library:
             return
         if inspect.ismodule(real_source) and inspect.ismodule(real_target):
             for public in getattr(real_source, "__all__", ()):
-                if getattr(real_target, public, None) is not getattr(real_source, public):
-                    yield f"its {public} is not {target}.{public}"
+                if not hasattr(real_target, public):
+                    yield f"its {public} is not in {target}"
             return
         makes_target = inspect.isclass(real_target) and not inspect.isclass(real_source) and callable(real_source)
         same_class = self._as_class(target, real_target) is self._as_class(target, real_source)
@@ -247,18 +267,30 @@ class Library:
             if real is None:
                 yield f"its receiver has no method {method}"
                 continue
-            yield from self._keyword_problems(condition, _Parameters(owner, method, real))
+            parameters = _Parameters(owner, method, real)
+            for key in condition:
+                if not parameters.has(key) and not _documented(method, key):
+                    yield f"{method} has no parameter {key}"
+            yield from self._condition_problems(condition)
         for condition in (*entry.unless_made, *entry.only_made):
             if owner is None:
                 yield "is no method, so nothing makes its receiver"
                 continue
-            yield from self._keyword_problems(condition, _Parameters(None, owner.__name__, owner))
+            # Entries for several classes share their conditions, and not every class is made by something that we know.
+            owners = [owner, *filter(None, (self._owner(name) for name in entry.names if self._is_here(name)))]
+            for key in condition:
+                if not any(_made_with(one, key) for one in owners):
+                    yield f"nothing that makes its receiver has a parameter {key}"
+            yield from self._condition_problems(condition)
 
-    def _keyword_problems(self, condition: Condition, parameters: _Parameters) -> Iterator[str]:
-        for key in condition:
-            if not parameters.has(key):
-                yield f"{parameters.name} has no parameter {key}"
-        yield from self._condition_problems(condition)
+    def makes(self, text: str, owner: type) -> bool:
+        """Whether a type's text names a class that is, or derives from, `owner`."""
+        for name in re.findall(r"\w+(?:\.\w+)+", text):
+            with contextlib.suppress(Missing):
+                klass = self._as_class(name, self.resolve(name))
+                if inspect.isclass(klass) and issubclass(klass, owner):
+                    return True
+        return False
 
     def _condition_problems(self, condition: Condition) -> Iterator[str]:
         for test in condition.values():
@@ -304,12 +336,41 @@ class Library:
     def _names_a_class(self, name: str) -> bool:
         other = name.partition(".")[0]
         if other != self.top and other in bundled_names():
-            library = Library(other)
+            library = _library(other)
             return not library._is_here(name) or library._names_a_class(name)
         try:
             return inspect.isclass(self._as_class(name, self.resolve(name)))
         except Missing:
             return False
+
+
+@functools.cache
+def _library(top: str) -> Library:
+    return Library(top)
+
+
+@functools.cache
+def _documented(method: str, key: str) -> bool:
+    """Whether the entry of a method so called has this parameter; its place there is checked with that entry."""
+    return any(
+        key in entry.parameters and any(name.endswith(f".{method}") for name in entry.names)
+        for top in bundled_names()
+        for file in (read_bundled(top),)
+        for entry in (file.callables if file is not None else ())
+    )
+
+
+@functools.cache
+def _made_with(owner: type, key: str) -> bool:
+    """Whether its constructor, or a callable known to return such an object (as `open` does), has this parameter."""
+    if _Parameters(None, owner.__name__, owner).has(key):
+        return True
+    for top in bundled_names():
+        file = read_bundled(top)
+        for entry in file.callables if file is not None and _is_installed(file.distribution) else ():
+            if key in entry.parameters and entry.returns is not None and _library(top).makes(entry.returns, owner):
+                return True
+    return False
 
 
 class _Parameters:
@@ -367,13 +428,9 @@ class _Parameters:
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def _make(factory: object) -> object:
-    """An instance with the fewest arguments; None where that takes more than one number (`threading.Barrier(1)`)."""
+def _make(name: str, factory: object) -> object:
     assert callable(factory)
-    for arguments in ((), (1,)):
-        with contextlib.suppress(TypeError):
-            return factory(*arguments)
-    return None
+    return factory(*MADE[name])
 
 
 def _import(name: str) -> types.ModuleType:
@@ -406,8 +463,7 @@ def _covers(entry: CallableEntry | ClassEntry, version: str) -> bool:
     """Whether the entry speaks of this version."""
     numbers = _numbers(version)
     return not (
-        (entry.since is not None and numbers < _numbers(entry.since))
-        or (entry.until is not None and numbers >= _numbers(entry.until))
+        (entry.since is not None and numbers < _numbers(entry.since)) or (entry.until is not None and numbers >= _numbers(entry.until))
     )
 
 
@@ -459,11 +515,11 @@ def test_what_a_knowledge_file_says_is_so(top: str, install: Callable[[str], Pat
     if file.distribution != "python" and os.environ.get("ASYNCLINT_REGISTRY") == "1":
         problems = _check_installed(top, install(file.distribution))
     elif _is_installed(file.distribution):
-        problems = list(Library(top).problems())
+        problems = list(_library(top).problems())
     else:
         pytest.skip(f"{file.distribution} is not installed")
     assert problems == []
 
 
 if __name__ == "__main__":
-    print(*Library(sys.argv[1]).problems(), sep="\n", end="")
+    print(*_library(sys.argv[1]).problems(), sep="\n", end="")

@@ -37,11 +37,11 @@ def finding(**changes: Any) -> Finding:
     return Finding(**(values | changes))
 
 
-def direct(source_line: str, code: str, **changes: Any) -> Finding:
-    """A finding whose sink `code` stands in the root."""
-    start = source_line.index(code)
-    span = Span(1, start + 1, 1, start + len(code) + 1)
-    return finding(**{"source_line": source_line, "span": span, "way": (), "group": code, "advice": ""} | changes)
+def direct(source_line: str, call: str, **changes: Any) -> Finding:
+    """A finding whose sink `call` stands in the root."""
+    start = source_line.index(call)
+    span = Span(1, start + 1, 1, start + len(call) + 1)
+    return finding(**{"source_line": source_line, "span": span, "way": (), "group": call, "advice": ""} | changes)
 
 
 def report(*findings: Finding, errors: tuple[FileError, ...] = (), files: int = 3) -> Report:

@@ -18,7 +18,7 @@ import click
 from asynclint import __version__
 from asynclint.errors import CLEAN, FINDINGS, INTERNAL, MISUSE, AsynclintError, did_you_mean
 from asynclint.report import FORMATS
-from asynclint.report.printable import printable_lines
+from asynclint.report.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from asynclint.config import Config
@@ -83,12 +83,9 @@ def cli(context: click.Context) -> int:
 
 
 def _configuration_options(command: _Callback) -> _Callback:
-    for option in (
-        click.option("--isolated", is_flag=True, help="Read no configuration file."),
-        click.option("--config", "config_file", metavar="FILE", help="Read this configuration file, no other."),
-    ):
-        command = option(command)
-    return command
+    config = click.option("--config", "config_file", metavar="FILE", help="Read this configuration file, no other.")
+    isolated = click.option("--isolated", is_flag=True, help="Read no configuration file.")
+    return config(isolated(command))
 
 
 def _rules_option(name: str, explanation: str) -> Callable[[_Callback], _Callback]:
@@ -105,7 +102,9 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @_rules_option("--select", "Report these rules only; the configuration's own choice of rules is left aside.")
 @_rules_option("--ignore", "Do not report these rules.")
 @_rules_option("--extend-select", "Report these rules too.")
-@click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least so sure.")
+@click.option(
+    "--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure."
+)
 @click.option("--reach", type=click.Choice(["direct", "project"]), help="How far to follow calls.")
 @click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
@@ -165,7 +164,7 @@ def check(
         return CLEAN
     if show_files:
         for path in api.show_files(paths, config):
-            click.echo(path)
+            click.echo(printable(path))
         return CLEAN
 
     stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None

@@ -49,7 +49,7 @@ DEFAULT_EXCLUDE = (
     "build",
     "dist",
 )
-"""What is left out unless `exclude` says otherwise. Of these, ``build`` and ``dist`` stay in if they are Python packages."""
+"""What is left out unless `exclude` says otherwise; but ``build`` and ``dist`` stay in as Python packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Config:
     def with_options(self, options: Mapping[str, object]) -> Config:
         """These settings, overridden by command-line options.
 
-        Keys and values are those of the configuration file (``{"target-version": "3.11"}``), paths are relative to `root`;
-        None means that the option was not given. Raises ConfigError as a configuration file would.
+        Keys and values are those of the configuration file (``{"target-version": "3.11"}``), paths are relative to
+        `root`; None means that the option was not given. Raises ConfigError as a configuration file would.
         """
         given = {key: value for key, value in options.items() if value is not None}
         return _override(self, given, "command line")
@@ -101,8 +101,8 @@ def find_config(start: Path) -> Path | None:
     """The configuration file in charge of `start`, a file or a folder, or None.
 
     It is the nearest ``asynclint.toml``, or ``pyproject.toml`` with a ``[tool.asynclint]`` table, upwards; in one
-    folder ``asynclint.toml`` wins. A ``pyproject.toml`` that cannot be read raises ConfigError if it is the nearest one;
-    further up it is none of our business.
+    folder ``asynclint.toml`` wins. A ``pyproject.toml`` that cannot be read raises ConfigError if it is the nearest
+    one; further up it is none of our business.
     """
     start = _absolute(start)
     is_nearest = True
@@ -273,7 +273,7 @@ _READ: dict[str, Callable[[Any, Path], object]] = {
 
 
 def _table_of(path: Path) -> dict[str, Any] | None:
-    """The table with our settings: all of a file of ours, ``[tool.asynclint]`` of a ``pyproject.toml``, None without one."""
+    """The table with our settings: all of our own file, of a ``pyproject.toml`` what it has for us, or None."""
     data = _toml_of(path)
     if path.name != "pyproject.toml":
         return data

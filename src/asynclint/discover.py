@@ -1,24 +1,30 @@
 """From the paths of a run to the program they are analysed in, and from each file to the module it is.
 
-**Paths and program.** The paths say which files are reported. The program is what they are analysed in: the project around
-them, or, where there is none or the project leaves the path out, the folder given, or the outermost package of the file given.
+**Paths and program.** The paths say which files are reported. The program is what they are analysed in: the project
+around them, or, where there is none or the project leaves the path out, the folder given, or the outermost package
+of the file given.
 
-**Left out** are the excludes of the configuration, what ``.gitignore`` files say (from the repository's top downwards), and virtual
-environments. A path given by hand is analysed all the same; what is left out below it is told as if it were the top.
+**Left out** are the excludes of the configuration, what ``.gitignore`` files say (from the repository's top
+downwards), and virtual environments. A path given by hand is analysed all the same; what is left out below it is
+told as if it were the top.
 
 **Modules.** A module's name counts from its import root, which is, the first that fits:
 
-1. a source root above the file: `src` of the configuration, else the folder ``src`` of the project, unless that is a package;
+1. a source root above the file: `src` of the configuration, else the folder ``src`` of the project, unless that is
+   a package;
 2. for a file in a package, the folder that holds the outermost package;
-3. the folder of the project, if all folders on the way down to the file could be packages (``tools/x/y.py`` is ``tools.x.y``);
+3. the folder of the project, if all folders on the way down to the file could be packages (``tools/x/y.py`` is
+   ``tools.x.y``);
 4. the file's own folder.
 
-The project of a file is the nearest one, also inside another one's program, so that a name does not depend on the paths of a run. A
-project's own folder is never a package, even with an ``__init__.py``: its name is an accident of the checkout.
+The project of a file is the nearest one, also inside another one's program, so that a name does not depend on the
+paths of a run. A project's own folder is never a package, even with an ``__init__.py``: its name is an accident of
+the checkout.
 
-Where two files claim one name, packages go before modules, then the first path wins. The loser's outermost package (or itself, in
-none) is marked with its place below the program's folder: ``tests@packages/b/tests.helpers``, ``main@examples/b/main%2Epy``. So
-modules are unique, a dot still separates packages, and relative imports stay in the marked package.
+Where two files claim one name, packages go before modules, then the first path wins. The loser's outermost package
+(or itself, in none) is marked with its place below the program's folder: ``tests@packages/b/tests.helpers``,
+``main@examples/b/main%2Epy``. So modules are unique, a dot still separates packages, and relative imports stay in
+the marked package.
 """
 
 from __future__ import annotations
@@ -42,6 +48,9 @@ if TYPE_CHECKING:
 PROJECT_MARKERS = ("pyproject.toml", "asynclint.toml", "setup.cfg", "setup.py", ".git")
 """What makes a folder a project."""
 
+_OUTPUT_FOLDERS = frozenset({"build", "dist"})
+"""The default excludes that are good names of packages too, and are kept in if they are one."""
+
 STDIN = "<stdin>"
 """The name of source that comes on stdin under no name."""
 
@@ -64,7 +73,7 @@ class ProgramFile(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The module's name without a mark, as the source would import it. Unique in its root but for shadowed modules."""
+        """The module's name without a mark, as an import would spell it."""
         return re.sub(r"@[^.]*", "", self.module)
 
 
@@ -86,8 +95,8 @@ def discover(
 ) -> Program:
     """Find the program around `paths`, which are relative to `cwd`, by default the working directory.
 
-    `stdin` is source given on stdin: it is reported too, and is part of the program even if there is no such file. A path that does not
-    exist, and an exclude that is not a pattern, raise ConfigError.
+    `stdin` is source given on stdin: it is reported too, and is part of the program even if there is no such file. A
+    path that does not exist, and an exclude that is not a pattern, raise ConfigError.
     """
     survey = _Survey(config, cwd)
     for path in paths:
@@ -98,10 +107,12 @@ def discover(
 
 
 def stdin_file(filename: str | None, config: Config, cwd: Path | None = None) -> ProgramFile:
-    """The file that source on stdin stands for. It need not exist; without a name it is ``__main__`` in the working directory."""
+    """The file that source on stdin stands for, which need not exist. Without a name it is ``__main__`` in `cwd`.
+
+    Its module is not marked yet: give it to :func:`discover`, and take the program's one reported file.
+    """
     survey = _Survey(config, cwd)
-    path = os.path.join(survey.cwd, filename or STDIN)
-    path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    path = survey.place(filename or STDIN)
     name = survey.layout.name(path, survey.area_of_file(path).base)
     return ProgramFile(path, _text(filename or STDIN), name.module, name.is_package, True, True, name.root)
 
@@ -119,7 +130,7 @@ class _Name(NamedTuple):
 
 
 class _Layout:
-    """How folders are projects and packages, and which names that gives their files. Remembers what it has looked at."""
+    """Which folders are projects and packages, and the names of files by that. Remembers what it has looked at."""
 
     def __init__(self, config_root: str, src: Iterable[str]) -> None:
         self._src = [os.path.realpath(os.path.join(config_root, folder)) for folder in src]
@@ -177,7 +188,7 @@ class _Layout:
         return _Name(root, module, is_package, place)
 
     def _import_root(self, folder: str, base: str) -> tuple[str, list[str], list[str]]:
-        """The import root of the files in `folder`, and from there down to it the names of folders and then of packages."""
+        """The import root of files in `folder`; from there down to it, the names of mere folders, then of packages."""
         key = (folder, base)
         if key not in self._roots:
             self._roots[key] = self._find_import_root(folder, base)
@@ -214,7 +225,7 @@ class _Layout:
 
 
 def _names_between(above: str, below: str) -> list[str] | None:
-    """The names of the folders from `above` (not included) down to `below`, or None if one of them could not be a package."""
+    """The names of the folders below `above` down to `below`, or None if one of them could not be a package."""
     if not _is_below(below, above):
         return None
     names = [name for name in below[len(above) :].split(os.sep) if name]
@@ -262,30 +273,21 @@ class _Patterns(NamedTuple):
     spec: GitIgnoreSpec
 
     def verdict(self, path: str) -> bool | None:
-        """Whether `path`, a folder with a separator at its end, is left out (True), kept in (False), or not spoken of."""
+        """Whether `path` is left out (True), kept in (False), or not spoken of."""
         return self.spec.check_file(path[len(self.folder) :]).include if path.startswith(self.folder) else None
 
 
 class _Scope(NamedTuple):
-    """What is left out in one folder. `gitignores` go from the outermost to the innermost file, which has the last word."""
+    """What is left out in one folder. `gitignores` are ordered from the outermost to the innermost, the last word."""
 
     exclude: _Patterns
     extend_exclude: _Patterns
     gitignores: tuple[_Patterns, ...]
 
-    def leaves_out_file(self, path: str) -> bool:
-        return bool(self.exclude.verdict(path) or self.extend_exclude.verdict(path) or self._is_ignored(path))
-
-    def leaves_out_folder(self, path: str, layout: _Layout, exclude_is_default: bool) -> bool:
-        slashed = path + os.sep
-        if self.extend_exclude.verdict(slashed) or os.path.isfile(os.path.join(path, "pyvenv.cfg")):
+    def leaves_out(self, path: str) -> bool:
+        """Whether `path`, a folder with a separator at its end, is left out by a pattern."""
+        if self.exclude.verdict(path) or self.extend_exclude.verdict(path):
             return True
-        if self.exclude.verdict(slashed):
-            is_output = not (os.path.basename(path) in ("build", "dist") and layout.is_package(path))
-            return is_output or not exclude_is_default
-        return self._is_ignored(slashed)
-
-    def _is_ignored(self, path: str) -> bool:
         for patterns in reversed(self.gitignores):
             verdict = patterns.verdict(path)
             if verdict is not None:
@@ -350,10 +352,12 @@ class _Survey:
         self.cwd = os.path.realpath(cwd or os.getcwd())
         self._config_root = os.path.realpath(config.root)
         self.layout = _Layout(self._config_root, config.src)
-        self._exclude = _checked_spec("exclude", config.exclude)
+        self._output_folders = _OUTPUT_FOLDERS if config.exclude == DEFAULT_EXCLUDE else frozenset()
+        exclude = [pattern for pattern in config.exclude if pattern not in self._output_folders]
+        self._exclude = _checked_spec("exclude", exclude)
         self._extend_exclude = _checked_spec("extend-exclude", config.extend_exclude)
-        self._exclude_is_default = config.exclude == DEFAULT_EXCLUDE
         self._is_direct = config.reach == "direct"
+        self._real_folders: dict[str, str] = {}
         self._scopes: dict[str, _Scope | None] = {}
         self._areas: set[_Area] = set()
         self._given_folders: set[str] = set()
@@ -375,17 +379,24 @@ class _Survey:
 
     def add_file(self, path: str, display: str) -> None:
         """Take one file given by hand, to be displayed as said. It need not exist."""
-        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        path = self.place(path)
         area = self.area_of_file(path)
         self._areas.add(area)
         self._given_files.append((path, area.base, display))
+
+    def place(self, path: str) -> str:
+        """Where the file `path` is, in its real folder; it may be a link itself."""
+        folder, name = os.path.split(os.path.join(self.cwd, path))
+        if folder not in self._real_folders:
+            self._real_folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._real_folders[folder], name)
 
     def area_of_file(self, path: str) -> _Area:
         folder = os.path.dirname(path)
         project = self.layout.project(folder)
         if project is not None:
             scope = self._scope_in(project, folder)
-            if scope is not None and not scope.leaves_out_file(path):
+            if scope is not None and not scope.leaves_out(path):
                 return _Area(project, None if self._is_direct else project)
         package = self.layout.outermost_package(folder)
         if package is None:
@@ -460,9 +471,9 @@ class _Survey:
             if entry.is_dir(follow_symlinks=False):
                 if sys.version_info >= (3, 12) and entry.is_junction():  # what Windows has for links to folders
                     return
-                if not scope.leaves_out_folder(entry.path, self.layout, self._exclude_is_default):
+                if not self._leaves_out_folder(scope, entry.path):
                     stack.append((entry.path, scope, reported))
-            elif entry.name.endswith(".py") and entry.is_file() and not scope.leaves_out_file(entry.path):
+            elif entry.name.endswith(".py") and entry.is_file() and not scope.leaves_out(entry.path):
                 self._add_found(entry.path, base, is_link=entry.is_symlink(), reported=reported)
         except OSError as error:
             self._fail(entry.path, error)
@@ -490,16 +501,15 @@ class _Survey:
         scope = self._scopes[folder]
         for inner in reversed(trail):
             if scope is not None:
-                is_out = scope.leaves_out_folder(inner, self.layout, self._exclude_is_default)
-                scope = None if is_out else self._enter(scope, inner)
+                scope = None if self._leaves_out_folder(scope, inner) else self._enter(scope, inner)
             self._scopes[inner] = scope
         return scope
 
     def _scope_above(self, start: str) -> _Scope:
         """What is left out where a walk begins, but for the ``.gitignore`` file in `start` itself.
 
-        The configuration's patterns hold below its folder, ``.gitignore`` files from the repository's top. If these leave `start` out,
-        it was meant all the same, and patterns are taken as relative to it.
+        The configuration's patterns hold below its folder, ``.gitignore`` files from the repository's top. If these
+        leave `start` out, it was meant all the same, and patterns are taken as relative to it.
         """
         repository = self._repository(start)
         anchor = self._config_root if _is_below(start, self._config_root) else start
@@ -513,7 +523,7 @@ class _Survey:
         for inner in reversed(trail):
             if _is_below(folder, repository):
                 scope = self._enter(scope, folder)
-            if scope.leaves_out_folder(inner, self.layout, self._exclude_is_default):
+            if self._leaves_out_folder(scope, inner):
                 return self._bare_scope(start)
             folder = inner
         return scope
@@ -530,6 +540,12 @@ class _Survey:
                 return above
             above = os.path.dirname(above)
         return folder
+
+    def _leaves_out_folder(self, scope: _Scope, path: str) -> bool:
+        slashed = path + os.sep
+        if scope.leaves_out(slashed) or os.path.isfile(os.path.join(path, "pyvenv.cfg")):
+            return True
+        return os.path.basename(path) in self._output_folders and not self.layout.is_package(path)
 
     def _enter(self, scope: _Scope, folder: str) -> _Scope:
         """The scope inside `folder`, with what its ``.gitignore`` file adds."""

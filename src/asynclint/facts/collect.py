@@ -6,12 +6,12 @@ import ast
 from array import array
 
 from asynclint.facts.model import ClassFacts, FunctionFacts, ModuleFacts, Parameter, Places
-from asynclint.source.walk import Walker
+from asynclint.source.walk import walk
 
 
 def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFacts, Places]:
     """Walk a tree and freeze what was found. `module` is the file's dotted name."""
-    walker = Walker(tree, module, is_package)
+    walker = walk(tree, module, is_package)
     union = walker.references.union
     functions = tuple(
         [

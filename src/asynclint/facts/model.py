@@ -11,7 +11,7 @@ from array import array
 from typing import NamedTuple
 
 from asynclint.source.references import Row
-from asynclint.source.walk import Use
+from asynclint.source.walker import Use
 
 
 class Parameter(NamedTuple):

@@ -19,13 +19,45 @@ from asynclint.knowledge import CallableEntry, Knowledge
 from asynclint.project.modules import Module
 from asynclint.project.types import TypeText, parse_type
 from asynclint.project.values import (
-    NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, ModuleObject, Pending, Value, join, one,
+    NOTHING_KNOWN,
+    Alternative,
+    Bound,
+    Class,
+    Constant,
+    External,
+    Function,
+    Instance,
+    ModuleObject,
+    Pending,
+    Value,
+    join,
+    one,
 )  # fmt: skip
 from asynclint.source.references import (
-    AENTER, AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, DECLARED, ENTER, FUNCTION, GENERIC, ITEM, ITER, NAME, PARAM, STAR,
-    SUPER, UNION, UNKNOWN, Row,
+    AENTER,
+    AITER,
+    ATTR,
+    AWAIT,
+    BINARY,
+    CALL,
+    CLASS,
+    COLLECTION,
+    CONST,
+    DECLARED,
+    ENTER,
+    FUNCTION,
+    GENERIC,
+    ITEM,
+    ITER,
+    NAME,
+    PARAM,
+    STAR,
+    SUPER,
+    UNION,
+    UNKNOWN,
+    Row,
 )  # fmt: skip
-from asynclint.source.scopes import ASYNC, GENERATOR, IN_TYPING
+from asynclint.source.scopes import ASYNC, GENERATOR
 
 DEEPEST: Final = 40
 """Jumps from one table into another (or to a function's result) that may lie on top of each other."""
@@ -292,9 +324,7 @@ class Linker:
                     return one(alternative) if entered == "self" else self.typed(entered, alternative)
             elif klass.facts is not None and method in klass.facts.members:
                 bound = self.attribute(alternative, method)
-                results = [
-                    self._result(found.function, alternative) for found in bound.alternatives if isinstance(found, Bound)
-                ]
+                results = [self._result(found.function, alternative) for found in bound.alternatives if isinstance(found, Bound)]
                 return join(results) if results else NOTHING_KNOWN
         return NOTHING_KNOWN
 
@@ -413,7 +443,10 @@ class Linker:
             for alternative in (*left.alternatives, *right.alternatives):
                 if isinstance(alternative, Instance) and alternative.klass.derives_from("pathlib.PurePath"):
                     certain = not left.open and len(left.alternatives) == 1
-                    return Value((Instance(alternative.klass, exact=alternative.exact),), not certain and alternative not in right.alternatives)
+                    return Value(
+                        (Instance(alternative.klass, exact=alternative.exact),),
+                        not certain and alternative not in right.alternatives,
+                    )
         return NOTHING_KNOWN
 
     def _super(self, module: Module, row: Row, number: int) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 
@@ -14,7 +14,7 @@ class TypeText(NamedTuple):
     arguments: tuple[TypeText, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_type(text: str) -> TypeText:
     """Parse the text of a type; see :mod:`asynclint.knowledge.schema` for its forms."""
     text = text.strip()

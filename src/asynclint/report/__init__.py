@@ -1,4 +1,4 @@
-"""Reports: one module a form, each with ``render(report)``, which yields pieces of standard output without their last line end.
+"""Reports: one module a form, each with ``render(report)``, which yields texts for standard output, line ends left out.
 
 Colour is always in the text as ANSI codes; ``click.echo`` takes it out where it does not belong.
 """

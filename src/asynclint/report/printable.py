@@ -1,7 +1,7 @@
 """Text from files under analysis, made fit for a terminal and for a pipe.
 
-A source line or a file's name may hold anything: escape sequences that would drive the terminal, line ends of all sorts,
-marks that reverse the direction of the text and so hide what it says, bytes that were no UTF-8.
+A source line or a file's name may hold anything: escape sequences that would drive the terminal, line ends of all
+sorts, marks that reverse the direction of the text and so hide what it says, bytes that were no UTF-8.
 """
 
 from __future__ import annotations

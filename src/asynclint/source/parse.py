@@ -19,9 +19,12 @@ class ParseError(Exception):
     """A file has no tree. `message` says why, without path and line; `line` is None where no line is to blame."""
 
     def __init__(self, message: str, line: int | None) -> None:
-        super().__init__(message if line is None else f"{message} (line {line})")
+        super().__init__(message, line)
         self.message = message
         self.line = line
+
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"{self.message} (line {self.line})"
 
 
 def parse(data: bytes, path: str) -> ast.Module:
@@ -35,7 +38,9 @@ def parse(data: bytes, path: str) -> ast.Module:
         # be another one than these bytes, or one that blocks.
         return ast.parse(data, f"<{path}>")
     except SyntaxError as error:
-        raise ParseError(f"not valid {_PYTHON}: {error.msg}", error.lineno or None) from None
+        raise ParseError(f"not valid {_PYTHON}: {_one_line(error.msg)}", error.lineno or None) from None
+    except ValueError as error:  # from malformed escapes in f-strings, seen on 3.12 and 3.13
+        raise ParseError(f"not valid {_PYTHON}: {_one_line(str(error))}", None) from None
     except (RecursionError, MemoryError):
         raise ParseError("is nested too deeply to be parsed", None) from None
 
@@ -53,15 +58,20 @@ def quiet() -> Iterator[None]:
 
 
 def _check_text(data: bytes) -> None:
-    """Refuse what Python refuses in words of its own, and what it lets pass: undecodable comments, and all after a null character."""
+    """Refuse what Python words badly, and what it lets pass: undecodable comments, anything behind a null character."""
     encoding = encoding_of(data)
     try:
+        # No encoding of a file can declare itself in other letters. Those that do include codecs of quadratic time.
+        if b"coding".decode(encoding) != "coding":
+            raise UnicodeError
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         name = "UTF-8" if encoding.lower().startswith("utf-8") else encoding
         # Not `data`: the error's bytes begin behind the byte order mark.
         _fail(f"is not valid {name} (byte 0x{error.object[error.start]:02x})", error.object[: error.start])
-    except (LookupError, UnicodeError):  # the latter from codecs that are not meant for files
+    except UnicodeError:
+        raise ParseError(f'declares the encoding "{encoding}", but is not written in it', None) from None
+    except LookupError:
         raise ParseError(f'declares the unknown encoding "{encoding}"', None) from None
     null = text.find("\0")
     if null >= 0:
@@ -69,5 +79,10 @@ def _check_text(data: bytes) -> None:
 
 
 def _fail(message: str, before: bytes) -> NoReturn:
-    """Blame the line that the bytes `before` lead to; bytes, because `str.splitlines` knows more line ends than Python."""
+    """Blame the line that `before` leads to. It is bytes because `str.splitlines` knows more line ends than Python."""
     raise ParseError(message, len((before + b".").splitlines())) from None
+
+
+def _one_line(message: str) -> str:
+    """Python quotes the file's own characters, line ends among them."""
+    return " ".join(message.split())

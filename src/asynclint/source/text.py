@@ -16,7 +16,7 @@ _DECLARATION = re.compile(
 
 
 def encoding_of(data: bytes) -> str:
-    """The encoding of a Python file: that of its byte order mark, else the declared one as it is written, else UTF-8 (PEP 263).
+    """The encoding of a Python file by PEP 263: that of its byte order mark, else the declared one as written, else UTF-8.
 
     `tokenize.detect_encoding` is no help: it refuses non-ASCII bytes beside or above the declaration that allows them.
     """
@@ -30,7 +30,7 @@ def encoding_of(data: bytes) -> str:
 class Source:
     """A file as it was read. It is decoded and cut into lines when that is first asked for.
 
-    Lines end where Python ends them: at ``\\n``, ``\\r\\n`` and ``\\r``, and nowhere else. Lines and columns count from 1.
+    Lines end where Python ends them: at ``\\n``, ``\\r\\n`` and ``\\r``, not at form feeds. Lines and columns count from 1.
 
     What needs the text raises `UnicodeError` or `LookupError` for a file that is not written in its encoding;
     a file that :func:`asynclint.source.parse.parse` accepts is.
@@ -70,17 +70,20 @@ class Source:
         return len(self.lines)
 
     def line(self, number: int) -> str:
-        """The text of a line without its end. It is empty behind the last line, where Python sees the end of the file."""
+        """The text of a line without its end. It is empty behind the last line, where the end of the file may be."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def column(self, line: int, utf8_offset: int) -> int:
-        """The column, in characters, of an offset of the tree: bytes from 0 in the line's UTF-8 form, whatever the file's encoding."""
+        """The column, in characters, of an offset of the tree.
+
+        Those count, from 0, the bytes of the line in UTF-8, whatever the file's encoding.
+        """
         if self.text.isascii():
             return utf8_offset + 1
         return len(self.line(line).encode()[:utf8_offset].decode(errors="ignore")) + 1
 
     def utf16_column(self, line: int, column: int) -> int:
-        """The column in UTF-16 code units, which the language server protocol counts (there from 0), of a column in characters."""
+        """The column in UTF-16 code units of a column in characters. Language servers speak of such units, from 0."""
         if self.text.isascii():
             return column
         return len(self.line(line)[: column - 1].encode("utf-16-le")) // 2 + 1

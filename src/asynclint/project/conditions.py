@@ -1,0 +1,202 @@
+"""Judge one call of a known callable: does it block here, and how sure is that?
+
+The conditions are data (see :mod:`asynclint.knowledge.schema`). They speak of the call's arguments, of other calls on the same
+receiver, of the call that made the receiver, and of the tests around the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from asynclint.knowledge import CallableEntry, Condition, Test
+from asynclint.model import Certainty
+from asynclint.project.link import Linker, constant
+from asynclint.project.modules import Module
+from asynclint.project.values import Constant, External, Function, Instance
+from asynclint.source.references import ATTR, BINARY, CALL, STAR
+from asynclint.source.walker import Use
+
+_BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
+
+
+def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: External, entry: CallableEntry) -> Certainty | None:
+    """How sure it is that this use of a callable that can block does block; None where it is harmless.
+
+    `callee` names what is used and its receiver, `entry` what is known about it.
+    """
+    _, row, _, guards = use
+    module = function.module
+    certainty = _BY_NAME[entry.certainty]
+    call = module.rows[row][0] == CALL
+    receiver_row = _receiver_row(module, row)
+    if call:
+        unpacked = any(module.rows[part][0] == STAR for part in module.rows[row][3]) or "**" in module.rows[row][2].split(",")
+        if any(_holds(linker, module, row, condition, entry) for condition in entry.harmless):
+            return None
+        if entry.only and not any(_holds(linker, module, row, condition, entry) for condition in entry.only):
+            return Certainty.POSSIBLE if unpacked else None
+        if unpacked and entry.harmless:
+            certainty = min(certainty, Certainty.LIKELY)
+    if entry.unless_called and _was_called(linker, function, receiver_row, callee.receiver, entry.unless_called):
+        return None
+    if entry.only_called and not any(_calls_in(function, receiver_row, method) for method in entry.only_called):
+        certainty = Certainty.POSSIBLE
+    made = _judge_origin(linker, callee.receiver, entry)
+    if made is None:
+        return None
+    certainty = min(certainty, made)
+    if any(_is_guard(module, guard, receiver_row, entry.guards) for guard in guards):
+        return None
+    if any(_is_guard(module, guard, receiver_row, entry.weak_guards) for guard in guards):
+        certainty = Certainty.POSSIBLE
+    return certainty
+
+
+def _receiver_row(module: Module, row: int) -> int:
+    """The row of the object whose method is used, 0 where there is none."""
+    operation, base, _, _ = module.rows[row]
+    if operation != CALL:
+        return base
+    operation, receiver, _, _ = module.rows[base]
+    return receiver if operation == ATTR else 0
+
+
+def _holds(linker: Linker, module: Module, call: int, condition: Condition, entry: CallableEntry) -> bool:
+    """Whether all that a condition says of a call's arguments is so."""
+    for name, wanted in condition.items():
+        row = linker.argument((module, call), name, entry.parameters)
+        if isinstance(wanted, Test):
+            if not _passes(linker, module, row, wanted):
+                return False
+        elif row is None or not _equals(linker, module, row, wanted):
+            return False
+    return True
+
+
+def _equals(linker: Linker, module: Module, row: int, wanted: object) -> bool:
+    value = linker.value(module, row)
+    if value.open or not value.alternatives:
+        return False
+    return all(isinstance(alternative, Constant) and _same(constant(alternative.text), wanted) for alternative in value.alternatives)
+
+
+def _same(first: object, second: object) -> bool:
+    """Equality of constants, in which a truth value is no number."""
+    return first == second and isinstance(first, bool) == isinstance(second, bool)
+
+
+def _passes(linker: Linker, module: Module, row: int | None, test: Test) -> bool:
+    if test.given is not None and test.given != (row is not None and not _is_none(linker, module, row)):
+        return False
+    if test.starts:
+        texts = _texts(linker, module, row)
+        if not texts or not all(text.startswith(test.starts) for text in texts):
+            return False
+    if test.mentions is not None and not (row is not None and _mentions(linker, module, row, test.mentions)):
+        return False
+    if test.is_a is not None:
+        value = linker.value(module, row) if row is not None else None
+        if value is None or value.open or not value.alternatives:
+            return False
+        return all(isinstance(alternative, Instance) and alternative.klass.derives_from(test.is_a) for alternative in value.alternatives)
+    return True
+
+
+def _is_none(linker: Linker, module: Module, row: int) -> bool:
+    alternatives = linker.value(module, row).alternatives
+    return len(alternatives) == 1 and isinstance(alternatives[0], Constant) and alternatives[0].text == "None"
+
+
+def _texts(linker: Linker, module: Module, row: int | None) -> list[str]:
+    """The text constants that an argument may be; those in front, where texts are added."""
+    if row is None:
+        return []
+    operation, base, operator, _ = module.rows[row]
+    if operation == BINARY and operator == "+":
+        return _texts(linker, module, base)
+    found = [constant(alternative.text) for alternative in linker.value(module, row).alternatives if isinstance(alternative, Constant)]
+    return [text for text in found if isinstance(text, str)]
+
+
+def _mentions(linker: Linker, module: Module, row: int, name: str) -> bool:
+    value = linker.value(module, row)
+    return any(isinstance(alternative, External) and alternative.name == name for alternative in value.alternatives)
+
+
+def _was_called(linker: Linker, function: Function, receiver_row: int, receiver: Instance | None, calls: dict[str, Condition]) -> bool:
+    """Whether one of these calls is made on the same receiver: in this function, on the attribute of the same name anywhere in the
+    file, or where the receiver was made."""
+    for method, condition in calls.items():
+        for module, call in _calls_on(function, receiver_row, receiver, method):
+            entry = next(
+                (alt.entry for alt in linker.value(module, module.rows[call][1]).alternatives if isinstance(alt, External)),
+                None,
+            )
+            if _holds(linker, module, call, condition, entry or _NO_ENTRY):
+                return True
+    return False
+
+
+def _calls_on(function: Function, receiver_row: int, receiver: Instance | None, method: str) -> Iterator[tuple[Module, int]]:
+    module = function.module
+    for call in _calls_in(function, receiver_row, method):
+        yield module, call
+    operation, _, attribute, _ = module.rows[receiver_row]
+    if operation == ATTR:
+        for other, call in module.method_calls(method):
+            if module.rows[other][0] == ATTR and module.rows[other][2] == attribute:
+                yield module, call
+    if receiver is not None and receiver.made is not None:
+        made_in, made = receiver.made
+        for other, call in made_in.method_calls(method):
+            if other == made:
+                yield made_in, call
+
+
+def _calls_in(function: Function, receiver_row: int, method: str) -> list[int]:
+    """The calls of a method on a receiver in one function; what ``with`` binds is the same receiver."""
+    module = function.module
+    wanted = {
+        call for receiver, call in module.method_calls(method) if receiver == receiver_row or module.rows[receiver][1] == receiver_row
+    }
+    return [use[1] for use in function.facts.uses if use[1] in wanted]
+
+
+def _judge_origin(linker: Linker, receiver: Instance | None, entry: CallableEntry) -> Certainty | None:
+    """What the call that made the receiver says: None for harmless."""
+    if not entry.unless_made and not entry.only_made:
+        return Certainty.CERTAIN
+    if receiver is None or receiver.made is None:
+        return Certainty.POSSIBLE if entry.only_made else Certainty.CERTAIN
+    module, call = receiver.made
+    maker = _maker(linker, module, call)
+    if _any_holds(linker, module, call, entry.unless_made, maker):
+        return None
+    if entry.only_made and not _any_holds(linker, module, call, entry.only_made, maker):
+        return Certainty.POSSIBLE
+    return Certainty.CERTAIN
+
+
+def _any_holds(linker: Linker, module: Module, call: int, conditions: Iterable[Condition], maker: CallableEntry) -> bool:
+    return any(_holds(linker, module, call, condition, maker) for condition in conditions)
+
+
+def _maker(linker: Linker, module: Module, call: int) -> CallableEntry:
+    """What is known about the callable that a call calls."""
+    for alternative in linker.value(module, module.rows[call][1]).alternatives:
+        name = getattr(alternative, "name", None)
+        entry = linker.knowledge.callable(name) if isinstance(name, str) else None
+        if entry is not None:
+            return entry
+    return _NO_ENTRY
+
+
+def _is_guard(module: Module, guard: int, receiver_row: int, methods: tuple[str, ...]) -> bool:
+    if not methods:
+        return False
+    operation, callee, _, _ = module.rows[guard]
+    operation, receiver, method, _ = module.rows[callee]
+    return operation == ATTR and receiver == receiver_row and method in methods
+
+
+_NO_ENTRY = CallableEntry(names=())

@@ -1,0 +1,175 @@
+"""Where functions run: which of them run on the event loop's thread, and why.
+
+A *root* is a function that the loop itself runs: a coroutine function, a callback that it is given, a method of an
+asyncio protocol, a function that cannot run without a loop. What roots call is found by following the call graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asynclint.model import Certainty
+from asynclint.project.graph import CallGraph
+from asynclint.project.values import Bound, Class, External, Function, Pending
+from asynclint.source.scopes import ASYNC, IN_TYPING
+from asynclint.source.walker import CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_AENTER, USE_CALL
+
+
+class Root(NamedTuple):
+    """Why a function runs on the loop, in words that follow "it", and how sure that is."""
+
+    reason: str
+    certainty: Certainty
+
+
+class Contexts:
+    """The roots of a program by function, and the part of each coroutine that has its loop to itself.
+
+    `alone` gives, for a coroutine function, the number of its first use that it shares the loop with others from: what stands in front starves nobody.
+    """
+
+    def __init__(self, graph: CallGraph) -> None:
+        self.graph = graph
+        self.roots: dict[Function, Root] = {}
+        self._find_roots()
+        self.alone = self._find_alone()
+
+    def _find_roots(self) -> None:
+        for function in self.graph.linker.functions:
+            if function.facts.flags & IN_TYPING or function.nature in ("overload", "thread"):
+                continue
+            if function.facts.flags & ASYNC:
+                self.roots[function] = Root("is a coroutine function", Certainty.CERTAIN)
+            elif function.nature == "loop":
+                self.roots[function] = Root("is declared to run on the event loop", Certainty.CERTAIN)
+            elif function.owner is not None and function.facts.name.rpartition(".")[2] in _called_by_loop(function.owner):
+                self.roots[function] = Root("is called by the event loop, as a method of a protocol", Certainty.CERTAIN)
+            elif function.number:
+                self._find_need_of_loop(function)
+        for hop in self.graph.hops:
+            if hop.context not in ("loop", "startup"):
+                continue
+            certain = not hop.value.open and len(hop.value.alternatives) == 1
+            for alternative in hop.value.alternatives:
+                target = alternative.function if isinstance(alternative, Bound) else alternative
+                if isinstance(target, Function) and target.entry is None and target.nature not in ("thread", "task", "opaque"):
+                    sure = Certainty.CERTAIN if certain else Certainty.LIKELY
+                    known = self.roots.get(target)
+                    if known is None or known.certainty < sure:
+                        self.roots[target] = Root(f"is given to `{_short(hop.api)}`, which runs it on the event loop", sure)
+
+    def _find_need_of_loop(self, function: Function) -> None:
+        values = function.module.values
+        for kind, row, flags, _ in function.facts.uses:
+            if kind != USE_CALL or flags & (LOOP_GUARDED | IN_MAIN_GUARD):
+                continue
+            callee = values[function.module.rows[row][1]]
+            if callee is None or callee.open or len(callee.alternatives) != 1:
+                continue
+            only = callee.alternatives[0]
+            if isinstance(only, External) and only.entry is not None and only.entry.needs_loop:
+                sure = Certainty.LIKELY if flags & CONDITIONAL else Certainty.CERTAIN
+                known = self.roots.get(function)
+                if known is None or known.certainty < sure:
+                    self.roots[function] = Root(f"needs a running event loop: it calls `{_short(only.name)}`", sure)
+
+    # -- code that has the loop to itself
+
+    def _find_alone(self) -> dict[Function, int]:
+        """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else.
+
+        A coroutine that is called only from such places is alone as far as it starts nothing itself.
+        """
+        spawning = self._find_spawning()
+        callers: dict[Function, list[tuple[Function, int]]] = {}
+        for function, edges in zip(self.graph.linker.functions, self.graph.edges, strict=True):
+            for number, target in edges.awaits:
+                callers.setdefault(target, []).append((function, number))
+        alone: dict[Function, int] = {}
+        handed_over = set(self._run_alone())
+        waiting = sorted(handed_over, key=lambda function: function.index)
+        while waiting:
+            function = waiting.pop()
+            if function in alone:
+                continue
+            called_from = [place for place in callers.get(function, ()) if place[0].number]
+            if not all(caller in alone and number < alone[caller] for caller, number in called_from):
+                continue
+            alone[function] = self._first_spawn(function, spawning)
+            waiting += [target for number, target in self.graph.edges[function.index].awaits if number < alone[function]]
+        return alone
+
+    def _run_alone(self) -> Iterator[Function]:
+        for hop in self.graph.hops:
+            if hop.context == "alone":
+                for alternative in hop.value.alternatives:
+                    callee = alternative.callee if isinstance(alternative, Pending) else alternative
+                    target = callee.function if isinstance(callee, Bound) else callee
+                    if isinstance(target, Function):
+                        yield target
+
+    def _find_spawning(self) -> set[Function]:
+        """The functions that start tasks or servers, or reach one that does."""
+        graph = self.graph
+        callers: dict[Function, list[Function]] = {}
+        spawning: set[Function] = set()
+        for function, edges in zip(graph.linker.functions, graph.edges, strict=True):
+            for target in [step.target for step in edges.steps] + [target for _, target in edges.awaits]:
+                callers.setdefault(target, []).append(function)
+            if any(self._spawns_itself(function, number) for number in range(len(function.facts.uses))):
+                spawning.add(function)
+        waiting = list(spawning)
+        while waiting:
+            for caller in callers.get(waiting.pop(), ()):
+                if caller not in spawning:
+                    spawning.add(caller)
+                    waiting.append(caller)
+        return spawning
+
+    def _spawns_itself(self, function: Function, number: int) -> bool:
+        kind, row, _flags, _ = function.facts.uses[number]
+        if kind == USE_AENTER:
+            return False  # what it enters was called before
+        if kind != USE_CALL:
+            return False
+        callee = function.module.values[function.module.rows[row][1]]
+        for alternative in callee.alternatives if callee is not None else ():
+            entry = alternative.entry if isinstance(alternative, (External, Function)) else None
+            if isinstance(alternative, Class) and alternative.facts is None:
+                entry = self.graph.linker.knowledge.callable(alternative.name)
+            if entry is not None and entry.spawns:
+                return True
+        return False
+
+    def _first_spawn(self, function: Function, spawning: set[Function]) -> int:
+        """The number of the first use from which on other tasks may run; what an unknown awaited call does, is not known."""
+        edges = self.graph.edges[function.index]
+        targets = dict(edges.awaits)
+        for step in edges.steps:
+            if step.target in spawning:
+                targets[step.number] = step.target
+        uses = function.facts.uses
+        for number in range(len(uses)):
+            target = targets.get(number)
+            if self._spawns_itself(function, number) or (target is not None and target in spawning):
+                return number
+            if uses[number][2] & 1 and target is None and not self._is_known_await(function, number):
+                return number
+        return len(uses)
+
+    def _is_known_await(self, function: Function, number: int) -> bool:
+        callee = function.module.values[function.module.rows[function.facts.uses[number][1]][1]]
+        if callee is None or callee.open or not callee.alternatives:
+            return False
+        return all(isinstance(alternative, External) and alternative.entry is not None for alternative in callee.alternatives)
+
+
+def _called_by_loop(klass: Class) -> frozenset[str]:
+    return frozenset(name for base in klass.mro if base.entry is not None for name in base.entry.on_loop)
+
+
+def _short(name: str) -> str:
+    """A dotted name as people write it: `asyncio.create_task`, but a method as `call_soon`."""
+    parts = name.split(".")
+    return name if len(parts) <= 2 else parts[-1]

@@ -1,0 +1,366 @@
+"""The call graph: what each function's uses lead to.
+
+A use leads to *steps* (functions of the program whose body runs during it), to *sinks* (known callables that can block), and to
+*hops* (callables that are handed over to run in another context). A use that gives a coroutine or a generator runs nothing;
+awaiting, iterating or entering it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from asynclint.knowledge import CallableEntry
+from asynclint.model import Certainty
+from asynclint.project.conditions import certainty_of_blocking
+from asynclint.project.link import Linker, pending_nature
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.source.references import ATTR, PARAM
+from asynclint.source.scopes import ASYNC
+from asynclint.source.walker import AWAITED, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
+
+
+class Step(NamedTuple):
+    """Use `number` of a function runs the body of `target`."""
+
+    number: int
+    target: Function
+    certainty: Certainty
+
+
+class Sink(NamedTuple):
+    """Use `number` of a function calls `name`, which `entry` says can block."""
+
+    number: int
+    name: str
+    entry: CallableEntry
+    certainty: Certainty
+
+
+class Hop(NamedTuple):
+    """Use `number` of `function` hands an argument to `api`, which runs it in another context (see ``RunContext`` of the knowledge schema).
+
+    `row` is the argument's row, `value` what it may be.
+    """
+
+    function: Function
+    number: int
+    api: str
+    context: str
+    row: int
+    value: Value
+
+
+class Edges(NamedTuple):
+    """All that one function's uses lead to. `awaits` are the coroutine functions of the program that it calls, by use."""
+
+    steps: list[Step]
+    sinks: list[Sink]
+    awaits: list[tuple[int, Function]]
+
+
+_INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
+
+
+class CallGraph:
+    """The edges of every function of a linked program, by the function's index, and all hops."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.linker = linker
+        self.hops: list[Hop] = []
+        self._handed: dict[Function, dict[int, set[str]]] = {}
+        self.edges: list[Edges] = [Edges([], [], []) for _ in linker.functions]
+        for function in linker.functions:
+            self._connect(function)
+
+    # -- from uses to what they run
+
+    def _connect(self, function: Function) -> None:
+        edges = self.edges[function.index]
+        for number, use in enumerate(function.facts.uses):
+            kind = use[0]
+            if kind == USE_CALL:
+                self._call(function, edges, number, use)
+            elif kind == USE_READ:
+                self._read(function, edges, number, use)
+            elif kind == USE_ENTER:
+                self._methods(function, edges, number, use, ("__enter__", "__exit__"), ("context-manager",))
+            elif kind == USE_ITER:
+                self._methods(function, edges, number, use, ("__iter__", "__next__"), ("generator",))
+
+    def _call(self, function: Function, edges: Edges, number: int, use: Use) -> None:
+        module = function.module
+        row = module.rows[use[1]]
+        callee = module.values[row[1]]
+        if callee is None or not callee.alternatives:
+            return
+        for alternative, certainty in _weighed(callee, bool(use[2] & AWAITED)):
+            self._invoke(function, edges, number, use, alternative, certainty)
+
+    def _invoke(self, function: Function, edges: Edges, number: int, use: Use, callee: Alternative, certainty: Certainty) -> None:
+        """Calling `callee`: run its body, or note what is known about it, and look at the callables among its arguments."""
+        if isinstance(callee, (Function, Bound)):
+            target = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(callee, Bound) and callee.overrides:
+                certainty = min(certainty, Certainty.LIKELY)
+            if target.entry is not None:
+                self._known(function, edges, number, use, External(target.name, target.entry), certainty)
+                return
+            if target.facts.flags & ASYNC:
+                edges.awaits.append((number, target))
+            if _runs_when_called(target):
+                edges.steps.append(Step(number, target, min(certainty, Certainty.LIKELY) if target.doubtful else certainty))
+            self._hand_over(function, edges, number, use, target, isinstance(callee, Bound), certainty)
+        elif isinstance(callee, Class):
+            self._construct(function, edges, number, use, callee, certainty)
+        elif isinstance(callee, External):
+            self._known(function, edges, number, use, callee, certainty)
+        elif isinstance(callee, Instance):
+            for method, sure in _weighed(self.linker.attribute(callee, "__call__"), False):
+                if isinstance(method, (Bound, External)):
+                    self._invoke(function, edges, number, use, method, min(certainty, sure))
+
+    def _construct(self, function: Function, edges: Edges, number: int, use: Use, klass: Class, certainty: Certainty) -> None:
+        if klass.facts is None:
+            entry = self.linker.knowledge.callable(klass.name)
+            if entry is not None:
+                self._known(function, edges, number, use, External(klass.name, entry), certainty)
+            return
+        for name in _INITIALISERS:
+            member = self.linker.member(klass, name)
+            for alternative, sure in _weighed(member, False) if member is not None else ():
+                if isinstance(alternative, Function):
+                    if _runs_when_called(alternative):
+                        edges.steps.append(Step(number, alternative, min(certainty, sure)))
+                    if name == "__init__":
+                        self._hand_over(function, edges, number, use, alternative, True, certainty)
+        base = next((base for base in klass.mro if base.facts is None), None)
+        if base is not None and not any(base.facts is not None and "__init__" in base.facts.members for base in klass.mro):
+            entry = self.linker.knowledge.callable(base.name)
+            if entry is not None:
+                self._known(function, edges, number, use, External(base.name, entry), certainty)
+
+    def _known(self, function: Function, edges: Edges, number: int, use: Use, callee: External, certainty: Certainty) -> None:
+        entry = callee.entry
+        if entry is None:
+            return
+        if entry.blocks is not None:
+            sure = certainty_of_blocking(self.linker, function, use, callee, entry)
+            if sure is not None:
+                edges.sinks.append(Sink(number, callee.name, entry, min(sure, certainty)))
+        call = (function.module, use[1])
+        for parameter, context in entry.runs.items():
+            row = self.linker.argument(call, parameter, entry.parameters)
+            if row is not None:
+                self._run_in(function, edges, number, use, callee.name, context, row, certainty)
+        for parameter in entry.consumes:
+            row = self.linker.argument(call, parameter, entry.parameters)
+            if row is not None:
+                self._iterate(
+                    function,
+                    edges,
+                    number,
+                    use,
+                    function.module.values[row],
+                    ("__iter__", "__next__"),
+                    ("generator",),
+                    certainty,
+                )
+
+    def _run_in(
+        self,
+        function: Function,
+        edges: Edges,
+        number: int,
+        use: Use,
+        api: str,
+        context: str,
+        row: int,
+        certainty: Certainty,
+    ) -> None:
+        """A callable handed to `api`, which runs it in `context`: at once, that is a step; else a hop."""
+        value = function.module.values[row]
+        if value is None:
+            return
+        if context == "here":
+            for alternative, sure in _weighed(value, False):
+                if isinstance(alternative, (Function, Bound)):
+                    target = alternative.function if isinstance(alternative, Bound) else alternative
+                    if target.entry is None and _runs_when_called(target):
+                        edges.steps.append(Step(number, target, min(certainty, sure)))
+        else:
+            self.hops.append(Hop(function, number, api, context, row, value))
+
+    def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
+        operation, base, name, _ = function.module.rows[use[1]]
+        if operation != ATTR or name not in self.linker.property_names:
+            return
+        owner = function.module.values[base]
+        if owner is None:
+            return
+        for alternative, certainty in _weighed(owner, False):
+            if not isinstance(alternative, Instance):
+                continue
+            member = self.linker.member(alternative.klass, name, alternative.behind)
+            for found, sure in _weighed(member, False) if member is not None else ():
+                if isinstance(found, Function) and found.nature == "property":
+                    if found.entry is None:
+                        edges.steps.append(Step(number, found, min(certainty, sure)))
+                elif isinstance(found, External) and found.entry is not None and found.entry.property:
+                    self._known(
+                        function,
+                        edges,
+                        number,
+                        use,
+                        External(found.name, found.entry, alternative),
+                        min(certainty, sure),
+                    )
+
+    def _methods(
+        self,
+        function: Function,
+        edges: Edges,
+        number: int,
+        use: Use,
+        methods: tuple[str, ...],
+        natures: tuple[str, ...],
+    ) -> None:
+        row = function.module.rows[use[1]]
+        self._iterate(function, edges, number, use, function.module.values[row[1]], methods, natures, Certainty.CERTAIN)
+
+    def _iterate(
+        self,
+        function: Function,
+        edges: Edges,
+        number: int,
+        use: Use,
+        value: Value | None,
+        methods: tuple[str, ...],
+        natures: tuple[str, ...],
+        certainty: Certainty,
+    ) -> None:
+        """Run what an implicit protocol runs: the special methods of an object, or the suspended body of a generator."""
+        for alternative, sure in _weighed(value, False) if value is not None else ():
+            sure = min(sure, certainty)
+            if isinstance(alternative, Pending) and alternative.nature in natures and isinstance(alternative.callee, Function):
+                if alternative.callee.entry is None:
+                    edges.steps.append(Step(number, alternative.callee, sure))
+            elif isinstance(alternative, Instance):
+                for method in methods:
+                    for found, surer in _weighed(self.linker.attribute(alternative, method), False):
+                        if isinstance(found, Bound):
+                            edges.steps.append(Step(number, found.function, min(sure, surer)))
+                        elif isinstance(found, External) and found.entry is not None:
+                            self._known(function, edges, number, use, found, min(sure, surer))
+
+    # -- callables handed to functions of the program
+
+    def _hand_over(
+        self,
+        function: Function,
+        edges: Edges,
+        number: int,
+        use: Use,
+        target: Function,
+        is_bound: bool,
+        certainty: Certainty,
+    ) -> None:
+        """Callables among the arguments run where `target` runs the parameters that they become."""
+        module = function.module
+        _, _, keywords, rest = module.rows[use[1]]
+        if not rest:
+            return
+        names = keywords.split(",") if keywords else []
+        positional = len(rest) - len(names)
+        contexts: dict[int, set[str]] | None = None
+        for index, row in enumerate(rest):
+            value = module.values[row]
+            if value is None or not any(isinstance(alternative, (Function, Bound)) for alternative in value.alternatives):
+                continue
+            if contexts is None:
+                contexts = self.handed(target)
+            if not contexts:
+                return
+            position = index + is_bound if index < positional else _position(target, names[index - positional])
+            for context in sorted(contexts.get(position, ())):
+                self._run_in(function, edges, number, use, target.name, context, row, min(certainty, Certainty.LIKELY))
+
+    def handed(self, function: Function) -> dict[int, set[str]]:
+        """Which of a function's parameters its own body calls (``here``) or hands on, and to which contexts."""
+        known = self._handed.get(function)
+        if known is not None:
+            return known
+        contexts: dict[int, set[str]] = {}
+        self._handed[function] = contexts  # met again on the way round: what was found so far
+        module = function.module
+        for use in function.facts.uses:
+            if use[0] != USE_CALL:
+                continue
+            _, callee_row, keywords, rest = module.rows[use[1]]
+            position = self._own_parameter(function, callee_row)
+            if position >= 0:
+                contexts.setdefault(position, set()).add("here")
+            parameters = [(index, self._own_parameter(function, row)) for index, row in enumerate(rest)]
+            if all(position < 0 for _, position in parameters):
+                continue
+            callee = module.values[callee_row]
+            for index, position in parameters:
+                if position >= 0 and callee is not None:
+                    for context in self._contexts_of_argument(callee, keywords, len(rest), index):
+                        contexts.setdefault(position, set()).add(context)
+        return contexts
+
+    def _own_parameter(self, function: Function, row: int) -> int:
+        operation, owner, _, rest = function.module.rows[row]
+        return rest[0] if operation == PARAM and owner == function.number else -1
+
+    def _contexts_of_argument(self, callee: Value, keywords: str, count: int, index: int) -> Iterable[str]:
+        names = keywords.split(",") if keywords else []
+        positional = count - len(names)
+        for alternative in callee.alternatives:
+            if isinstance(alternative, (Function, Bound)):
+                target = alternative.function if isinstance(alternative, Bound) else alternative
+                if target.entry is None:
+                    offset = isinstance(alternative, Bound)
+                    position = index + offset if index < positional else _position(target, names[index - positional])
+                    yield from self.handed(target).get(position, ())
+                    continue
+                entry: CallableEntry | None = target.entry
+            elif isinstance(alternative, External):
+                entry = alternative.entry
+            elif isinstance(alternative, Class) and alternative.facts is None:
+                entry = self.linker.knowledge.callable(alternative.name)
+            else:
+                continue
+            if entry is None:
+                continue
+            name = names[index - positional] if index >= positional else entry.parameters[index] if index < len(entry.parameters) else ""
+            if name in entry.runs:
+                yield entry.runs[name]
+
+
+def _runs_when_called(function: Function) -> bool:
+    return pending_nature(function) is None and function.nature not in ("task", "opaque", "property")
+
+
+def _position(function: Function, name: str) -> int:
+    return next((i for i, parameter in enumerate(function.facts.parameters) if parameter.name == name), -1)
+
+
+def _weighed(value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certainty]]:
+    """The alternatives that can be used at all, and how sure each is: the only one certainly, one of several likely.
+
+    Of several alternatives of an awaited call, those that give nothing to await are not meant.
+    """
+    alternatives = [a for a in value.alternatives if not (isinstance(a, Constant) and a.text == "None")]
+    certain = len(alternatives) == 1 and not value.open
+    if awaited and not certain:
+        alternatives = [a for a in alternatives if not _gives_nothing_to_await(a)]
+    for alternative in alternatives:
+        yield alternative, Certainty.CERTAIN if certain else Certainty.LIKELY
+
+
+def _gives_nothing_to_await(callee: Alternative) -> bool:
+    if isinstance(callee, External):
+        return callee.entry is not None and callee.entry.blocks is not None and not callee.entry.coroutine
+    return False

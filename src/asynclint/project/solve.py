@@ -1,0 +1,169 @@
+"""Solve effects to a fixed point: which functions can block, and the best way from each to where it does.
+
+An effect is a rule's name: that a call of the function can break this rule. Solving goes breadth first from the sinks against
+the direction of the calls, one rule after the other, the certain ways before the likely ones. So every function has one way an
+effect, the most certain, then the shortest, then the first by text, and only its next step is kept; the way is read by following
+steps. A function that is a root of its own lends its effects to nobody: they are reported there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from asynclint.model import Certainty
+from asynclint.project.contexts import Contexts
+from asynclint.project.graph import CallGraph, Sink, Step
+from asynclint.project.values import Function
+
+
+class Way(NamedTuple):
+    """The next step of a function's best way to an effect: one to a function (`target`) or, at the end, to the sink (`sink`).
+
+    `steps` is the number of steps from here, the sink's included; `certainty` that of the whole rest.
+    """
+
+    certainty: Certainty
+    steps: int
+    number: int
+    target: Function | None
+    sink: Sink | None
+
+
+class Reach(NamedTuple):
+    """A root reaches a sink: use `number` of `root` breaks `rule`.
+
+    `way` leads from there: functions of the program, each with the number of the use that goes on; empty where the sink is the use itself.
+    """
+
+    root: Function
+    number: int
+    rule: str
+    certainty: Certainty
+    sink: Sink
+    way: tuple[tuple[Function, int], ...]
+    alone: bool
+    """The root has its loop to itself here."""
+
+
+Silenced = Callable[[Function, int, str], bool]
+"""Whether a comment at a use (number) or at a function's ``def`` (number -1) silences a rule for every way that passes there."""
+
+
+class Solver:
+    """Ways of every function, and what the roots reach. `rules` are the effects to solve for; `silenced` answers for comments."""
+
+    def __init__(self, graph: CallGraph, contexts: Contexts, rules: frozenset[str], silenced: Silenced, direct_only: bool = False) -> None:
+        self.graph = graph
+        self.contexts = contexts
+        self.rules = rules
+        self.silenced = silenced
+        self.direct_only = direct_only
+        self.ways: dict[str, dict[Function, Way]] = {rule: {} for rule in sorted(rules)}
+        if not direct_only:
+            self._callers = self._find_callers()
+            sinks: dict[str, list[tuple[Function, Sink]]] = {}
+            for function, edges in zip(graph.linker.functions, graph.edges, strict=True):
+                for sink in edges.sinks:
+                    rule = sink.entry.blocks
+                    if rule in rules and not silenced(function, sink.number, rule):
+                        sinks.setdefault(rule, []).append((function, sink))
+            for rule, found in sinks.items():
+                self._solve(rule, found)
+
+    def _find_callers(self) -> dict[Function, list[tuple[Function, Step]]]:
+        callers: dict[Function, list[tuple[Function, Step]]] = {}
+        for function, edges in zip(self.graph.linker.functions, self.graph.edges, strict=True):
+            for step in edges.steps:
+                if not self._is_own_root(step.target):
+                    callers.setdefault(step.target, []).append((function, step))
+        return callers
+
+    def _is_own_root(self, function: Function) -> bool:
+        root = self.contexts.roots.get(function)
+        return root is not None and root.certainty is Certainty.CERTAIN
+
+    def _solve(self, rule: str, sinks: list[tuple[Function, Sink]]) -> None:
+        ways = self.ways[rule]
+        for level in (Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE):
+            waiting: dict[int, dict[Function, Way]] = {}
+            for function, sink in sinks:
+                if sink.certainty >= level:
+                    self._offer(waiting, rule, function, Way(level, 1, sink.number, None, sink))
+            for function, way in list(ways.items()):
+                self._offer_to_callers(waiting, rule, function, way.steps, level)
+            while waiting:
+                steps = min(waiting)
+                for function, way in waiting.pop(steps).items():
+                    if function not in ways:
+                        ways[function] = way
+                        self._offer_to_callers(waiting, rule, function, steps, level)
+
+    def _offer_to_callers(
+        self, waiting: dict[int, dict[Function, Way]], rule: str, target: Function, steps: int, level: Certainty
+    ) -> None:
+        for caller, step in self._callers.get(target, ()):
+            if step.certainty >= level and not self.silenced(caller, step.number, rule):
+                self._offer(waiting, rule, caller, Way(level, steps + 1, step.number, target, None))
+
+    def _offer(self, waiting: dict[int, dict[Function, Way]], rule: str, function: Function, way: Way) -> None:
+        if function in self.ways[rule] or self.silenced(function, -1, rule):
+            return
+        best = waiting.setdefault(way.steps, {})
+        known = best.get(function)
+        if known is None or _text(way) < _text(known):
+            best[function] = way
+
+    # -- what roots reach
+
+    def reaches(self) -> Iterator[Reach]:
+        """What each root reaches, by root and use: at one use one reach a rule, the best."""
+        for function, root in self.contexts.roots.items():
+            edges = self.graph.edges[function.index]
+            best: dict[tuple[int, str], Reach] = {}
+            for sink in edges.sinks:
+                rule = sink.entry.blocks
+                if rule in self.rules:
+                    self._keep(best, self._reach(function, sink.number, rule, min(root.certainty, sink.certainty), sink, ()))
+            for step in edges.steps:
+                if self.direct_only or self._is_own_root(step.target):
+                    continue
+                for rule, ways in self.ways.items():
+                    way = ways.get(step.target)
+                    if way is not None:
+                        sink, steps = self._follow(rule, step.target)
+                        certainty = min(root.certainty, step.certainty, way.certainty)
+                        self._keep(best, self._reach(function, step.number, rule, certainty, sink, steps))
+            yield from (best[key] for key in sorted(best))
+
+    def _reach(
+        self, root: Function, number: int, rule: str, certainty: Certainty, sink: Sink, way: tuple[tuple[Function, int], ...]
+    ) -> Reach:
+        return Reach(root, number, rule, certainty, sink, way, number < self.contexts.alone.get(root, 0))
+
+    def _keep(self, best: dict[tuple[int, str], Reach], reach: Reach) -> None:
+        key = (reach.number, reach.rule)
+        known = best.get(key)
+        if known is None or _order(reach) < _order(known):
+            best[key] = reach
+
+    def _follow(self, rule: str, function: Function) -> tuple[Sink, tuple[tuple[Function, int], ...]]:
+        ways = self.ways[rule]
+        steps: list[tuple[Function, int]] = []
+        while True:
+            way = ways[function]
+            steps.append((function, way.number))
+            if way.target is None:
+                assert way.sink is not None
+                return way.sink, tuple(steps)
+            function = way.target
+
+
+def _text(way: Way) -> tuple[str, int]:
+    """What decides between ways of the same certainty and length."""
+    return (way.target.name if way.target is not None else way.sink.name if way.sink is not None else "", way.number)
+
+
+def _order(reach: Reach) -> tuple[int, int, str, str]:
+    first = reach.way[0][0].name if reach.way else ""
+    return (-reach.certainty, len(reach.way), first, reach.sink.name)

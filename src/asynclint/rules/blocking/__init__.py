@@ -1,0 +1,1 @@
+"""1xx: what blocks the event loop."""

@@ -1,0 +1,61 @@
+"""``time.sleep`` runs on the event loop's thread.
+
+## What it reports
+
+A call of `time.sleep` in a coroutine, in a callback of the event loop, or in anything that these call: helpers, methods,
+properties, context managers, in this file or another. A way through helpers is shown step by step.
+
+## Why it hurts
+
+The event loop runs one thing at a time. While `time.sleep` sleeps, no other task runs: no request is answered, no timeout fires,
+no heartbeat is sent.
+
+## Example
+
+```python
+import time
+
+async def poll(client):
+    while not await client.ready():
+        time.sleep(1)
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def poll(client):
+    while not await client.ready():
+        await asyncio.sleep(1)
+```
+
+## When it stays silent
+
+For a literal `0`, and in functions that only run in a thread (`asyncio.to_thread`, an executor, `threading.Thread`).
+
+## When to turn it off
+
+Never, as a rule. Where a sleep is wanted that nothing may interrupt, say so at the line with `# asynclint: ignore[blocking-sleep]`.
+
+## Fix
+
+Safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` (or trio's or anyio's, by the file) in a coroutine.
+"""
+
+from asynclint.model import Safety
+from asynclint.rules.blocking.reach import report
+from asynclint.rules.rule import Rule
+
+RULE = Rule(
+    "blocking-sleep",
+    "ASL101",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+    kind="sleep",
+    does="sleeps",
+)
+RULE.on_reach(report)

@@ -1,0 +1,78 @@
+"""A rule is a value with functions attached: what it is called, when it is on, its page, and what it looks at.
+
+A rule's file holds its page as the docstring, one ``Rule(...)``, and one or two generator functions bound to it. They look at
+what the analysis has worked out, through a :class:`~asynclint.rules.view.View`, and yield findings; they make no facts and keep no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from asynclint.model import Certainty, Finding, Safety
+
+if TYPE_CHECKING:
+    from asynclint.project.graph import Hop
+    from asynclint.project.solve import Reach
+    from asynclint.rules.view import View
+
+ReachCheck = Callable[["View", "Rule", "Sequence[Reach]"], Iterator[Finding]]
+"""Looks at all that one root reaches of the effect that has the rule's name."""
+
+HopCheck = Callable[["View", "Rule", "Hop"], Iterator[Finding]]
+"""Looks at one callable that is handed over to run elsewhere."""
+
+
+class Rule:
+    """One rule. `code` is an alias of `name` and never used again; `page` is Markdown, the docstring of the rule's file.
+
+    `kind` is the kind of its findings, `does` says what a call that breaks the rule does, read after "it". `in_tests` is how sure a finding in a test
+    file can be at most: None switches the rule off there.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        code: str,
+        *,
+        category: str,
+        since: str,
+        default: bool,
+        fix: Safety,
+        page: str | None,
+        kind: str = "",
+        does: str = "",
+        strict: bool = False,
+        in_tests: Certainty | None = Certainty.CERTAIN,
+    ) -> None:
+        self.name = name
+        self.code = code
+        self.category = category
+        self.since = since
+        self.default = default
+        self.strict = strict
+        self.fix = fix
+        self.page = page or ""
+        self.kind = kind or category
+        self.does = does
+        self.in_tests = in_tests
+        self.reach_check: ReachCheck | None = None
+        self.hop_check: HopCheck | None = None
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.name} {self.code}>"
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the page."""
+        return self.page.partition("\n\n")[0].replace("\n", " ")
+
+    def on_reach(self, check: ReachCheck) -> ReachCheck:
+        """Bind the function that looks at what roots reach."""
+        self.reach_check = check
+        return check
+
+    def on_hop(self, check: HopCheck) -> HopCheck:
+        """Bind the function that looks at hops."""
+        self.hop_check = check
+        return check

@@ -1,0 +1,174 @@
+"""What rules see of a program: facts turned into places, words and findings."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Callable
+
+from asynclint.model import Certainty, Finding, Span, Step
+from asynclint.project.contexts import Contexts
+from asynclint.project.link import Linker
+from asynclint.project.modules import Module
+from asynclint.project.solve import Reach
+from asynclint.project.values import Function
+from asynclint.rules.rule import Rule
+from asynclint.source.scopes import ASYNC
+from asynclint.source.text import Source
+from asynclint.source.walker import USE_CALL, USE_ENTER, USE_ITER
+
+_ONCE_IS_HARMLESS = frozenset({"disk", "tls", "import"})
+"""Kinds of blocking that hurt nobody where the code has the loop to itself."""
+
+_LONGEST_SUBJECT = 50
+
+
+class View:
+    """The window through which rules look at a linked and solved program. `source` gives the text of a file by its path."""
+
+    def __init__(self, linker: Linker, contexts: Contexts, source: Callable[[str], Source]) -> None:
+        self.linker = linker
+        self.contexts = contexts
+        self.source = source
+
+    # -- places and words
+
+    def span(self, function: Function, number: int) -> Span:
+        """Where a use stands."""
+        return self.source(function.module.path).span(*function.module.places.of_use(function.number, number))
+
+    def subject(self, function: Function, number: int) -> str:
+        """The use as a reader names it: ``load_settings()``, ``with lock``, ``for line in lines``."""
+        kind = function.facts.uses[number][0]
+        text = self.source(function.module.path).segment(self.span(function, number))
+        try:
+            node = ast.parse(f"({text}\n)", mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return " ".join(text.split())[:_LONGEST_SUBJECT]
+        if kind == USE_CALL and isinstance(node, ast.Call):
+            return _short(node.func) + "()"
+        prefix = "with " if kind == USE_ENTER else "for ... in " if kind == USE_ITER else ""
+        return prefix + _short(node)
+
+    def framework(self, module: Module) -> str:
+        """The async framework that a file uses: ``asyncio``, ``trio`` or ``anyio``."""
+        if "asyncio" in module.tops:
+            return "asyncio"
+        return next((name for name in ("trio", "anyio") if name in module.tops), "asyncio")
+
+    # -- findings
+
+    def of_reach(self, rule: Rule, reach: Reach, note: str = "") -> Finding:
+        """The finding of one reach. `note` is added to the message."""
+        root = reach.root
+        entry = reach.sink.entry
+        subject = self.subject(root, reach.number)
+        does = entry.does or rule.does
+        message = f"`{subject}` blocks the event loop: it {does}{note}"
+        if not root.facts.flags & ASYNC:
+            message += f"; `{root.facts.name}` {self.contexts.roots[root].reason}"
+        kind = entry.kind or rule.kind
+        certainty = reach.certainty
+        if reach.alone and kind in _ONCE_IS_HARMLESS:
+            certainty = Certainty.POSSIBLE
+        sink_path = root.module.path
+        if reach.way:
+            last, number = reach.way[-1]
+            line, column, _, _ = last.module.places.of_use(last.number, number)
+            group = f"{rule.name}:{last.module.path}:{line}:{column}"
+        else:
+            group = f"{rule.name}:{reach.sink.name}:{sink_path}"
+        return self.finding(
+            rule,
+            root,
+            reach.number,
+            message,
+            certainty=certainty,
+            kind=kind,
+            group=group,
+            way=tuple(self._step(function, number) for function, number in reach.way),
+            subject=subject,
+            sink=reach.sink.name,
+            advice=self._advice(reach, subject),
+        )
+
+    def finding(
+        self,
+        rule: Rule,
+        function: Function,
+        number: int,
+        message: str,
+        *,
+        certainty: Certainty,
+        advice: str,
+        kind: str = "",
+        group: str = "",
+        way: tuple[Step, ...] = (),
+        subject: str = "",
+        sink: str = "",
+    ) -> Finding:
+        """A finding at a use."""
+        span = self.span(function, number)
+        path = function.module.path
+        if is_test(path):
+            certainty = min(certainty, rule.in_tests or Certainty.POSSIBLE)
+        return Finding(
+            rule.code,
+            rule.name,
+            path,
+            span,
+            message,
+            certainty,
+            kind or rule.kind,
+            group or f"{rule.name}:{path}:{span.line}:{span.column}",
+            way,
+            function.name,
+            subject or self.subject(function, number),
+            sink,
+            advice,
+            self.source(path).line(span.line),
+        )
+
+    def _step(self, function: Function, number: int) -> Step:
+        span = self.span(function, number)
+        path = function.module.path
+        kind = function.facts.uses[number][0]
+        verb = "calls" if kind == USE_CALL else "enters" if kind == USE_ENTER else "iterates" if kind == USE_ITER else "reads"
+        subject = self.subject(function, number).removeprefix("with ").removeprefix("for ... in ")
+        return Step(path, span.line, span.column, function.name, f"{verb} {subject}", self.source(path).line(span.line))
+
+    def _advice(self, reach: Reach, subject: str) -> str:
+        root = reach.root
+        framework = self.framework(root.module)
+        instead = reach.sink.entry.instead
+        twin = instead.get(framework)  # type: ignore[call-overload]
+        if not reach.way and twin and root.facts.flags & ASYNC:
+            return f"Use {twin}."
+        is_call = root.facts.uses[reach.number][0] == USE_CALL
+        callee = subject.removesuffix("()") if is_call and len(subject) < _LONGEST_SUBJECT else "..."
+        arguments = f"{callee}, ..." if callee != "..." else "..."
+        if not root.facts.flags & ASYNC:
+            how = f"hand it to a thread: `loop.run_in_executor(None, {arguments})`"
+        elif framework == "asyncio":
+            how = f"run it in a thread: `await asyncio.to_thread({arguments})`"
+        else:
+            how = f"run it in a thread: `await {framework}.to_thread.run_sync({arguments})`"
+        if not is_call:
+            how = how.replace("it in a thread", "the whole of it in a thread")
+        if reach.way and twin:
+            return f"Make the way asynchronous and use {twin} at its end, or {how}."
+        return how[0].upper() + how[1:] + "."
+
+
+def is_test(path: str) -> bool:
+    """Whether a file holds tests, by its name: ``test_*.py`` or ``conftest.py``."""
+    name = posixpath.basename(path.replace("\\", "/"))
+    return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py"))
+
+
+def _short(node: ast.expr) -> str:
+    """An expression's text; of a long one, only its last attribute."""
+    text = ast.unparse(node)
+    if len(text) <= _LONGEST_SUBJECT and "\n" not in text:
+        return text
+    return f"(...).{node.attr}" if isinstance(node, ast.Attribute) else "(...)"

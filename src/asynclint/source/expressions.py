@@ -1,0 +1,397 @@
+"""How expressions are walked: each leaves one row on the walker's value stack."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
+from asynclint.source.scopes import GENERATOR, Environment
+from asynclint.source.walker import AWAITED, USE_AITER, USE_AWAIT, USE_CALL, USE_ITER, Visit, Walker, is_path
+
+LONGEST_TEXT: Final = 64
+"""Longer text constants are only known to be texts."""
+
+
+def _name(walker: Walker, node: ast.Name) -> None:
+    walker.values.append(walker.lookup(node.id))
+
+
+def _constant(walker: Walker, node: ast.Constant) -> None:
+    value = node.value
+    if isinstance(value, str):
+        walker.values.append(walker.add(CONST, 0, repr(value)) if len(value) <= LONGEST_TEXT else walker.text_row)
+    elif value is None or isinstance(value, (bool, int, float)):
+        walker.values.append(walker.add(CONST, 0, repr(value)[:LONGEST_TEXT]) if not _is_huge(value) else 0)
+    elif isinstance(value, bytes):
+        walker.values.append(walker.add(CONST, 0, "b''"))
+    else:
+        walker.values.append(0)
+
+
+def _is_huge(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() > 128  # the repr of a huge number takes long, or is refused
+
+
+def _attribute(walker: Walker, node: ast.Attribute) -> None:
+    if is_path(node):
+        walker.values.append(walker.path(node, is_callee=False))
+    else:
+        walker.work.append((_end_attribute, node))
+        walker.work.append(node.value)
+
+
+def _end_attribute(walker: Walker, node: ast.Attribute) -> None:
+    row = walker.add(ATTR, walker.values.pop(), node.attr)
+    walker.values.append(row)
+    walker.read(row, node)
+
+
+def _end_callee(walker: Walker, node: ast.Attribute) -> None:
+    walker.values.append(walker.add(ATTR, walker.values.pop(), node.attr))
+
+
+def _call(walker: Walker, node: ast.Call) -> None:
+    begin_call(walker, node, _end_call)
+
+
+def begin_call(walker: Walker, node: ast.Call, end: Callable[[Walker, Any], None]) -> None:
+    work = walker.work
+    work.append((end, node))
+    for keyword in reversed(node.keywords):
+        work.append(keyword.value)
+    if node.args:
+        work.extend(node.args[::-1])
+    func = node.func
+    if is_path(func):
+        walker.values.append(walker.path(func, is_callee=True))
+    elif isinstance(func, ast.Attribute):
+        work.append((_end_callee, func))
+        work.append(func.value)
+    else:
+        work.append(func)
+
+
+def _end_call(walker: Walker, node: ast.Call) -> None:
+    values = walker.values
+    count = len(node.args) + len(node.keywords)
+    if count:
+        rest = tuple(values[-count:])
+        del values[-count:]
+        keywords = ",".join([keyword.arg or "**" for keyword in node.keywords]) if node.keywords else ""
+    else:
+        rest = ()
+        keywords = ""
+    callee = values.pop()
+    if not rest and isinstance(node.func, ast.Name) and node.func.id == "super":
+        owner = walker.enclosing_class()
+        if owner >= 0:
+            values.append(walker.add(SUPER, owner))
+            return
+    row = walker.add(CALL, callee, keywords, rest)
+    values.append(row)
+    walker.use(USE_CALL, row, node)
+
+
+def end_awaited_call(walker: Walker, node: ast.Call) -> None:
+    before = len(walker.uses)
+    _end_call(walker, node)
+    if len(walker.uses) > before:
+        kind, row, flags, guards = walker.uses[-1]
+        walker.uses[-1] = (kind, row, flags | AWAITED, guards)
+
+
+def _await(walker: Walker, node: ast.Await) -> None:
+    walker.work.append((_end_await, node))
+    if isinstance(node.value, ast.Call):
+        begin_call(walker, node.value, end_awaited_call)
+    else:
+        walker.work.append(node.value)
+
+
+def _end_await(walker: Walker, node: ast.Await) -> None:
+    row = walker.add(AWAIT, walker.values.pop())
+    walker.values.append(row)
+    if not isinstance(node.value, ast.Call):
+        walker.use(USE_AWAIT, row, node)
+
+
+def _starred(walker: Walker, node: ast.Starred) -> None:
+    walker.work.append((_end_starred, node))
+    walker.work.append(node.value)
+
+
+def _end_starred(walker: Walker, node: ast.Starred) -> None:
+    walker.values.append(walker.add(STAR, walker.values.pop()))
+
+
+BINARY_OPERATORS: Final[dict[type[ast.operator], str]] = {ast.Div: "/", ast.BitOr: "|", ast.Add: "+"}
+
+
+def _binary(walker: Walker, node: ast.BinOp) -> None:
+    walker.work.append((_end_binary, node))
+    walker.work.append(node.right)
+    walker.work.append(node.left)
+
+
+def _end_binary(walker: Walker, node: ast.BinOp) -> None:
+    right = walker.values.pop()
+    left = walker.values.pop()
+    operator = BINARY_OPERATORS.get(type(node.op))
+    walker.values.append(walker.add(BINARY, left, operator, (right,)) if operator is not None else 0)
+
+
+def all_parts(walker: Walker, parts: Sequence[ast.expr], end: Callable[[Walker, Any], None], node: ast.expr) -> None:
+    walker.work.append((end, node))
+    walker.work.extend(parts[::-1])
+
+
+def _boolean(walker: Walker, node: ast.BoolOp) -> None:
+    all_parts(walker, node.values, _end_boolean, node)
+
+
+def _end_boolean(walker: Walker, node: ast.BoolOp) -> None:
+    count = len(node.values)
+    rows = walker.values[-count:]
+    del walker.values[-count:]
+    walker.values.append(walker.references.union(rows) if isinstance(node.op, ast.Or) else rows[-1])
+
+
+def _compare(walker: Walker, node: ast.Compare) -> None:
+    all_parts(walker, [node.left, *node.comparators], _end_compare, node)
+
+
+def _end_compare(walker: Walker, node: ast.Compare) -> None:
+    del walker.values[-1 - len(node.comparators) :]
+    walker.values.append(walker.truth_row)
+
+
+def _unary(walker: Walker, node: ast.UnaryOp) -> None:
+    walker.work.append((_end_unary, node))
+    walker.work.append(node.operand)
+
+
+def _end_unary(walker: Walker, node: ast.UnaryOp) -> None:
+    operation, _, text, _ = walker.references.rows[walker.values.pop()]
+    if isinstance(node.op, ast.Not):
+        row = walker.truth_row
+    elif isinstance(node.op, ast.USub) and operation == CONST and text[0].isdigit():
+        row = walker.add(CONST, 0, "-" + text)
+    else:
+        row = 0
+    walker.values.append(row)
+
+
+def _conditional(walker: Walker, node: ast.IfExp) -> None:
+    all_parts(walker, [node.test, node.body, node.orelse], _end_conditional, node)
+
+
+def _end_conditional(walker: Walker, node: ast.IfExp) -> None:
+    rows = walker.values[-2:]
+    del walker.values[-3:]
+    walker.values.append(walker.references.union(rows))
+
+
+def _lambda(walker: Walker, node: ast.Lambda) -> None:
+    defaults = node.args.defaults + [default for default in node.args.kw_defaults if default is not None]
+    all_parts(walker, defaults, _end_lambda, node)
+
+
+def _end_lambda(walker: Walker, node: ast.Lambda) -> None:
+    walker.values.append(walker.define_function(node, (), pop_defaults(walker, node.args)))
+
+
+def pop_defaults(walker: Walker, arguments: ast.arguments) -> list[int]:
+    """The rows of the defaults of all parameters that can have one: positional, then keyword-only (0 for those without)."""
+    count = len(arguments.defaults) + sum(default is not None for default in arguments.kw_defaults)
+    rows = walker.values[len(walker.values) - count :]
+    del walker.values[len(walker.values) - count :]
+    defaults = rows[: len(arguments.defaults)]
+    position = len(defaults)
+    for default in arguments.kw_defaults:
+        if default is None:
+            defaults.append(0)
+        else:
+            defaults.append(rows[position])
+            position += 1
+    return defaults
+
+
+_DISPLAYS: Final[dict[type[ast.expr], str]] = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}
+
+
+def _display(walker: Walker, node: ast.Tuple | ast.List | ast.Set) -> None:
+    all_parts(walker, node.elts, _end_display, node)
+
+
+def _end_display(walker: Walker, node: ast.Tuple | ast.List | ast.Set) -> None:
+    count = len(node.elts)
+    rows = tuple(walker.values[-count:]) if count else ()
+    if count:
+        del walker.values[-count:]
+    walker.values.append(walker.add(COLLECTION, 0, _DISPLAYS[type(node)], rows if count <= 8 else (0,)))
+
+
+def _dict(walker: Walker, node: ast.Dict) -> None:
+    parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]
+    all_parts(walker, parts, _end_dict, node)
+
+
+def _end_dict(walker: Walker, node: ast.Dict) -> None:
+    count = len(node.values) + sum(key is not None for key in node.keys)
+    if count:
+        del walker.values[-count:]
+    walker.values.append(walker.add(COLLECTION, 0, "dict"))
+
+
+_Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+_COMPREHENSIONS: Final[dict[type[ast.expr], str]] = {
+    ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator", ast.DictComp: "dict",
+}  # fmt: skip
+
+
+def _comprehension(walker: Walker, node: _Comprehension) -> None:
+    work = walker.work
+    work.append((_end_comprehension, (node, walker.scope.environment)))
+    if isinstance(node, ast.DictComp):
+        work.append(node.value)
+        work.append((discard, None))
+        work.append(node.key)
+    else:
+        work.append(node.elt)
+    for generator in reversed(node.generators):
+        for test in reversed(generator.ifs):
+            work.append((discard, None))
+            work.append(test)
+        work.append((_bind_comprehension, generator))
+        work.append(generator.iter)
+
+
+def _bind_comprehension(walker: Walker, node: ast.comprehension) -> None:
+    row = walker.add(AITER if node.is_async else ITER, walker.values.pop())
+    walker.use(USE_AITER if node.is_async else USE_ITER, row, node.iter)
+    walker.scope.environment = dict(walker.scope.environment)
+    walker.bind_target(node.target, row)
+
+
+def _end_comprehension(walker: Walker, state: tuple[_Comprehension, Environment]) -> None:
+    node, environment = state
+    walker.scope.environment = environment
+    walker.values.append(walker.add(COLLECTION, 0, _COMPREHENSIONS[type(node)], (walker.values.pop(),)))
+
+
+def discard(walker: Walker, _: None) -> None:
+    walker.values.pop()
+
+
+def _joined_text(walker: Walker, node: Any) -> None:
+    all_parts(walker, node.values, _end_joined_text, node)
+
+
+def _end_joined_text(walker: Walker, node: Any) -> None:
+    if node.values:
+        del walker.values[-len(node.values) :]
+    walker.values.append(walker.text_row)
+
+
+def _formatted(walker: Walker, node: Any) -> None:
+    walker.work.append((_end_formatted, node))
+    if node.format_spec is not None:
+        walker.work.append(node.format_spec)
+    walker.work.append(node.value)
+
+
+def _end_formatted(walker: Walker, node: Any) -> None:
+    if node.format_spec is not None:
+        walker.values.pop()
+
+
+def _subscript(walker: Walker, node: ast.Subscript) -> None:
+    all_parts(walker, [node.value, node.slice], _end_subscript, node)
+
+
+def _end_subscript(walker: Walker, node: ast.Subscript) -> None:
+    index = walker.values.pop()
+    walker.values.append(walker.add(ITEM, walker.values.pop(), "", (index,)))
+
+
+def _slice(walker: Walker, node: ast.Slice) -> None:
+    all_parts(walker, [part for part in (node.lower, node.upper, node.step) if part is not None], _end_slice, node)
+
+
+def _end_slice(walker: Walker, node: ast.Slice) -> None:
+    count = sum(part is not None for part in (node.lower, node.upper, node.step))
+    if count:
+        del walker.values[-count:]
+    walker.values.append(0)
+
+
+def _named(walker: Walker, node: ast.NamedExpr) -> None:
+    walker.work.append((_end_named, node))
+    walker.work.append(node.value)
+
+
+def _end_named(walker: Walker, node: ast.NamedExpr) -> None:
+    walker.bind(node.target.id, walker.values[-1])
+
+
+def _yield(walker: Walker, node: ast.Yield) -> None:
+    walker.body.flags |= GENERATOR
+    walker.work.append((_end_yield, node))
+    if node.value is not None:
+        walker.work.append(node.value)
+
+
+def _end_yield(walker: Walker, node: ast.Yield) -> None:
+    walker.body.yielded.append(walker.values.pop() if node.value is not None else walker.none_row)
+    walker.values.append(0)
+
+
+def _yield_from(walker: Walker, node: ast.YieldFrom) -> None:
+    walker.body.flags |= GENERATOR
+    walker.work.append((_end_yield_from, node))
+    walker.work.append(node.value)
+
+
+def _end_yield_from(walker: Walker, node: ast.YieldFrom) -> None:
+    row = walker.add(ITER, walker.values.pop())
+    walker.use(USE_ITER, row, node.value)
+    walker.body.yielded.append(row)
+    walker.values.append(0)
+
+
+EXPRESSIONS: Final[dict[type[ast.AST], Visit]] = {
+    ast.Name: _name,
+    ast.Constant: _constant,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Await: _await,
+    ast.Starred: _starred,
+    ast.BinOp: _binary,
+    ast.BoolOp: _boolean,
+    ast.Compare: _compare,
+    ast.UnaryOp: _unary,
+    ast.IfExp: _conditional,
+    ast.Lambda: _lambda,
+    ast.Tuple: _display,
+    ast.List: _display,
+    ast.Set: _display,
+    ast.Dict: _dict,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.JoinedStr: _joined_text,
+    ast.FormattedValue: _formatted,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.NamedExpr: _named,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+}
+"""What visits which expression."""
+
+for _newer, _visit in (("TemplateStr", _joined_text), ("Interpolation", _formatted)):  # only newer Pythons have these
+    if hasattr(ast, _newer):
+        EXPRESSIONS[getattr(ast, _newer)] = _visit

@@ -1,0 +1,486 @@
+"""How statements are walked: they bind names, open branches, define functions and classes, and leave no value."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Final
+
+from asynclint.source.expressions import (
+    BINARY_OPERATORS,
+    all_parts,
+    begin_call,
+    discard,
+    end_awaited_call,
+    pop_defaults,
+)
+from asynclint.source.references import AENTER, AITER, BINARY, CLASS, DECLARED, ENTER, ITER, NAME
+from asynclint.source.scopes import Scope, join
+from asynclint.source.walker import (
+    CONDITIONAL,
+    IN_HANDLER,
+    IN_MAIN_GUARD,
+    LOOP_GUARDED,
+    USE_AENTER,
+    USE_AITER,
+    USE_ENTER,
+    USE_ITER,
+    ClassBody,
+    Visit,
+    Walker,
+    is_path,
+)
+
+
+def _expression(walker: Walker, node: ast.Expr) -> None:
+    walker.work.append((discard, None))
+    walker.work.append(node.value)
+
+
+def _target_parts(walker: Walker, target: ast.expr) -> None:
+    """Evaluate what stands inside an assignment's target: ``f()[g()] = ...`` calls both."""
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for element in reversed(target.elts):
+            _target_parts(walker, element)
+    elif isinstance(target, ast.Starred):
+        _target_parts(walker, target.value)
+    elif isinstance(target, ast.Attribute):
+        if not isinstance(target.value, ast.Name):
+            walker.work.append((discard, None))
+            walker.work.append(target.value)
+    elif isinstance(target, ast.Subscript):
+        for part in (target.slice, target.value):
+            walker.work.append((discard, None))
+            walker.work.append(part)
+
+
+def _assign(walker: Walker, node: ast.Assign) -> None:
+    for target in node.targets:
+        if not isinstance(target, ast.Name):
+            _target_parts(walker, target)
+    walker.work.append((_end_assign, node))
+    walker.work.append(node.value)
+
+
+def _end_assign(walker: Walker, node: ast.Assign) -> None:
+    row = walker.values.pop()
+    for target in node.targets:
+        walker.bind_target(target, row)
+
+
+def _annotated(walker: Walker, node: ast.AnnAssign) -> None:
+    walker.work.append((_end_annotated, node))
+    if node.value is not None:
+        walker.work.append(node.value)
+
+
+def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
+    value = walker.values.pop() if node.value is not None else 0
+    declared = walker.annotation(node.annotation)
+    target = node.target
+    row = declared or value
+    if isinstance(target, ast.Name):
+        if walker.scope.class_number >= 0 and declared:
+            walker.classes[walker.scope.class_number].declared[target.id] = declared
+        elif node.value is not None or declared:
+            walker.bind(target.id, row)
+    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and row:
+        receiver = walker.lookup(target.value.id)
+        walker.assign_attribute(receiver, target.attr, row)
+
+
+def _augmented(walker: Walker, node: ast.AugAssign) -> None:
+    walker.work.append((_end_augmented, node))
+    walker.work.append(node.value)
+    if not isinstance(node.target, ast.Name):
+        _target_parts(walker, node.target)
+
+
+def _end_augmented(walker: Walker, node: ast.AugAssign) -> None:
+    value = walker.values.pop()
+    if isinstance(node.target, ast.Name):
+        operator = BINARY_OPERATORS.get(type(node.op))
+        row = walker.add(BINARY, walker.lookup(node.target.id), operator, (value,)) if operator is not None else 0
+        walker.bind(node.target.id, row)
+
+
+def _for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
+    work = walker.work
+    work.append((_end_loop, node))
+    work.extend(node.orelse[::-1])
+    work.append((_else_loop, node))
+    work.extend(node.body[::-1])
+    work.append((_begin_for, node))
+    work.append(node.iter)
+
+
+def _begin_for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
+    is_async = isinstance(node, ast.AsyncFor)
+    row = walker.add(AITER if is_async else ITER, walker.values.pop())
+    walker.use(USE_AITER if is_async else USE_ITER, row, node.iter)
+    walker.begin_branches()
+    walker.bind_target(node.target, row)
+
+
+def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
+    walker.dead = False  # `continue` and `break` arrive behind the body too
+    walker.next_branch()
+    frame = walker.branches[-1]
+    walker.scope.environment = join(frame.before, frame.ends[-1], walker.references)
+    frame.ends.clear()
+
+
+def _end_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
+    walker.dead = False
+    walker.end_branches()
+
+
+def _while(walker: Walker, node: ast.While) -> None:
+    work = walker.work
+    work.append((_end_loop, node))
+    work.extend(node.orelse[::-1])
+    work.append((_else_loop, node))
+    work.extend(node.body[::-1])
+    work.append((_begin_while, node))
+    work.append(node.test)
+
+
+def _begin_while(walker: Walker, node: ast.While) -> None:
+    walker.values.pop()
+    walker.begin_branches()
+    walker.guards += walker.truths(node.test, True)
+
+
+def _if(walker: Walker, node: ast.If) -> None:
+    work = walker.work
+    if _mentions_type_checking(node.test):
+        work.extend(node.orelse[::-1])
+        work.append((_set_typing, walker.in_typing))
+        work.extend(node.body[::-1])
+        walker.in_typing = True
+        return
+    work.append((_end_if, node))
+    work.extend(node.orelse[::-1])
+    work.append((_else, node))
+    work.extend(node.body[::-1])
+    work.append((_begin_if, node))
+    work.append(node.test)
+
+
+def _mentions_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING")
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _set_typing(walker: Walker, value: bool) -> None:
+    walker.in_typing = value
+
+
+def _begin_if(walker: Walker, node: ast.If) -> None:
+    walker.values.pop()
+    frame = walker.begin_branches()
+    frame.if_true = walker.truths(node.test, True)
+    frame.if_false = walker.truths(node.test, False)
+    walker.guards += frame.if_true
+    if _is_main_guard(node.test):
+        walker.flags |= IN_MAIN_GUARD
+
+
+def _else(walker: Walker, node: ast.If) -> None:
+    left = walker.left
+    frame = walker.next_branch()
+    frame.left = left
+    walker.flags = frame.flags | CONDITIONAL
+    walker.guards += frame.if_false
+
+
+def _end_if(walker: Walker, node: ast.If) -> None:
+    left_else = walker.left
+    frame = walker.end_branches()
+    if frame.left:
+        walker.guards += frame.if_false
+    if left_else:
+        walker.guards += frame.if_true
+    walker.left = frame.left and left_else and bool(node.orelse)
+
+
+def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
+    work = walker.work
+    work.extend(node.body[::-1])
+    for item in reversed(node.items):
+        work.append((_enter, (item, isinstance(node, ast.AsyncWith))))
+        if isinstance(node, ast.AsyncWith) and isinstance(item.context_expr, ast.Call):
+            work.append((_begin_entered_call, item.context_expr))
+        else:
+            work.append(item.context_expr)
+
+
+def _begin_entered_call(walker: Walker, node: ast.Call) -> None:
+    begin_call(walker, node, end_awaited_call)
+
+
+def _enter(walker: Walker, state: tuple[ast.withitem, bool]) -> None:
+    item, is_async = state
+    row = walker.add(AENTER if is_async else ENTER, walker.values.pop())
+    walker.use(USE_AENTER if is_async else USE_ENTER, row, item.context_expr)
+    if item.optional_vars is not None:
+        walker.bind_target(item.optional_vars, row)
+
+
+def _try(walker: Walker, node: Any) -> None:
+    work = walker.work
+    work.extend(node.finalbody[::-1])
+    work.append((_begin_finally, node))
+    for handler in reversed(node.handlers):
+        work.append((_end_handler, handler))
+        work.extend(handler.body[::-1])
+        work.append((_begin_handler, handler))
+        if handler.type is not None:
+            work.append(handler.type)
+    work.append((_end_try_body, node))
+    work.extend(node.orelse[::-1])
+    work.append((_try_else, node))
+    work.extend(node.body[::-1])
+    frame = walker.begin_branches()
+    walker.flags = frame.flags
+    if any(_handles_runtime_error(handler.type) for handler in node.handlers):
+        walker.flags |= LOOP_GUARDED
+
+
+def _handles_runtime_error(node: ast.expr | None) -> bool:
+    if node is None:
+        return True
+    names = node.elts if isinstance(node, ast.Tuple) else [node]
+    return any(isinstance(name, ast.Name) and name.id in ("RuntimeError", "Exception", "BaseException") for name in names)
+
+
+def _try_else(walker: Walker, node: Any) -> None:
+    walker.flags = walker.branches[-1].flags
+
+
+def _end_try_body(walker: Walker, node: Any) -> None:
+    body = walker.scope.environment
+    frame = walker.next_branch()  # a handler may find anything that the body has bound until it failed
+    frame.before = join(frame.before, body, walker.references)
+    walker.scope.environment = dict(frame.before)
+
+
+def _begin_handler(walker: Walker, node: ast.ExceptHandler) -> None:
+    row = walker.values.pop() if node.type is not None else 0
+    walker.flags = walker.branches[-1].flags | IN_HANDLER | CONDITIONAL
+    if node.name:
+        walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)
+
+
+def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
+    walker.next_branch()
+
+
+def _begin_finally(walker: Walker, node: Any) -> None:
+    walker.dead = True  # the branch that was begun behind the last handler has no code
+    walker.end_branches()
+
+
+def _match(walker: Walker, node: ast.Match) -> None:
+    work = walker.work
+    work.append((_end_match, node))
+    for case in reversed(node.cases):
+        work.append((_end_case, case))
+        work.extend(case.body[::-1])
+        if case.guard is not None:
+            work.append((discard, None))
+            work.append(case.guard)
+        work.append((_begin_case, case))
+    work.append((_begin_match, node))
+    work.append(node.subject)
+
+
+def _begin_match(walker: Walker, node: ast.Match) -> None:
+    walker.values.pop()
+    walker.begin_branches()
+
+
+def _begin_case(walker: Walker, case: ast.match_case) -> None:
+    for part in ast.walk(case.pattern):
+        if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
+            row = 0
+            if isinstance(part, ast.MatchAs) and isinstance(part.pattern, ast.MatchClass) and is_path(part.pattern.cls):
+                row = walker.add(DECLARED, walker.annotation_path(part.pattern.cls))
+            walker.bind(part.name, row)
+        elif isinstance(part, ast.MatchMapping) and part.rest:
+            walker.bind(part.rest, 0)
+
+
+def _end_case(walker: Walker, case: ast.match_case) -> None:
+    walker.next_branch()
+
+
+def _end_match(walker: Walker, node: ast.Match) -> None:
+    walker.end_branches()
+
+
+def _return_statement(walker: Walker, node: ast.Return) -> None:
+    walker.work.append((_return, node))
+    if node.value is not None:
+        walker.work.append(node.value)
+
+
+def _return(walker: Walker, node: ast.Return) -> None:
+    walker.body.returned.append(walker.values.pop() if node.value is not None else walker.none_row)
+    walker.dead = walker.left = True
+
+
+def _raise(walker: Walker, node: ast.Raise) -> None:
+    walker.work.append((_end_raise, node))
+    for part in (node.cause, node.exc):
+        if part is not None:
+            walker.work.append((discard, None))
+            walker.work.append(part)
+
+
+def _end_raise(walker: Walker, node: ast.Raise) -> None:
+    walker.dead = walker.left = True
+
+
+def _leave_block(walker: Walker, node: ast.stmt) -> None:
+    walker.left = True
+
+
+def _assert(walker: Walker, node: ast.Assert) -> None:
+    for part in (node.msg, node.test):
+        if part is not None:
+            walker.work.append((discard, None))
+            walker.work.append(part)
+
+
+def _delete(walker: Walker, node: ast.Delete) -> None:
+    for target in reversed(node.targets):
+        _target_parts(walker, target)
+
+
+def _global_statement(walker: Walker, node: ast.Global) -> None:
+    walker.scope.global_names.update(node.names)
+
+
+def _nonlocal_statement(walker: Walker, node: ast.Nonlocal) -> None:
+    walker.scope.outer_names.update(node.names)
+
+
+def _import(walker: Walker, node: ast.Import) -> None:
+    for alias in node.names:
+        walker.imported.add(alias.name)
+        if alias.asname:
+            walker.bind(alias.asname, walker.add(NAME, 0, alias.name))
+        else:
+            top = alias.name.partition(".")[0]
+            walker.bind(top, walker.add(NAME, 0, top))
+
+
+def _import_from(walker: Walker, node: ast.ImportFrom) -> None:
+    module = node.module or ""
+    if node.level:
+        package = walker.package
+        for _ in range(node.level - 1):
+            package = package.rpartition(".")[0]
+        module = f"{package}.{module}" if module and package else module or package
+    walker.imported.add(module)
+    for alias in node.names:
+        if alias.name == "*":
+            walker.stars.append(module)
+        else:
+            walker.bind(alias.asname or alias.name, walker.add(NAME, 0, f"{module}.{alias.name}"))
+
+
+def _function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    defaults = [default for default in node.args.kw_defaults if default is not None]
+    all_parts(walker, node.decorator_list + node.args.defaults + defaults, _end_function, node)  # type: ignore[arg-type]
+
+
+def _end_function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    defaults = pop_defaults(walker, node.args)
+    count = len(node.decorator_list)
+    decorators = tuple(walker.values[-count:]) if count else ()
+    if count:
+        del walker.values[-count:]
+    row = walker.define_function(node, decorators, defaults)
+    for decorator in node.decorator_list:  # `@name.setter` adds to a property, whose getter keeps the name
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter", "getter", "register"):
+            return
+    for decorator_row in decorators:
+        if walker.references.rows[decorator_row][2] in ("typing.overload", "overload", "typing_extensions.overload"):
+            return
+    walker.bind(node.name, row)
+
+
+def _class(walker: Walker, node: ast.ClassDef) -> None:
+    work = walker.work
+    work.append((_end_class, node))
+    work.extend(node.body[::-1])
+    work.append((_begin_class, node))
+    for keyword in reversed(node.keywords):
+        work.append((discard, None))
+        work.append(keyword.value)
+    work.extend((node.decorator_list + node.bases)[::-1])
+
+
+def _begin_class(walker: Walker, node: ast.ClassDef) -> None:
+    count = len(node.bases)
+    bases = tuple(walker.values[-count:]) if count else ()
+    del walker.values[len(walker.values) - count :]
+    count = len(node.decorator_list)
+    decorators = tuple(walker.values[-count:]) if count else ()
+    del walker.values[len(walker.values) - count :]
+    outer = walker.scope
+    number = len(walker.classes)
+    surroundings = outer.parent if outer.class_number >= 0 else outer
+    scope = Scope(surroundings, walker.number, number)
+    walker.classes.append(ClassBody(walker.qualified(node.name), outer.class_number, bases, decorators, scope, node.lineno))
+    walker.class_stack.append(outer)
+    walker.scope = scope
+
+
+def _end_class(walker: Walker, node: ast.ClassDef) -> None:
+    number = walker.scope.class_number
+    walker.scope = walker.class_stack.pop()
+    walker.dead = walker.left = False
+    walker.bind(node.name, walker.add(CLASS, number))
+
+
+def _type_alias(walker: Walker, node: Any) -> None:
+    walker.bind(node.name.id, walker.annotation(node.value))
+
+
+STATEMENTS: Final[dict[type[ast.AST], Visit]] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.If: _if,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.Match: _match,
+    ast.Return: _return_statement,
+    ast.Raise: _raise,
+    ast.Break: _leave_block,
+    ast.Continue: _leave_block,
+    ast.Assert: _assert,
+    ast.Delete: _delete,
+    ast.Global: _global_statement,
+    ast.Nonlocal: _nonlocal_statement,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+}
+"""What visits which statement. One that is not here (``pass``) does nothing."""
+
+for _newer, _visit in (("TryStar", _try), ("TypeAlias", _type_alias)):  # only newer Pythons have these
+    if hasattr(ast, _newer):
+        STATEMENTS[getattr(ast, _newer)] = _visit

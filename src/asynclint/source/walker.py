@@ -1,0 +1,495 @@
+"""One walk over one file: what every name may be, and what every function does with it.
+
+The walk is a machine with two stacks. On the *work* stack lie nodes to visit and steps to take once their parts are done; on the
+*value* stack lie the rows (see :mod:`asynclint.source.references`) of the expressions evaluated so far. Visiting
+``f(x)`` pushes the step "call" and then ``x`` and ``f``, so that ``f`` is taken off first: Python's own order of evaluation,
+at any depth of nesting, without recursion. What visits which node, is in :mod:`~asynclint.source.expressions` and
+:mod:`~asynclint.source.statements`.
+
+A *use* is something a function does with a value: it calls it, reads an attribute of it that may be a property, enters it, iterates
+it, awaits it. Uses are numbered within their function; their positions are kept apart, so that a moved line changes no fact.
+
+Functions are walked one after the other, each after the scope around it, so that its free names are known.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable
+from typing import Any, Final
+
+from asynclint.source.references import (
+    ATTR,
+    CALL,
+    CLASS,
+    COLLECTION,
+    CONST,
+    DECLARED,
+    FUNCTION,
+    GENERIC,
+    ITEM,
+    NAME,
+    PARAM,
+    References,
+)  # fmt: skip
+from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, Environment, FunctionNode, Scope, join
+
+# Kinds of uses. For all but READ, the row of the use is the row of its result.
+USE_CALL: Final = 0
+USE_READ: Final = 1
+USE_ENTER: Final = 2
+USE_AENTER: Final = 3
+USE_ITER: Final = 4
+USE_AITER: Final = 5
+USE_AWAIT: Final = 6
+
+# Flags of a use.
+AWAITED: Final = 1
+"""The call stands directly behind ``await``."""
+IN_MAIN_GUARD: Final = 2
+"""Under ``if __name__ == "__main__"``."""
+IN_HANDLER: Final = 4
+"""In an ``except`` block."""
+LOOP_GUARDED: Final = 8
+"""In a ``try`` that handles the RuntimeError of a missing loop."""
+CONDITIONAL: Final = 16
+"""In a branch or a loop."""
+
+Use = tuple[int, int, int, tuple[int, ...]]
+"""Kind, row, flags, and the rows of the calls that are known to be true here (``if future.done():``)."""
+
+_BUILTINS: Final = frozenset(dir(builtins))
+Visit = Callable[["Walker", Any], None]
+Work = ast.AST | tuple[Visit, Any]
+
+
+class FunctionBody:
+    """A function under construction: the module itself is number 0."""
+
+    __slots__ = (
+        "decorators", "defaults", "flags", "lines", "name", "node", "owner", "parameters", "parent", "positions", "reads", "result",
+        "returned", "scope", "uses", "yielded",
+    )  # fmt: skip
+
+    def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
+        self.name = name
+        self.flags = flags
+        self.parent = parent
+        self.owner = owner
+        self.node = node
+        self.lines = lines
+        self.scope: Scope | None = None
+        self.decorators: tuple[int, ...] = ()
+        self.defaults: list[int] = []
+        self.parameters: list[tuple[str, int, int]] = []
+        self.result = 0
+        self.returned: list[int] = []
+        self.yielded: list[int] = []
+        self.uses: list[Use] = []
+        self.positions: list[int] = []
+        self.reads: set[int] = set()
+
+
+class ClassBody:
+    """A class under construction."""
+
+    __slots__ = ("assigned", "bases", "declared", "decorators", "line", "name", "parent", "scope")
+
+    def __init__(self, name: str, parent: int, bases: tuple[int, ...], decorators: tuple[int, ...], scope: Scope, line: int) -> None:
+        self.name = name
+        self.parent = parent
+        self.bases = bases
+        self.decorators = decorators
+        self.scope = scope
+        self.line = line
+        self.declared: dict[str, int] = {}
+        self.assigned: dict[str, list[int]] = {}
+
+
+class _Branches:
+    """What the walk has to come back to when a branching statement goes on or ends."""
+
+    __slots__ = ("before", "ends", "flags", "guards", "if_false", "if_true", "left")
+
+    def __init__(self, before: Environment, flags: int, guards: tuple[int, ...]) -> None:
+        self.before = before
+        self.flags = flags
+        self.guards = guards
+        self.ends: list[Environment] = []
+        self.left = False
+        self.if_true: tuple[int, ...] = ()
+        self.if_false: tuple[int, ...] = ()
+
+
+class Walker:
+    """Walks one module. `module` is its dotted name, which relative imports and global names are made absolute with; `visits` says what
+    visits which node."""
+
+    def __init__(self, tree: ast.Module, module: str, is_package: bool, visits: dict[type[ast.AST], Visit]) -> None:
+        self.visits = visits
+        self.module = module
+        self.package = module if is_package else module.rpartition(".")[0]
+        self.references = References()
+        self.add = self.references.add
+        self.functions: list[FunctionBody] = []
+        self.classes: list[ClassBody] = []
+        self.stars: list[str] = []
+        self.imported: set[str] = set()
+        self._globals: dict[str, int] = {}
+        self.text_row = self.add(DECLARED, self.add(NAME, 0, "builtins.str"))
+        self.truth_row = self.add(DECLARED, self.add(NAME, 0, "builtins.bool"))
+        self.none_row = self.add(CONST, 0, "None")
+        self.values: list[int] = []
+        self.work: list[Work] = []
+        self.branches: list[_Branches] = []
+        self.class_stack: list[Scope] = []
+        self._module_done = False
+        body = FunctionBody("<module>", MODULE, -1, -1, None, (1, 1, 1))
+        self.module_scope = body.scope = Scope(None, 0)
+        self.functions.append(body)
+        self._start(0)
+        self.work.extend(reversed(tree.body))
+        self._run()
+        self._module_done = True
+        number = 1
+        while number < len(self.functions):  # the list grows while nested functions are met
+            self._walk_function(number)
+            number += 1
+
+    # -- the machine
+
+    def _run(self) -> None:
+        work = self.work
+        visits = self.visits
+        while work:
+            item = work.pop()
+            if isinstance(item, tuple):
+                item[0](self, item[1])
+            else:
+                visit = visits.get(type(item))
+                if visit is not None:
+                    visit(self, item)
+
+    def _start(self, number: int) -> None:
+        self.number = number
+        self.body = self.functions[number]
+        scope = self.body.scope
+        assert scope is not None
+        self.scope = scope
+        self.uses = self.body.uses
+        self.flags = 0
+        self.guards: tuple[int, ...] = ()
+        self.in_typing = bool(self.body.flags & IN_TYPING)
+        self.dead = False
+        self.left = False
+
+    def _walk_function(self, number: int) -> None:
+        self._start(number)
+        node = self.body.node
+        assert node is not None
+        scope = self.scope
+        arguments = node.args
+        defaults = self.body.defaults
+        positional = arguments.posonlyargs + arguments.args
+        first_default = len(positional) - len(arguments.defaults)
+        position = 0
+        for argument in positional:
+            default = defaults[position - first_default] if position >= first_default else 0
+            self._parameter(argument, position, default)
+            position += 1
+        if arguments.vararg is not None:
+            scope.bind(arguments.vararg.arg, 0, self.references)
+        for i, argument in enumerate(arguments.kwonlyargs):
+            self._parameter(argument, position, defaults[len(arguments.defaults) + i])
+            position += 1
+        if arguments.kwarg is not None:
+            scope.bind(arguments.kwarg.arg, 0, self.references)
+        if isinstance(node, ast.Lambda):
+            self.work.append((_end_lambda_body, node))
+            self.work.append(node.body)
+        else:
+            if node.returns is not None:
+                self.body.result = self.annotation(node.returns)
+            self.work.extend(reversed(node.body))
+        self._run()
+
+    def _parameter(self, argument: ast.arg, position: int, default: int) -> None:
+        declared = self.annotation(argument.annotation) if argument.annotation is not None else 0
+        self.body.parameters.append((argument.arg, declared, default))
+        self.scope.bind(argument.arg, self.add(PARAM, self.number, argument.arg, (position,)), self.references)
+
+    # -- names
+
+    def lookup(self, name: str) -> int:
+        """The row of what `name` is bound to here."""
+        scope: Scope | None = self.scope
+        assert scope is not None
+        row = scope.environment.get(name)
+        if row is not None:
+            return row
+        running = True  # a class body runs inside the scope around it; a function finds that scope done
+        while scope is not None:
+            if scope is self.module_scope:
+                break
+            if name not in scope.global_names:
+                row = scope.environment.get(name) if running else None
+                if row is None:
+                    row = scope.bound.get(name)
+                if row is not None:
+                    return row
+            running = running and scope.class_number >= 0
+            scope = scope.parent
+        return self._global(name)
+
+    def _global(self, name: str) -> int:
+        if not self._module_done:
+            row = self.module_scope.environment.get(name)
+            if row is not None:
+                return row
+        row = self._globals.get(name)
+        if row is None:
+            bound = self.module_scope.bound.get(name)
+            if bound is not None and self._module_done and self.references.rows[bound][0] in (NAME, FUNCTION, CLASS):
+                row = bound
+            elif bound is None and name in _BUILTINS and (self._module_done or not self.stars):
+                row = self.add(NAME, 0, "builtins." + name)
+            else:
+                row = self.add(NAME, 0, f"{self.module}.{name}")
+            if self._module_done:
+                self._globals[name] = row
+        return row
+
+    def bind(self, name: str, row: int) -> None:
+        """Bind a name in the scope that its declarations give it to."""
+        scope = self.scope
+        if name in scope.global_names:
+            self.module_scope.bind(name, row, self.references)
+            return
+        if name in scope.outer_names and scope.parent is not None:
+            scope.parent.bind(name, row, self.references)
+        scope.bind(name, row, self.references)
+
+    def bind_target(self, target: ast.expr, row: int) -> None:
+        """Bind an assignment's target, which may be a pattern of names and attributes."""
+        if isinstance(target, ast.Name):
+            self.bind(target.id, row)
+        elif isinstance(target, ast.Attribute):
+            if isinstance(target.value, ast.Name):
+                self.assign_attribute(self.lookup(target.value.id), target.attr, row)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for position, element in enumerate(target.elts):
+                if isinstance(element, ast.Starred):
+                    self.bind_target(element.value, 0)
+                    row = 0  # positions behind it are unknown
+                else:
+                    self.bind_target(element, self.item(row, position) if row else 0)
+
+    def assign_attribute(self, receiver: int, name: str, row: int) -> None:
+        operation, function, _, rest = self.references.rows[receiver]
+        if operation == PARAM and rest[0] == 0:
+            owner = self.functions[function].owner
+            if owner >= 0:
+                self.classes[owner].assigned.setdefault(name, []).append(row)
+
+    def item(self, row: int, position: int) -> int:
+        """The row of ``row[position]``."""
+        operation, _, text, rest = self.references.rows[row]
+        if operation == COLLECTION and text in ("tuple", "list") and position < len(rest):
+            return rest[position]
+        return self.add(ITEM, row, "", (self.add(CONST, 0, str(position)),))
+
+    # -- uses
+
+    def use(self, kind: int, row: int, node: ast.expr, flags: int = 0) -> None:
+        """Record a use of `row` at `node`."""
+        if self.in_typing:
+            return
+        self.uses.append((kind, row, self.flags | flags, self.guards))
+        self.body.positions += (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+    def path(self, node: ast.expr, is_callee: bool) -> int:
+        """The row of a name or of a path of attributes that starts at a name; the attributes read on the way are used."""
+        names: list[ast.Attribute] = []
+        while isinstance(node, ast.Attribute):
+            names.append(node)
+            node = node.value
+        assert isinstance(node, ast.Name)
+        row = self.lookup(node.id)
+        for attribute in reversed(names):
+            row = self.add(ATTR, row, attribute.attr)
+            if not (is_callee and attribute is names[0]):
+                self.read(row, attribute)
+        return row
+
+    def read(self, row: int, node: ast.Attribute) -> None:
+        if row not in self.body.reads:
+            self.body.reads.add(row)
+            self.use(USE_READ, row, node)
+
+    # -- annotations
+
+    def annotation(self, node: ast.expr) -> int:
+        """The row of an instance of what an annotation names; unknown where it says nothing that matters."""
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                try:
+                    return self.annotation(ast.parse(node.value.strip(), mode="eval").body)
+                except (SyntaxError, ValueError, RecursionError, MemoryError):
+                    return 0
+            return self.none_row if node.value is None else 0
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            if not is_path(node):
+                return 0
+            row = self.annotation_path(node)
+            return self.add(DECLARED, row) if row else 0
+        if isinstance(node, ast.BinOp):
+            parts: list[int] = []
+            left: ast.expr = node
+            while isinstance(left, ast.BinOp) and isinstance(left.op, ast.BitOr):
+                parts.append(self.annotation(left.right))
+                left = left.left
+            parts.append(self.annotation(left))
+            return self.references.union(parts)
+        if isinstance(node, ast.Subscript) and is_path(node.value):
+            return self._generic(node)
+        return 0
+
+    def annotation_path(self, node: ast.expr) -> int:
+        """The row of the class itself that a path in an annotation names."""
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        assert isinstance(node, ast.Name)
+        row = self.lookup(node.id)
+        for name in reversed(names):
+            row = self.add(ATTR, row, name)
+        return row
+
+    def _generic(self, node: ast.Subscript) -> int:
+        name = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id if isinstance(node.value, ast.Name) else ""
+        arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if not arguments or name in ("Literal", "Callable"):
+            return 0
+        if name == "Optional":
+            return self.references.union([self.annotation(arguments[0]), self.none_row])
+        if name == "Union":
+            return self.references.union([self.annotation(argument) for argument in arguments])
+        if name in ("Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "Unpack"):
+            return self.annotation(arguments[0])
+        if name in ("type", "Type"):
+            return self.annotation_path(arguments[0]) if is_path(arguments[0]) else 0
+        return self.add(
+            GENERIC,
+            self.annotation_path(node.value),
+            "",
+            tuple(self.annotation(argument) for argument in arguments[:4]),
+        )
+
+    # -- functions and classes
+
+    def define_function(self, node: FunctionNode, decorators: tuple[int, ...], defaults: list[int]) -> int:
+        """Put a function in line to be walked; the row that stands for it."""
+        number = len(self.functions)
+        owner = -1
+        scope: Scope | None = self.scope
+        assert scope is not None
+        flags = IN_TYPING if self.in_typing else 0
+        if isinstance(node, ast.Lambda):
+            name, first = "<lambda>", node.lineno
+            flags |= LAMBDA
+        else:
+            name = node.name
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            if isinstance(node, ast.AsyncFunctionDef):
+                flags |= ASYNC
+            owner = scope.class_number
+        body = FunctionBody(self.qualified(name), flags, self.number, owner, node, (first, node.lineno, node.end_lineno or node.lineno))
+        body.decorators = decorators
+        body.defaults = defaults
+        body.scope = Scope(scope.parent if scope.class_number >= 0 else scope, number)
+        self.functions.append(body)
+        return self.add(FUNCTION, number)
+
+    def qualified(self, name: str) -> str:
+        if self.scope.class_number >= 0:
+            return f"{self.classes[self.scope.class_number].name}.{name}"
+        return name if self.number == 0 else f"{self.body.name}.<locals>.{name}"
+
+    def enclosing_class(self) -> int:
+        """The class whose method is being walked, or -1; functions nested in the method count as it."""
+        number = self.number
+        while number > 0:
+            body = self.functions[number]
+            if body.owner >= 0:
+                return body.owner
+            number = body.parent
+        return -1
+
+    # -- branches
+
+    def begin_branches(self) -> _Branches:
+        """Remember the state in front of a branching statement, and go on with a copy of it."""
+        frame = _Branches(self.scope.environment, self.flags, self.guards)
+        self.branches.append(frame)
+        self.flags |= CONDITIONAL
+        self.scope.environment = dict(frame.before)
+        self.dead = self.left = False
+        return frame
+
+    def next_branch(self) -> _Branches:
+        """End one branch and start another from the state in front of the statement."""
+        frame = self.branches[-1]
+        if not self.dead:
+            frame.ends.append(self.scope.environment)
+        self.scope.environment = dict(frame.before)
+        self.dead = self.left = False
+        self.guards = frame.guards
+        return frame
+
+    def end_branches(self) -> _Branches:
+        """End the last branch: what follows sees what any branch that arrives there has bound."""
+        frame = self.branches.pop()
+        if not self.dead:
+            frame.ends.append(self.scope.environment)
+        if frame.ends:
+            environment = frame.ends[0]
+            for other in frame.ends[1:]:
+                environment = join(environment, other, self.references)
+            self.scope.environment = environment
+        else:
+            self.scope.environment = frame.before
+        self.dead = not frame.ends
+        self.left = self.dead
+        self.flags = frame.flags
+        self.guards = frame.guards
+        return frame
+
+    def truths(self, test: ast.expr, wanted: bool) -> tuple[int, ...]:
+        """The rows of the argument-free calls that are known to be true where `test` has come out as `wanted`."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self.truths(test.operand, not wanted) if isinstance(test.operand, (ast.Call, ast.BoolOp)) else ()
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if wanted else ast.Or):
+            rows: tuple[int, ...] = ()
+            for value in test.values:
+                if isinstance(value, (ast.Call, ast.Compare)) or (isinstance(value, ast.UnaryOp) and isinstance(value.operand, ast.Call)):
+                    rows += self.truths(value, wanted)
+            return rows
+        if wanted and isinstance(test, ast.Compare):  # `queue.qsize() > 0` counts as a test of the size
+            test = test.left
+        if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
+            return ()
+        if wanted or (isinstance(test.func, ast.Attribute) and test.func.attr == "empty"):  # `not queue.empty()`
+            return (self.add(CALL, self.annotation_path(test.func)),)
+        return ()
+
+
+def is_path(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _end_lambda_body(walker: Walker, node: ast.Lambda) -> None:
+    walker.body.returned.append(walker.values.pop())
