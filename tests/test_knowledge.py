@@ -149,9 +149,7 @@ class Library:
 
     def _as_class(self, name: str, found: object) -> object:
         """`found`, or the class that it stands for: that of what it makes, or the one whose parameters it fills in."""
-        if inspect.isclass(found):
-            return found
-        if name in MADE:
+        if name in MADE and not inspect.isclass(found):
             return type(_make(name, found))
         return typing.get_origin(found) or found if name in self.classes else found
 
@@ -183,10 +181,12 @@ class Library:
                 if not hasattr(real_target, public):
                     yield f"its {public} is not in {target}"
             return
+        origin = typing.get_origin(real_source)  # of `typing.List`
+        if origin is not None:
+            real_source = origin
         makes_target = inspect.isclass(real_target) and not inspect.isclass(real_source) and callable(real_source)
         same_class = self._as_class(target, real_target) is self._as_class(target, real_source)
-        generic = typing.get_origin(real_source) is real_target  # `typing.List`
-        if real_source != real_target and not (makes_target or same_class or generic):
+        if real_source != real_target and not (makes_target or same_class):
             yield f"is not {target}"
 
     def _value_problems(self, name: str, text: str) -> Iterator[str]:
@@ -239,7 +239,7 @@ class Library:
                 yield "is not a property"
         elif not callable(real):
             yield "cannot be called"
-        elif inspect.isfunction(real):
+        elif inspect.isfunction(real) or inspect.ismethod(real):
             wrapped = inspect.unwrap(real)
             if entry.coroutine not in (inspect.iscoroutinefunction(real), inspect.iscoroutinefunction(wrapped)):
                 yield f"is {'no' if entry.coroutine else 'a'} coroutine function"
@@ -247,7 +247,10 @@ class Library:
         parameters = _Parameters(owner, name, real)
         yield from parameters.position_problems(entry.parameters)
         own = [*entry.harmless, *entry.only]
-        for key in [*entry.runs, *entry.consumes, *(key for condition in own for key in condition)]:
+        for key in [*entry.runs, *entry.consumes]:
+            if key not in entry.parameters and not parameters.has(key):
+                yield f"has no parameter {key}"
+        for key in [key for condition in own for key in condition]:
             if key not in entry.parameters and not parameters.takes_keyword(key):
                 yield f"has no parameter {key}"
         for condition in own:
@@ -269,7 +272,7 @@ class Library:
                 continue
             parameters = _Parameters(owner, method, real)
             for key in condition:
-                if not parameters.has(key) and not _documented(method, key):
+                if not parameters.takes_keyword(key) and not _documented(method, key):
                     yield f"{method} has no parameter {key}"
             yield from self._condition_problems(condition)
         for condition in (*entry.unless_made, *entry.only_made):
@@ -324,7 +327,7 @@ class Library:
         if word in ("argument", "instance") and rest:
             if call is None:
                 yield f"`{text}` stands where there are no arguments"
-            elif rest not in call[0].parameters and not call[1].takes_keyword(rest):
+            elif rest not in call[0].parameters and not call[1].has(rest):
                 yield f"`{text}` names no parameter"
             return
         name = rest if word == "class" else text
@@ -336,6 +339,9 @@ class Library:
     def _names_a_class(self, name: str) -> bool:
         other = name.partition(".")[0]
         if other != self.top and other in bundled_names():
+            file = read_bundled(other)
+            if file is None or not _is_installed(file.distribution):
+                return True  # not for this library's test to say
             library = _library(other)
             return not library._is_here(name) or library._names_a_class(name)
         try:
@@ -363,7 +369,7 @@ def _documented(method: str, key: str) -> bool:
 @functools.cache
 def _made_with(owner: type, key: str) -> bool:
     """Whether its constructor, or a callable known to return such an object (as `open` does), has this parameter."""
-    if _Parameters(None, owner.__name__, owner).has(key):
+    if _Parameters(None, owner.__name__, owner).takes_keyword(key):
         return True
     for top in bundled_names():
         file = read_bundled(top)
@@ -374,11 +380,12 @@ def _made_with(owner: type, key: str) -> bool:
 
 
 class _Parameters:
-    """The real parameters of a callable, without `self` and `cls`; none are known where Python cannot tell."""
+    """The real parameters of a callable, without `self` and `cls`. Where Python cannot tell, they are words of its docstring."""
 
     def __init__(self, owner: type | None, name: str, real: object) -> None:
         self.name = name
         self._all: list[inspect.Parameter] | None = None
+        self._words = set(re.findall(r"\w+", real.__doc__ or ""))
         if not callable(real):
             return
         try:
@@ -410,17 +417,17 @@ class _Parameters:
             if real.name != name and not label:
                 yield f"positional parameter {i} is {real.name}, not {name}"
 
-    def takes_keyword(self, name: str) -> bool:
-        """Whether `name=` may be written, or Python cannot tell."""
-        return self._has(name, but=inspect.Parameter.POSITIONAL_ONLY)
-
     def has(self, name: str) -> bool:
-        """Whether there is such a parameter, or Python cannot tell."""
-        return self._has(name, but=None)
+        """Whether there is a parameter of this very name."""
+        return name in self._words if self._all is None else any(parameter.name == name for parameter in self._all)
 
-    def _has(self, name: str, but: object) -> bool:
-        return self._all is None or any(
-            parameter.kind is inspect.Parameter.VAR_KEYWORD or (parameter.name == name and parameter.kind is not but)
+    def takes_keyword(self, name: str) -> bool:
+        """Whether `name=` may be written."""
+        if self._all is None:
+            return name in self._words
+        return any(
+            parameter.kind is inspect.Parameter.VAR_KEYWORD
+            or (parameter.name == name and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY)
             for parameter in self._all
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
 import sys
 import time
 import warnings
@@ -70,9 +71,7 @@ def test_a_file_for_another_python() -> None:
     assert line == 2
 
 
-@pytest.mark.parametrize(
-    ("data", "line"), [(b"\0", 1), (b"x = 1\ny = '\0'\n", 2), (b"a\r\nb\rc\x0c\n\0\n", 4), (b"# \0\n", 1)]
-)
+@pytest.mark.parametrize(("data", "line"), [(b"\0", 1), (b"x = 1\ny = '\0'\n", 2), (b"a\r\nb\rc\x0c\n\0\n", 4), (b"# \0\n", 1)])
 def test_null_bytes(data: bytes, line: int) -> None:
     assert refused(data) == ("contains a null byte", line)
 
@@ -112,13 +111,15 @@ def test_encodings_that_cannot_declare_themselves(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["punycode", "idna"])
 def test_an_encoding_that_takes_quadratic_time(encoding: str) -> None:
     started = time.perf_counter()
-    refused(f"# coding: {encoding}\n".encode() + b"x" * 500_000 + b"-" + b"abc9z" * 100_000)
+    refused(f"# coding: {encoding}\n#.xn--".encode() + b"x" * 500_000 + b"-" + b"9" * 500_000)
     assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("data", [b"f'return{x:...\\N{", b'f"from :\\{\xc3\xa9:*case \\u', b"# coding: utf-7\nx = '+2AA-'"])
 def test_errors_that_python_leaks(data: bytes) -> None:
-    assert refused(data)[0].startswith(f"not valid {PYTHON}: ")
+    with quiet():
+        message, _ = refused(data)
+    assert message.startswith(f"not valid {PYTHON}: ")
 
 
 DEEP = {
@@ -140,11 +141,10 @@ def test_deep_files_cost_no_more_than_themselves(name: str) -> None:
     limit = sys.getrecursionlimit()
     started = time.perf_counter()
     try:
-        tree = parse(DEEP[name], "a.py")
+        outcome = f"{len(parse(DEEP[name], 'a.py').body)} statement"
     except ParseError as error:
-        assert error.message == "is nested too deeply to be parsed" or error.message.startswith(f"not valid {PYTHON}: ")
-    else:
-        assert len(tree.body) == 1
+        outcome = error.message
+    assert re.fullmatch(rf"1 statement|is nested too deeply to be parsed|not valid {PYTHON}: .+", outcome)
     assert time.perf_counter() - started < 5
     assert sys.getrecursionlimit() == limit
 
@@ -157,9 +157,7 @@ def test_a_long_file() -> None:
     assert len(parse(b"x = f(1)\n" * 50_000, "a.py").body) == 50_000
 
 
-def test_a_message_is_one_line() -> None:
-    message, _ = refused(b"x = (\n")
-    assert message == f"not valid {PYTHON}: '(' was never closed"
+def test_the_text_of_the_error_names_the_line() -> None:
     assert str(ParseError("contains a null byte", 3)) == "contains a null byte (line 3)"
     assert str(ParseError("is nested too deeply to be parsed", None)) == "is nested too deeply to be parsed"
 
@@ -171,12 +169,12 @@ def test_the_error_travels_between_processes() -> None:
 
 def test_a_file_of_the_same_name_is_not_read(tmp_path: Path) -> None:
     other = tmp_path / "other.py"
-    other.write_bytes(b"\xff")
-    with pytest.raises(ParseError):
+    other.write_bytes(b"something else\n")
+    with pytest.raises(ParseError) as caught:
         parse(b"x = = 1\n", str(other))
-    with pytest.raises(SyntaxError) as caught:
-        ast.parse(b"x = = 1\n", f"<{other}>")
-    assert caught.value.text == "x = = 1\n"
+    cause = caught.value.__context__
+    assert isinstance(cause, SyntaxError)
+    assert cause.text == "x = = 1\n"
 
 
 def test_warnings_about_the_analysed_code_are_silent() -> None:

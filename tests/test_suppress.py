@@ -152,6 +152,7 @@ def test_a_comment_of_its_own_enters_and_leaves_blocks() -> None:
 
 def test_a_comment_of_its_own_with_no_code_below_is_heard_nowhere_else() -> None:
     assert silenced("a()\n# asynclint: ignore\n") == [2]
+    assert silenced("if a:\n    b()\n    # asynclint: ignore\n") == [3]
 
 
 def test_a_noqa_of_its_own_says_nothing_about_the_next_line() -> None:

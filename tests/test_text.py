@@ -112,6 +112,7 @@ def test_columns_count_characters_from_1() -> None:
     assert source.column(1, 0) == 1
     assert source.column(1, line.index(b"b")) == 12
     assert source.column(1, len(line)) == 13
+    assert source.column(1, line.index("€".encode()) + 1) == source.column(1, line.index("€".encode())) == 7
 
 
 def test_utf16_columns_count_two_for_what_lies_beyond_16_bits() -> None:

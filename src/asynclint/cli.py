@@ -57,9 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 class _Commands(click.Group):
     """A group that knows what an unknown command was probably meant to be."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             meant = f" (did you mean `check {name}`?)" if os.path.exists(name) else did_you_mean(name, self.commands)
@@ -102,9 +100,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @_rules_option("--select", "Report these rules only; the configuration's own choice of rules is left aside.")
 @_rules_option("--ignore", "Do not report these rules.")
 @_rules_option("--extend-select", "Report these rules too.")
-@click.option(
-    "--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure."
-)
+@click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure.")
 @click.option("--reach", type=click.Choice(["direct", "project"]), help="How far to follow calls.")
 @click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")

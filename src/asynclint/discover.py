@@ -90,9 +90,7 @@ class Program(NamedTuple):
     """All folders that absolute imports may start from: the import roots of the files, and their projects' folders."""
 
 
-def discover(
-    paths: Sequence[str], config: Config, cwd: Path | None = None, stdin: ProgramFile | None = None
-) -> Program:
+def discover(paths: Sequence[str], config: Config, cwd: Path | None = None, stdin: ProgramFile | None = None) -> Program:
     """Find the program around `paths`, which are relative to `cwd`, by default the working directory.
 
     `stdin` is source given on stdin: it is reported too, and is part of the program even if there is no such file. A

@@ -8,7 +8,7 @@
 ==============================================  ================================================================
 
 Rules go by name, code or the beginning of a code (``ASL1``); without any, all are meant. Behind the last line of a statement
-that goes over several lines, a comment speaks for the whole statement. On a line of its own, one of the last three kinds
+that goes over several lines, a comment speaks for the whole statement. On a line of its own, ``ignore`` or ``nonblocking``
 speaks for the next line with code.
 """
 
@@ -90,11 +90,7 @@ class FileSuppressions:
 
         Ask only where the answer changes something: what vouches counts as used.
         """
-        return self._use(
-            entry
-            for entry in self._entries
-            if entry.suppression.kind == NONBLOCKING and entry.meets(first_line, def_line)
-        )
+        return self._use(entry for entry in self._entries if entry.suppression.kind == NONBLOCKING and entry.meets(first_line, def_line))
 
     def unused(self, active: Set[str]) -> list[tuple[Suppression, str]]:
         """The directives of ours that have silenced nothing, each with the rule as written, empty where it lists none.
@@ -105,9 +101,7 @@ class FileSuppressions:
         return [
             (entry.suppression, entry.rule)
             for entry in self._entries
-            if entry not in self._used
-            and (entry.rule or entry.suppression.kind != NOQA)
-            and not entry.names.isdisjoint(active)
+            if entry not in self._used and (entry.rule or entry.suppression.kind != NOQA) and not entry.names.isdisjoint(active)
         ]
 
     def _use(self, entries: Iterable[_Entry]) -> bool:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
 
@@ -25,22 +28,27 @@ else:
 class Knowledge:
     """All that is known about names outside of the analysed program, and what the configuration adds.
 
-    `extra` are knowledge files of the user; they take precedence over ours.
+    `extra` are knowledge files of the user; they take precedence over ours. `blocking` are patterns of dotted names that the user calls
+    blocking, each with what to use instead.
     """
 
-    def __init__(self, extra: Iterable[KnowledgeFile] = ()) -> None:
+    def __init__(self, extra: Iterable[KnowledgeFile] = (), blocking: Mapping[str, str] | None = None) -> None:
         self._loaded: set[str] = set()
         self._callables: dict[str, CallableEntry] = {}
         self._classes: dict[str, ClassEntry] = {}
         self._aliases: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._extra = tuple(extra)
+        self._blocking = [(pattern, _configured(pattern, instead)) for pattern, instead in (blocking or {}).items()]
         for file in self._extra:
             self._add(file)
 
     def callable(self, name: str) -> CallableEntry | None:
         """The entry of a function, method or constructor under its canonical name."""
         self._need(name)
+        for pattern, entry in self._blocking:
+            if fnmatchcase(name, pattern):
+                return entry
         return self._callables.get(name)
 
     def klass(self, name: str) -> ClassEntry | None:
@@ -87,11 +95,21 @@ class Knowledge:
             self._classes[klass.name] = klass
 
 
+def _configured(pattern: str, instead: str) -> CallableEntry:
+    advice: dict[Literal["asyncio", "trio", "anyio"], str] = {}
+    if instead:
+        advice = {"asyncio": f"`{instead}`", "trio": f"`{instead}`", "anyio": f"`{instead}`"}
+    return CallableEntry(names=(pattern,), blocks="configured-blocking-call", instead=advice)
+
+
 def bundled_names() -> list[str]:
     """The top-level modules that have a file of ours, sorted."""
-    return sorted(path.name[: -len(".toml")] for path in files("asynclint.knowledge").joinpath("data").iterdir() if path.name.endswith(".toml"))
+    return sorted(
+        path.name[: -len(".toml")] for path in files("asynclint.knowledge").joinpath("data").iterdir() if path.name.endswith(".toml")
+    )
 
 
+@lru_cache(maxsize=None)
 def read_bundled(top: str) -> KnowledgeFile | None:
     """Our file about the top-level module `top`, or None when there is none."""
     if not top.isidentifier():

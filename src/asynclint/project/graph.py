@@ -101,8 +101,8 @@ class CallGraph:
         """Calling `callee`: run its body, or note what is known about it, and look at the callables among its arguments."""
         if isinstance(callee, (Function, Bound)):
             target = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(callee, Bound) and callee.overrides:
-                certainty = min(certainty, Certainty.LIKELY)
+            if isinstance(callee, Bound):
+                certainty = min(certainty, callee.certainty)
             if target.entry is not None:
                 self._known(function, edges, number, use, External(target.name, target.entry), certainty)
                 return
@@ -249,7 +249,7 @@ class CallGraph:
                 for method in methods:
                     for found, surer in _weighed(self.linker.attribute(alternative, method), False):
                         if isinstance(found, Bound):
-                            edges.steps.append(Step(number, found.function, min(sure, surer)))
+                            edges.steps.append(Step(number, found.function, min(sure, surer, found.certainty)))
                         elif isinstance(found, External) and found.entry is not None:
                             self._known(function, edges, number, use, found, min(sure, surer))
 

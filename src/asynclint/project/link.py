@@ -16,6 +16,7 @@ from typing import Final
 
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import CallableEntry, Knowledge
+from asynclint.model import Certainty
 from asynclint.project.modules import Module
 from asynclint.project.types import TypeText, parse_type
 from asynclint.project.values import (
@@ -556,14 +557,15 @@ class Linker:
         overrides = [] if instance.exact or instance.behind is not None else self._overrides(klass, name)
         if member is None:
             if overrides:
-                return join([self._bind(override, instance, True) for override in overrides] + [NOTHING_KNOWN])
+                sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
+                return join([self._bind(override, instance, sure) for override in overrides] + [NOTHING_KNOWN])
             unknown = next((base for base in klass.mro if not base.complete and base.facts is None), None)
             if unknown is not None:
                 value = self.external(f"{unknown.name}.{name}", instance)
                 return Value(value.alternatives, True)
             return NOTHING_KNOWN
-        found = [self._bind(alternative, instance, False) for alternative in member.alternatives]
-        found += [self._bind(override, instance, True) for override in overrides]
+        found = [self._bind(alternative, instance, Certainty.CERTAIN) for alternative in member.alternatives]
+        found += [self._bind(override, instance, Certainty.POSSIBLE) for override in overrides]
         if member.open:
             found.append(NOTHING_KNOWN)
         return found[0] if len(found) == 1 else join(found)
@@ -579,7 +581,7 @@ class Linker:
                 overrides.append(below.module.functions[below.module.rows[row][1]])
         return overrides if len(overrides) < 8 else []
 
-    def _bind(self, member: Alternative, instance: Instance, overrides: bool) -> Value:
+    def _bind(self, member: Alternative, instance: Instance, certainty: Certainty) -> Value:
         """What a class's member is when it is read from an instance."""
         if isinstance(member, Function) and member.owner is not None:
             self._link_decorators(member)
@@ -588,7 +590,7 @@ class Linker:
             if member.nature == "static":
                 return one(member)
             receiver = Instance(instance.klass, instance.exact, instance.made, instance.arguments)
-            return one(Bound(member, receiver, overrides))
+            return one(Bound(member, receiver, certainty))
         if isinstance(member, External):
             if member.entry is not None and member.entry.property:
                 return self.typed(member.entry.returns, instance) if member.entry.returns else NOTHING_KNOWN
@@ -597,21 +599,22 @@ class Linker:
 
     def member(self, klass: Class, name: str, behind: Class | None = None) -> Value | None:
         """The member that a class gives its instances, unbound; None where no class of the order of look-up has it."""
+        if behind is not None:
+            return self._member_of(klass.mro[klass.mro.index(behind) + 1 :], name)
         key = (klass, name)
-        if behind is None and key in self._members:
-            return self._members[key]
-        self._members.setdefault(key, None)  # met again while it is looked up: not there
-        found: Value | None = None
-        mro = klass.mro if behind is None else klass.mro[klass.mro.index(behind) + 1 :]
+        if key not in self._members:
+            self._members[key] = None  # met again while it is looked up: not there
+            self._members[key] = self._member_of(klass.mro, name)
+        return self._members[key]
+
+    def _member_of(self, mro: Iterable[Class], name: str) -> Value | None:
         for base in mro:
             found = self._own_member(base, name)
             if found is not None:
-                break
+                return found
             if base.facts is None and base.entry is None and not base.complete:
                 break  # a class that nothing is known about may have it
-        if behind is None:
-            self._members[key] = found
-        return found
+        return None
 
     def _own_member(self, klass: Class, name: str) -> Value | None:
         if klass.facts is not None and klass.module is not None:

@@ -99,9 +99,7 @@ class Solver:
                         ways[function] = way
                         self._offer_to_callers(waiting, rule, function, steps, level)
 
-    def _offer_to_callers(
-        self, waiting: dict[int, dict[Function, Way]], rule: str, target: Function, steps: int, level: Certainty
-    ) -> None:
+    def _offer_to_callers(self, waiting: dict[int, dict[Function, Way]], rule: str, target: Function, steps: int, level: Certainty) -> None:
         for caller, step in self._callers.get(target, ()):
             if step.certainty >= level and not self.silenced(caller, step.number, rule):
                 self._offer(waiting, rule, caller, Way(level, steps + 1, step.number, target, None))

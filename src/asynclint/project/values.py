@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from asynclint.facts.model import ClassFacts, FunctionFacts
 from asynclint.knowledge import CallableEntry, ClassEntry
+from asynclint.model import Certainty
 
 if TYPE_CHECKING:
     from asynclint.project.modules import Module
@@ -99,15 +100,15 @@ class ModuleObject:
 
 
 class Bound:
-    """A method bound to its receiver."""
+    """A method bound to its receiver. `certainty` is lower where it is found in a subclass of the receiver's class, which the receiver
+    may or may not be of."""
 
-    __slots__ = ("function", "overrides", "receiver")
+    __slots__ = ("certainty", "function", "receiver")
 
-    def __init__(self, function: Function, receiver: Instance | Class, overrides: bool = False) -> None:
+    def __init__(self, function: Function, receiver: Instance | Class, certainty: Certainty = Certainty.CERTAIN) -> None:
         self.function = function
         self.receiver = receiver
-        self.overrides = overrides
-        """It is found in a subclass of the receiver's class, which the receiver may or may not be of."""
+        self.certainty = certainty
 
 
 class External:

@@ -11,7 +11,7 @@ from asynclint.project.contexts import Contexts
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.solve import Reach
-from asynclint.project.values import Function
+from asynclint.project.values import Bound, Class, External, Function
 from asynclint.rules.rule import Rule
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
@@ -49,6 +49,14 @@ class View:
             return _short(node.func) + "()"
         prefix = "with " if kind == USE_ENTER else "for ... in " if kind == USE_ITER else ""
         return prefix + _short(node)
+
+    def callee(self, module: Module, row: int) -> str:
+        """The callable that a call's row calls, as far as it has a name: ``load()``."""
+        for alternative in self.linker.value(module, module.rows[row][1]).alternatives:
+            function = alternative.function if isinstance(alternative, Bound) else alternative
+            if isinstance(function, (Function, Class, External)):
+                return function.name.rpartition(".")[2] + "()"
+        return module.rows[module.rows[row][1]][2] + "()"
 
     def framework(self, module: Module) -> str:
         """The async framework that a file uses: ``asyncio``, ``trio`` or ``anyio``."""

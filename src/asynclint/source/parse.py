@@ -38,9 +38,9 @@ def parse(data: bytes, path: str) -> ast.Module:
         # be another one than these bytes, or one that blocks.
         return ast.parse(data, f"<{path}>")
     except SyntaxError as error:
-        raise ParseError(f"not valid {_PYTHON}: {_one_line(error.msg)}", error.lineno or None) from None
+        raise ParseError(f"not valid {_PYTHON}: {error.msg}", error.lineno or None) from None
     except ValueError as error:  # from malformed escapes in f-strings, seen on 3.12 and 3.13
-        raise ParseError(f"not valid {_PYTHON}: {_one_line(str(error))}", None) from None
+        raise ParseError(f"not valid {_PYTHON}: {error}", None) from None
     except (RecursionError, MemoryError):
         raise ParseError("is nested too deeply to be parsed", None) from None
 
@@ -61,8 +61,9 @@ def _check_text(data: bytes) -> None:
     """Refuse what Python words badly, and what it lets pass: undecodable comments, anything behind a null character."""
     encoding = encoding_of(data)
     try:
-        # No encoding of a file can declare itself in other letters. Those that do include codecs of quadratic time.
-        if b"coding".decode(encoding) != "coding":
+        # A declaration must be readable in the encoding that it declares. Where it is not, the codec is not meant for
+        # files, and may take quadratic time: punycode does, and idna behind its mark `xn--`.
+        if b"xn--coding".decode(encoding) != "xn--coding":
             raise UnicodeError
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -81,8 +82,3 @@ def _check_text(data: bytes) -> None:
 def _fail(message: str, before: bytes) -> NoReturn:
     """Blame the line that `before` leads to. It is bytes because `str.splitlines` knows more line ends than Python."""
     raise ParseError(message, len((before + b".").splitlines())) from None
-
-
-def _one_line(message: str) -> str:
-    """Python quotes the file's own characters, line ends among them."""
-    return " ".join(message.split())

@@ -76,7 +76,8 @@ class Source:
     def column(self, line: int, utf8_offset: int) -> int:
         """The column, in characters, of an offset of the tree.
 
-        Those count, from 0, the bytes of the line in UTF-8, whatever the file's encoding.
+        Those count, from 0, the bytes of the line in UTF-8, whatever the file's encoding. An offset inside of a character
+        is taken for its beginning.
         """
         if self.text.isascii():
             return utf8_offset + 1

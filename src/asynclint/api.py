@@ -1,0 +1,50 @@
+"""The only door: everything that a front end or another program may ask of asynclint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asynclint.config import Config
+from asynclint.model import Report
+from asynclint.rules.rule import Rule
+from asynclint.session import Progress, Session, Stdin
+
+__all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "show_files"]
+
+
+def check(paths: Sequence[str], config: Config, *, stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
+    """Check files and folders within the program around them, and report on them only.
+
+    `stdin` is the name and the content of one file that is checked in place of `paths`. `progress` is called with the number of
+    files done and of all files. Raises :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
+    """
+    return Session(config).check(paths, stdin, progress)
+
+
+def show_files(paths: Sequence[str], config: Config) -> list[str]:
+    """The files that :func:`check` would report on."""
+    from asynclint.discover import discover
+
+    return [file.display for file in discover(paths, config).files if file.reported]
+
+
+def explain(path: str, line: int, config: Config) -> str:
+    """Where the function at a line runs, what its calls on that line reach, and what is unknown there."""
+    from asynclint.explain import explain_line
+
+    session = Session(config)
+    return explain_line(session.analyse([path]), path, line)
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by code."""
+    from asynclint.rules import RULES
+
+    return RULES
+
+
+def find_rule(text: str) -> Rule:
+    """The rule of this name or code. Raises ConfigError with the nearest valid name."""
+    from asynclint.rules import selection
+
+    return selection.find_rule(text)

@@ -1,0 +1,106 @@
+"""A file is opened, read or written on the event loop's thread.
+
+## What it reports
+
+`open`, `Path.read_text`, `tempfile` and the like, and reading, writing and iterating the handle, in a coroutine, in a callback of the event loop, or in anything that these
+call. One handle is one finding, which lists what is done with it.
+
+## Why it hurts
+
+A read from a busy or remote disk takes milliseconds to seconds, and all tasks wait for it. There is no asynchronous
+file access below it: libraries that offer one use threads.
+
+## Example
+
+```python
+import json
+
+async def handler(request):
+    with open("settings.json") as file:
+        return json.load(file)
+```
+
+## Instead
+
+```python
+import asyncio
+import json
+from pathlib import Path
+
+async def handler(request):
+    return json.loads(await asyncio.to_thread(Path("settings.json").read_text))
+```
+
+## When it stays silent
+
+For files in memory (`io.StringIO`), for `/proc`, `/sys` and `/dev/null`, in functions that only run in a thread, in tests, and
+where a coroutine still has the loop to itself: in front of the first task that the main coroutine starts.
+
+## When to turn it off
+
+In a program that serves nobody while it reads: a command-line tool that happens to use asyncio.
+
+## Fix
+
+None yet. Planned, unsafe: `Path(p).read_text()` becomes `await asyncio.to_thread(Path(p).read_text)`.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from asynclint.model import Finding, Safety
+from asynclint.project.modules import Module
+from asynclint.project.solve import Reach
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import ATTR, CALL, ENTER, ITER
+
+RULE = Rule(
+    "blocking-file-io",
+    "ASL105",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+    kind="disk",
+    does="reads or writes a file",
+    in_tests=None,
+)
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """One finding a way; of the direct operations on one handle, one at the first, which names the others."""
+    handles: dict[int, list[Reach]] = {}
+    for reach in reaches:
+        if reach.way:
+            yield view.of_reach(rule, reach)
+        else:
+            row = reach.root.facts.uses[reach.number][1]
+            handles.setdefault(_handle(reach.root.module, row), []).append(reach)
+    for first, *others in handles.values():
+        names = dict.fromkeys(_operation(other) for other in others)
+        note = f" (and then: {', '.join(f'`{name}`' for name in names)})" if names else ""
+        yield view.of_reach(rule, first, note)
+
+
+def _handle(module: Module, row: int) -> int:
+    """The row of the call that opened what a use works on; the use's own row where it opens something itself."""
+    operation, base, _, _ = module.rows[row]
+    if operation == CALL:
+        operation, receiver, _, _ = module.rows[base]
+        if operation != ATTR or module.rows[receiver][0] not in (CALL, ENTER):
+            return receiver if operation == ATTR and _is_stored(module, receiver) else row
+        base = receiver
+    while module.rows[base][0] in (ENTER, ITER):
+        base = module.rows[base][1]
+    return base
+
+
+def _is_stored(module: Module, row: int) -> bool:
+    """Whether a handle comes from elsewhere: all that is done with it is one finding too."""
+    return module.rows[row][0] == ATTR
+
+
+def _operation(reach: Reach) -> str:
+    return "." + reach.sink.name.rpartition(".")[2]

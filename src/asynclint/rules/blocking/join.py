@@ -1,0 +1,63 @@
+"""The event loop's thread waits for another thread, an executor or a pool to end.
+
+## What it reports
+
+`Thread.join`, `Executor.shutdown`, the end of `with ThreadPoolExecutor()`, and `join` of a `multiprocessing` pool. In a
+coroutine, in a callback of the event loop, or in anything that these call.
+
+## Why it hurts
+
+No other task runs until the last job has ended. If a job needs the loop (`run_coroutine_threadsafe`,
+`call_soon_threadsafe`), it waits for the loop while the loop waits for it, and the program stands still for ever.
+
+## Example
+
+```python
+import threading
+
+async def stop(worker: threading.Thread):
+    worker.join()
+```
+
+## Instead
+
+```python
+import asyncio
+import threading
+
+async def stop(worker: threading.Thread):
+    await asyncio.to_thread(worker.join)
+```
+
+## When it stays silent
+
+For a timeout of `0`, for `shutdown(wait=False)`, for `with Pool()`, whose end terminates the workers and waits for no
+job, and in functions that only run in a thread. The end of a `with ThreadPoolExecutor()` in which nothing is submitted
+but through `run_in_executor` is possible at most: where every job is awaited inside, there is nothing left to wait for.
+
+## When to turn it off
+
+Where it is known that the thread has ended. Better say so at the line, with `# asynclint: ignore[blocking-join]`.
+
+## Fix
+
+None yet. Planned, unsafe: `thread.join()` becomes `await asyncio.to_thread(thread.join)`. Other tasks then run
+meanwhile, and start new work perhaps, and on cancellation the task goes on before the thread has ended.
+"""
+
+from asynclint.model import Safety
+from asynclint.rules.blocking.reach import report
+from asynclint.rules.rule import Rule
+
+RULE = Rule(
+    "blocking-join",
+    "ASL111",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+    kind="lock",
+    does="waits for a thread or an executor to end",
+)
+RULE.on_reach(report)

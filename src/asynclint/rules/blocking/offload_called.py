@@ -1,0 +1,94 @@
+"""A function is called where it should have been handed to a thread: it runs on the event loop's thread after all.
+
+## What it reports
+
+`asyncio.to_thread(f(x))`, `loop.run_in_executor(None, f(x))`, `executor.submit(f(x))`, `Thread(target=f(x))` and the like, where `f` is a
+plain function whose result cannot be called.
+
+## Why it hurts
+
+The call runs first, on the loop's thread, and blocks it; then its result is handed to the thread, which fails to call it.
+
+## Example
+
+```python
+import asyncio
+
+def load(path) -> str:
+    return path.upper()
+
+async def handler(path):
+    return await asyncio.to_thread(load(path))
+```
+
+## Instead
+
+```python
+import asyncio
+
+def load(path) -> str:
+    return path.upper()
+
+async def handler(path):
+    return await asyncio.to_thread(load, path)
+```
+
+## When it stays silent
+
+Where the result is not known, or can be called (`to_thread(make_job(x))`, `functools.partial`).
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, safe: `to_thread(f(x))` becomes `to_thread(f, x)`.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.graph import Hop
+from asynclint.project.values import Constant, Instance, Value
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import CALL
+
+RULE = Rule(
+    "offload-called-not-passed",
+    "ASL121",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+    kind="thread",
+)
+
+
+@RULE.on_hop
+def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
+    """Report an argument that is a call with a result that cannot be called."""
+    if hop.context not in ("thread", "process") or hop.function.module.rows[hop.row][0] != CALL or not _cannot_be_called(view, hop.value):
+        return
+    called = view.callee(hop.function.module, hop.row)
+    api = hop.api.rpartition(".")[2]
+    yield view.finding(
+        rule,
+        hop.function,
+        hop.number,
+        f"`{called}` is called here, on this thread; `{api}` gets its result, which cannot be called",
+        certainty=Certainty.CERTAIN,
+        advice=f"Hand over the function and its arguments: `{api}(..., {called.removesuffix('()')}, ...)`.",
+    )
+
+
+def _cannot_be_called(view: View, value: Value) -> bool:
+    if value.open or not value.alternatives:
+        return False
+    return all(
+        isinstance(alternative, Constant)
+        or (isinstance(alternative, Instance) and alternative.klass.complete and view.linker.member(alternative.klass, "__call__") is None)
+        for alternative in value.alternatives
+    )

@@ -1,0 +1,96 @@
+"""A coroutine function is handed to a thread, where calling it only makes a coroutine that nobody awaits.
+
+## What it reports
+
+An `async def` given to `asyncio.to_thread`, `loop.run_in_executor`, `Executor.submit`, `Thread(target=...)`, trio's or anyio's `to_thread.run_sync`
+and the like.
+
+## Why it hurts
+
+The thread calls the function, gets a coroutine, and is done. None of the function's code has run, mostly without any error.
+
+## Example
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def handler(record):
+    await asyncio.to_thread(store, record)
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def handler(record):
+    await store(record)
+```
+
+## When it stays silent
+
+Where what comes back is awaited in turn: `await (await asyncio.to_thread(store, record))`; and where it is not known what is handed over.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, safe: `await asyncio.to_thread(f, x)` becomes `await f(x)`.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.graph import Hop
+from asynclint.project.link import pending_nature
+from asynclint.project.values import Bound, Function
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import AWAIT
+
+RULE = Rule(
+    "offload-of-coroutine-function",
+    "ASL122",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+    kind="thread",
+)
+
+
+@RULE.on_hop
+def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
+    """Report a callable that certainly is a coroutine function, unless its coroutine is awaited in turn."""
+    if hop.context not in ("thread", "process") or len(hop.value.alternatives) != 1 or hop.value.open:
+        return
+    alternative = hop.value.alternatives[0]
+    function = alternative.function if isinstance(alternative, Bound) else alternative
+    if not isinstance(function, Function) or function.doubtful or pending_nature(function) != "coroutine" or _is_awaited_in_turn(hop):
+        return
+    name = function.facts.name.rpartition(".")[2]
+    certainty = alternative.certainty if isinstance(alternative, Bound) else Certainty.CERTAIN
+    yield view.finding(
+        rule,
+        hop.function,
+        hop.number,
+        f"`{name}` is a coroutine function: in a thread, calling it only makes a coroutine that nobody awaits",
+        certainty=certainty,
+        advice=f"Await it here: `await {name}(...)`, or start it as a task.",
+    )
+
+
+def _is_awaited_in_turn(hop: Hop) -> bool:
+    rows = hop.function.module.rows
+    call = hop.function.facts.uses[hop.number][1]
+    awaited = {number for number, row in enumerate(rows) if row[0] == AWAIT and row[1] == call}
+    return any(row[0] == AWAIT and row[1] in awaited for row in rows)

@@ -1,0 +1,67 @@
+"""The event loop's thread waits for a process to end.
+
+## What it reports
+
+`Popen.wait` and `Popen.communicate`, the end of `with subprocess.Popen(...)`, `os.wait`, `os.waitpid` and their
+relatives, `join` of a `multiprocessing.Process`, and waiting for a signal (`signal.sigwait`). In a coroutine, in a
+callback of the event loop, or in anything that these call.
+
+## Why it hurts
+
+No other task runs until the process has ended, and a process that hangs takes the whole program with it: not even a
+timeout fires.
+
+## Example
+
+```python
+import subprocess
+
+async def stop(process: subprocess.Popen):
+    process.terminate()
+    return process.wait()
+```
+
+## Instead
+
+```python
+import asyncio
+import subprocess
+
+async def stop(process: subprocess.Popen):
+    process.terminate()
+    return await asyncio.to_thread(process.wait)
+```
+
+A process that is started with `asyncio.create_subprocess_exec` needs no thread: `await process.wait()`.
+
+## When it stays silent
+
+For a timeout of `0`, for `os.WNOHANG`, for `Popen.poll`, which never waits, and in functions that only run in a thread.
+Where the call stands behind a test of `process.poll()`, it is possible at most.
+
+## When to turn it off
+
+In a program that has nothing else to do than to wait for its processes.
+
+## Fix
+
+None yet. Planned, unsafe: `process.wait()` becomes `await asyncio.to_thread(process.wait)`. Other tasks then run
+meanwhile, and the thread goes on waiting when the task is cancelled.
+"""
+
+from asynclint.model import Safety
+from asynclint.rules.blocking.reach import report
+from asynclint.rules.rule import Rule
+
+RULE = Rule(
+    "blocking-process-wait",
+    "ASL109",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+    kind="process",
+    does="waits for a process to end",
+)
+RULE.on_reach(report)

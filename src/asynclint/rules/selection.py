@@ -1,0 +1,43 @@
+"""Which rules run: from names and codes in the configuration to rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from asynclint.config import Config
+from asynclint.errors import ConfigError, did_you_mean
+from asynclint.rules import RULES
+from asynclint.rules.rule import Rule
+
+ALL = "ALL"
+
+CODES = {rule.name: rule.code for rule in RULES}
+"""The codes of all rules by their names."""
+
+
+def find_rule(text: str) -> Rule:
+    """The rule of this name or code. Raises ConfigError with the nearest valid name."""
+    for rule in RULES:
+        if text == rule.name or text.upper() == rule.code:
+            return rule
+    valid = [*CODES.values()] if text[:3].upper() == "ASL" else [*CODES]
+    raise ConfigError(f"there is no rule `{text}`{did_you_mean(text, valid)}")
+
+
+def find_rules(texts: Iterable[str]) -> frozenset[Rule]:
+    """The rules of these names and codes, or ``ALL``."""
+    rules: set[Rule] = set()
+    for text in texts:
+        rules.update(RULES if text == ALL else [find_rule(text)])
+    return frozenset(rules)
+
+
+def select(config: Config) -> frozenset[Rule]:
+    """The rules that a configuration switches on. Naming blocking calls switches on the rule about them."""
+    if config.select is not None:
+        selected = find_rules(config.select)
+    else:
+        selected = frozenset(rule for rule in RULES if rule.default)
+        if config.blocking_calls:
+            selected |= find_rules(["configured-blocking-call"])
+    return (selected | find_rules(config.extend_select)) - find_rules(config.ignore)

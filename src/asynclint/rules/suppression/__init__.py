@@ -1,0 +1,1 @@
+"""0xx: comments that silence."""

@@ -1,0 +1,236 @@
+"""One project under analysis: from paths to findings.
+
+Each file is read, parsed and walked on its own; its facts are joined, linked and solved; rules look at the result; comments and the
+configuration have the last word. A file that does not parse costs that file, a rule that fails costs that rule in that place.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from pathspec import GitIgnoreSpec
+
+from asynclint.config import Config
+from asynclint.discover import Program, ProgramFile, discover, stdin_file
+from asynclint.facts.collect import collect
+from asynclint.facts.model import ModuleFacts, Places
+from asynclint.knowledge import Knowledge
+from asynclint.model import Certainty, FileError, Finding, Report, Span
+from asynclint.project.contexts import Contexts
+from asynclint.project.graph import CallGraph
+from asynclint.project.link import Linker
+from asynclint.project.solve import Reach, Solver
+from asynclint.project.values import Function
+from asynclint.rules.rule import Rule
+from asynclint.rules.selection import CODES, find_rules, select
+from asynclint.rules.suppression import invalid, unused
+from asynclint.rules.view import View, is_test
+from asynclint.source.parse import ParseError, parse, quiet
+from asynclint.source.text import Source
+from asynclint.suppress import FileSuppressions, parse_suppressions, problems
+
+Progress = Callable[[int, int], None]
+Stdin = tuple[str | None, bytes]
+
+
+class Analysis(NamedTuple):
+    """A linked and solved program, with its solver and the view that rules look through."""
+
+    linker: Linker
+    contexts: Contexts
+    solver: Solver
+    view: View
+
+
+class Session:
+    """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.rules = select(config)
+        self.program: Program | None = None
+        self.errors: list[FileError] = []
+        self._sources: dict[str, Source] = {}
+        self._files: dict[str, ProgramFile] = {}
+        self._suppressions: dict[str, FileSuppressions] = {}
+        self._ignored = [(GitIgnoreSpec.from_lines([pattern]), find_rules(rules)) for pattern, rules in config.per_file_ignores]
+
+    def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
+        """Check `paths` within their program; see :func:`asynclint.api.check`."""
+        started = time.perf_counter()
+        analysis = self.analyse(paths, stdin, progress)
+        findings = sorted(self._findings(analysis), key=lambda finding: finding.sort_key)
+        findings = sorted(findings + list(self._about_suppressions()), key=lambda finding: finding.sort_key)
+        reported = sum(file.reported for file in self._files.values())
+        seconds = time.perf_counter() - started
+        return Report(tuple(findings), tuple(sorted(self.errors, key=_error_order)), reported, len(self._files), seconds)
+
+    def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
+        """Read, walk, link and solve the program around `paths`."""
+        place = stdin_file(stdin[0], self.config) if stdin is not None else None
+        self.program = discover(paths if stdin is None else (), self.config, stdin=place)
+        self.errors = list(self.program.errors)
+        files = [file for file in self.program.files if file.reported or self.config.reach != "direct"]
+        self._files = {file.display: file for file in files}
+        with _without_collector(), quiet():
+            facts = self._read(files, stdin, progress)
+            linker = Linker(facts, self._knowledge())
+            linker.link()
+            graph = CallGraph(linker)
+            contexts = Contexts(graph)
+            effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
+            solver = Solver(graph, contexts, effects, self._is_silenced, direct_only=self.config.reach == "direct")
+        return Analysis(linker, contexts, solver, View(linker, contexts, self._sources.__getitem__))
+
+    def _knowledge(self) -> Knowledge:
+        return Knowledge(self.config.knowledge, self.config.blocking_calls)
+
+    # -- files
+
+    def _read(self, files: Sequence[ProgramFile], stdin: Stdin | None, progress: Progress | None) -> list[tuple[str, ModuleFacts, Places]]:
+        facts: list[tuple[str, ModuleFacts, Places]] = []
+        for done, file in enumerate(files):
+            if progress is not None:
+                progress(done, len(files))
+            try:
+                data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
+                tree = parse(data, file.display)
+                module_facts, places = collect(tree, file.module, file.is_package)
+            except ParseError as error:
+                self._fail(file, error.line, error.message)
+            except OSError as error:
+                self._fail(file, None, f"cannot be read: {error.strerror or error}")
+            except Exception as error:  # our bug costs this file
+                self._fail(file, None, f"asynclint failed here, please report it: {error!r}", internal=True)
+            else:
+                source = Source(file.display, data)
+                self._sources[file.display] = source
+                suppressions = parse_suppressions(source)
+                if suppressions:
+                    self._suppressions[file.display] = FileSuppressions(suppressions, CODES)
+                facts.append((file.display, module_facts, places))
+        if progress is not None:
+            progress(len(files), len(files))
+        return facts
+
+    def _fail(self, file: ProgramFile, line: int | None, message: str, internal: bool = False) -> None:
+        if file.reported or internal:
+            self.errors.append(FileError(file.display, line, message, file.given, internal))
+
+    # -- findings
+
+    def _findings(self, analysis: Analysis) -> Iterator[Finding]:
+        rules = {rule.name: rule for rule in self.rules}
+        for (root, name), reaches in itertools.groupby(
+            sorted(analysis.solver.reaches(), key=_reach_order), key=lambda reach: (reach.root, reach.rule)
+        ):
+            rule = rules[name]
+            check = rule.reach_check
+            if check is not None and self._runs(rule, root.module.path):
+                wanted = [reach for reach in reaches if reach.certainty >= self.config.min_certainty]
+                yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
+        for rule in sorted(self.rules, key=lambda rule: rule.code):
+            hop_check = rule.hop_check
+            if hop_check is None:
+                continue
+            for hop in analysis.solver.graph.hops:
+                if self._runs(rule, hop.function.module.path):
+                    yield from self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop))  # noqa: B023
+
+    def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+        """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""
+        path = function.module.path
+        try:
+            findings = list(check())
+        except Exception as error:
+            self.errors.append(
+                FileError(path, None, f"the rule `{rule.name}` failed in `{function.name}`, please report it: {error!r}", False, True)
+            )
+            return
+        for finding in findings:
+            if finding.certainty >= self.config.min_certainty and not self._is_covered(path, rule.name, finding.span):
+                yield finding
+
+    def _runs(self, rule: Rule, path: str) -> bool:
+        """Whether a rule's findings in a file are wanted at all."""
+        file = self._files[path]
+        if not file.reported or (rule.in_tests is None and is_test(path)):
+            return False
+        relative = self._relative(file)
+        return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
+
+    def _relative(self, file: ProgramFile) -> str:
+        root = str(self.config.root)
+        return file.path[len(root) + 1 :] if file.path.startswith(root) else file.path
+
+    # -- comments
+
+    def _is_silenced(self, function: Function, number: int, rule: str) -> bool:
+        """See :data:`asynclint.project.solve.Silenced`."""
+        suppressions = self._suppressions.get(function.module.path)
+        if suppressions is None:
+            return False
+        if number < 0:
+            first, line, _ = function.module.places.of_function(function.number)
+            return suppressions.vouched(first, line) or suppressions.covers(rule, first, line)
+        line, _, end_line, _ = function.module.places.of_use(function.number, number)
+        return suppressions.covers(rule, line, end_line)
+
+    def _is_covered(self, path: str, rule: str, span: Span) -> bool:
+        suppressions = self._suppressions.get(path)
+        return suppressions is not None and suppressions.covers(rule, span.line, span.end_line)
+
+    def _about_suppressions(self) -> Iterator[Finding]:
+        """Comments of ours that silence nothing, or that are written wrongly."""
+        active = frozenset(rule.name for rule in self.rules)
+        for path, suppressions in self._suppressions.items():
+            source = self._sources[path]
+            if unused.RULE in self.rules and self._runs(unused.RULE, path):
+                for suppression, written in suppressions.unused(active):
+                    what = f"`{written}` silences" if written else "this comment silences"
+                    span = _comment_span(source, suppression.line, suppression.column)
+                    yield _about_comment(unused.RULE, source, span, f"{what} nothing here", "Remove it.")
+            if invalid.RULE in self.rules and self._runs(invalid.RULE, path):
+                for line, message in problems(parse_suppressions(source), CODES):
+                    span = _comment_span(source, line, source.line(line).find("#") + 1)
+                    yield _about_comment(invalid.RULE, source, span, message, "Write the name of a rule; `asynclint rules` lists them.")
+
+
+def _about_comment(rule: Rule, source: Source, span: Span, message: str, advice: str) -> Finding:
+    group = f"{rule.name}:{source.path}:{span.line}:{span.column}"
+    text = source.line(span.line)
+    return Finding(rule.code, rule.name, source.path, span, message, Certainty.CERTAIN, rule.kind, group, (), "", "", "", advice, text)
+
+
+def _comment_span(source: Source, line: int, column: int) -> Span:
+    return Span(line, column, line, len(source.line(line).rstrip()) + 1)
+
+
+def _reach_order(reach: Reach) -> tuple[str, int, str, int]:
+    return (reach.root.module.path, reach.root.number, reach.rule, reach.number)
+
+
+def _error_order(error: FileError) -> tuple[str, int, str]:
+    return (error.path, error.line or 0, error.message)
+
+
+def _read_file(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Make facts by the hundred thousand without the garbage collector looking through them again and again: they form no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
