@@ -2,10 +2,20 @@
 
 from asynclint.rules.blocking import (
     configured,
+    console,
+    directory_walk,
     file_io,
+    future_result,
+    http,
+    join,
     offload_called,
     offload_coroutine,
+    process_wait,
+    queue_wait,
     sleep,
+    sockets,
+    subprocess_run,
+    thread_primitive,
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.suppression import invalid, unused
@@ -14,7 +24,17 @@ RULES: tuple[Rule, ...] = (
     unused.RULE,
     invalid.RULE,
     sleep.RULE,
+    http.RULE,
+    sockets.RULE,
     file_io.RULE,
+    directory_walk.RULE,
+    subprocess_run.RULE,
+    process_wait.RULE,
+    console.RULE,
+    join.RULE,
+    future_result.RULE,
+    thread_primitive.RULE,
+    queue_wait.RULE,
     offload_called.RULE,
     offload_coroutine.RULE,
     configured.RULE,

@@ -2,8 +2,8 @@
 
 ## What it reports
 
-`input`, `getpass.getpass`, reading or iterating `sys.stdin`, `cmd.Cmd.cmdloop`, keys of `curses` and interactive
-consoles. In a coroutine, in a callback of the event loop, or in anything that these call.
+`input`, `getpass.getpass`, reading `sys.stdin`, `cmd.Cmd.cmdloop`, keys of `curses` and interactive consoles. In a
+coroutine, in a callback of the event loop, or in anything that these call.
 
 ## Why it hurts
 

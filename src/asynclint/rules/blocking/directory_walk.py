@@ -38,8 +38,9 @@ where it is iterated.
 
 ## When it stays silent
 
-For `/proc`, `/sys` and `/dev`, in functions that only run in a thread, in tests, and where a coroutine still has the
-loop to itself: in front of the first task that the main coroutine starts.
+For `os.listdir`, `os.scandir` and the methods of `Path` below `/proc/`, `/sys/` and `/dev/`, in functions that only run
+in a thread, and in tests. Where a coroutine still has the loop to itself, in front of the first task that the main
+coroutine starts, a finding is possible at most.
 
 ## When to turn it off
 

@@ -40,9 +40,9 @@ Where a thread or a process stands at the other end, keep the queue: `await asyn
 
 ## When it stays silent
 
-For `block=False`, `get_nowait`, `put_nowait` and a timeout of `0`, for `put` into a queue without bound, for `recv`
-behind a test of `poll()`, and in functions that only run in a thread. Behind a test of `empty()`, `full()` or
-`qsize()`, which another thread may outdate, a call is possible at most.
+For `block=False`, `get_nowait`, `put_nowait` and a timeout of `0`, for `put` into a queue that is seen to be made
+without bound, for `recv` behind a test of `poll()`, and in functions that only run in a thread. Behind a test of
+`empty()`, `full()` or `qsize()`, which another thread may outdate, a call is possible at most.
 
 ## When to turn it off
 

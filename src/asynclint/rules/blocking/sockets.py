@@ -3,8 +3,8 @@
 ## What it reports
 
 Connecting, accepting, receiving and sending on a socket that nothing sets to non-blocking, `socket.create_connection`,
-a TLS handshake, `select` and selectors with a timeout, and `getaddrinfo` and its relatives, which ask a name server. In
-a coroutine, in a callback of the event loop, or in anything that these call.
+a TLS handshake, `select` and selectors, and `getaddrinfo` and its relatives, which ask a name server. In a coroutine,
+in a callback of the event loop, or in anything that these call.
 
 ## Why it hurts
 
