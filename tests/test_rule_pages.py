@@ -1,4 +1,4 @@
-"""Every rule's page has its parts, and what the page shows as code is so: the example is found, what to write instead is not."""
+"""Every rule's page has its parts, and its code is what it says: the example is found, what to write instead is not."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ class TestPage:
         assert re.fullmatch(r"ASL\d{3}", rule.code)
 
     def test_has_its_headings_in_order(self, rule: Rule) -> None:
-        assert re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", rule.page, flags=re.DOTALL), flags=re.MULTILINE) == HEADINGS
+        prose = re.sub(r"```.*?```", "", rule.page, flags=re.DOTALL)
+        assert re.findall(r"^#+ (.+)$", prose, flags=re.MULTILINE) == HEADINGS
         assert all(text.strip() for text in sections(rule).values())
 
     def test_starts_with_one_sentence_on_a_line(self, rule: Rule) -> None:

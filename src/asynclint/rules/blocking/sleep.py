@@ -40,7 +40,8 @@ Never, as a rule. Where a sleep is wanted that nothing may interrupt, say so at 
 
 ## Fix
 
-None yet. Planned, safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` (or trio's or anyio's, by the file) in a coroutine.
+None yet. Planned, safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` (or trio's or anyio's, by the file) in a
+coroutine.
 """
 
 from asynclint.model import Safety
