@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -84,7 +85,8 @@ class Session:
             graph = CallGraph(linker)
             contexts = Contexts(graph)
             effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
-            solver = Solver(graph, contexts, effects, self._is_silenced, direct_only=self.config.reach == "direct")
+            once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
+            solver = Solver(graph, contexts, effects, once, self._is_silenced, direct_only=self.config.reach == "direct")
         return Analysis(linker, contexts, solver, View(linker, contexts, self._sources.__getitem__))
 
     def _knowledge(self) -> Knowledge:
@@ -165,8 +167,8 @@ class Session:
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
 
     def _relative(self, file: ProgramFile) -> str:
-        root = str(self.config.root)
-        return file.path[len(root) + 1 :] if file.path.startswith(root) else file.path
+        root = os.path.join(str(self.config.root), "")
+        return file.path.removeprefix(root)
 
     # -- comments
 

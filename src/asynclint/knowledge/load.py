@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Literal
 
@@ -109,7 +109,7 @@ def bundled_names() -> list[str]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_bundled(top: str) -> KnowledgeFile | None:
     """Our file about the top-level module `top`, or None when there is none."""
     if not top.isidentifier():

@@ -25,9 +25,20 @@ RunContext = Literal["here", "thread", "process", "loop", "task", "alone", "star
 task of the running loop; as the main coroutine of a loop of its own; once, at start-up on the loop."""
 
 Nature = Literal[
-    "keep", "property", "static", "class", "context-manager", "async-context-manager", "loop", "thread", "task", "overload", "opaque"
+    "keep",
+    "cached",
+    "property",
+    "static",
+    "class",
+    "context-manager",
+    "async-context-manager",
+    "loop",
+    "thread",
+    "task",
+    "overload",
+    "opaque",
 ]
-"""What a decorator makes of a function: nothing that matters here; a property (also a cached one); a static or class method; a manager
+"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property (also a cached one); a static or class method; a manager
 whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; a coroutine function whose body
 runs in a thread; a function that schedules its body as a task; a mere signature; something whose call tells nothing about the body."""
 
@@ -92,6 +103,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """A call gives a coroutine or another awaitable; ``returns`` is what awaiting it gives."""
     property: bool = False
     """Reading the attribute is the call."""
+    lazy: bool = False
+    """A call only makes an iterator of type ``returns``; what the entry says of blocking holds for iterating it."""
     returns: str | None = None
     """The type of the result."""
 

@@ -170,6 +170,9 @@ def _judge_origin(linker: Linker, receiver: Instance | None, entry: CallableEntr
         return Certainty.POSSIBLE if entry.only_made else Certainty.CERTAIN
     module, call = receiver.made
     maker = _maker(linker, module, call)
+    for alternative in linker.value(module, module.rows[call][1]).alternatives:
+        if isinstance(alternative, External) and alternative.receiver is not None and alternative.receiver.made is not None:
+            return _judge_origin(linker, alternative.receiver, entry)  # a cursor is as harmless as its connection
     if _any_holds(linker, module, call, entry.unless_made, maker):
         return None
     if entry.only_made and not _any_holds(linker, module, call, entry.only_made, maker):

@@ -82,10 +82,12 @@ class Contexts:
         A coroutine that is called only from such places is alone as far as it starts nothing itself.
         """
         spawning = self._find_spawning()
+        run_here = {(hop.function, hop.row) for hop in self.graph.hops if hop.context == "alone"}
         callers: dict[Function, list[tuple[Function, int]]] = {}
         for function, edges in zip(self.graph.linker.functions, self.graph.edges, strict=True):
             for number, target in edges.awaits:
-                callers.setdefault(target, []).append((function, number))
+                if (function, function.facts.uses[number][1]) not in run_here:
+                    callers.setdefault(target, []).append((function, number))
         alone: dict[Function, int] = {}
         handed_over = set(self._run_alone())
         waiting = sorted(handed_over, key=lambda function: function.index)

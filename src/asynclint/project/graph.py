@@ -17,7 +17,7 @@ from asynclint.project.link import Linker, pending_nature
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
 from asynclint.source.references import ATTR, PARAM
 from asynclint.source.scopes import ASYNC
-from asynclint.source.walker import AWAITED, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
+from asynclint.source.walker import AWAITED, FIRST_TIME, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
 
 
 class Step(NamedTuple):
@@ -26,6 +26,8 @@ class Step(NamedTuple):
     number: int
     target: Function
     certainty: Certainty
+    once: bool
+    """It happens the first time only: what it gives is stored."""
 
 
 class Sink(NamedTuple):
@@ -35,6 +37,7 @@ class Sink(NamedTuple):
     name: str
     entry: CallableEntry
     certainty: Certainty
+    once: bool
 
 
 class Hop(NamedTuple):
@@ -109,7 +112,7 @@ class CallGraph:
             if target.facts.flags & ASYNC:
                 edges.awaits.append((number, target))
             if _runs_when_called(target):
-                edges.steps.append(Step(number, target, min(certainty, Certainty.LIKELY) if target.doubtful else certainty))
+                _step(edges, use, number, target, min(certainty, Certainty.LIKELY) if target.doubtful else certainty)
             self._hand_over(function, edges, number, use, target, isinstance(callee, Bound), certainty)
         elif isinstance(callee, Class):
             self._construct(function, edges, number, use, callee, certainty)
@@ -131,7 +134,7 @@ class CallGraph:
             for alternative, sure in _weighed(member, False) if member is not None else ():
                 if isinstance(alternative, Function):
                     if _runs_when_called(alternative):
-                        edges.steps.append(Step(number, alternative, min(certainty, sure)))
+                        _step(edges, use, number, alternative, min(certainty, sure))
                     if name == "__init__":
                         self._hand_over(function, edges, number, use, alternative, True, certainty)
         base = next((base for base in klass.mro if base.facts is None), None)
@@ -144,10 +147,8 @@ class CallGraph:
         entry = callee.entry
         if entry is None:
             return
-        if entry.blocks is not None:
-            sure = certainty_of_blocking(self.linker, function, use, callee, entry)
-            if sure is not None:
-                edges.sinks.append(Sink(number, callee.name, entry, min(sure, certainty)))
+        if not entry.lazy:
+            self._block(function, edges, number, use, callee, entry, certainty)
         call = (function.module, use[1])
         for parameter, context in entry.runs.items():
             row = self.linker.argument(call, parameter, entry.parameters)
@@ -166,6 +167,14 @@ class CallGraph:
                     ("generator",),
                     certainty,
                 )
+
+    def _block(
+        self, function: Function, edges: Edges, number: int, use: Use, callee: External, entry: CallableEntry, certainty: Certainty
+    ) -> None:
+        if entry.blocks is not None:
+            sure = certainty_of_blocking(self.linker, function, use, callee, entry)
+            if sure is not None:
+                edges.sinks.append(Sink(number, callee.name, entry, min(sure, certainty), bool(use[2] & FIRST_TIME)))
 
     def _run_in(
         self,
@@ -187,7 +196,7 @@ class CallGraph:
                 if isinstance(alternative, (Function, Bound)):
                     target = alternative.function if isinstance(alternative, Bound) else alternative
                     if target.entry is None and _runs_when_called(target):
-                        edges.steps.append(Step(number, target, min(certainty, sure)))
+                        _step(edges, use, number, target, min(certainty, sure))
         else:
             self.hops.append(Hop(function, number, api, context, row, value))
 
@@ -205,7 +214,7 @@ class CallGraph:
             for found, sure in _weighed(member, False) if member is not None else ():
                 if isinstance(found, Function) and found.nature == "property":
                     if found.entry is None:
-                        edges.steps.append(Step(number, found, min(certainty, sure)))
+                        _step(edges, use, number, found, min(certainty, sure))
                 elif isinstance(found, External) and found.entry is not None and found.entry.property:
                     self._known(
                         function,
@@ -244,12 +253,22 @@ class CallGraph:
             sure = min(sure, certainty)
             if isinstance(alternative, Pending) and alternative.nature in natures and isinstance(alternative.callee, Function):
                 if alternative.callee.entry is None:
-                    edges.steps.append(Step(number, alternative.callee, sure))
+                    _step(edges, use, number, alternative.callee, sure)
+            elif isinstance(alternative, Pending) and isinstance(alternative.callee, External):
+                lazy = alternative.callee.entry
+                if "generator" in natures and lazy is not None and lazy.lazy and alternative.origin[0] is function.module:
+                    made = (USE_CALL, alternative.origin[1], use[2], use[3])
+                    self._block(function, edges, number, made, alternative.callee, lazy, sure)
+            elif isinstance(alternative, External):
+                for method in methods:
+                    entry = self.linker.knowledge.callable(f"{alternative.name}.{method}")
+                    if entry is not None:
+                        self._known(function, edges, number, use, External(f"{alternative.name}.{method}", entry), sure)
             elif isinstance(alternative, Instance):
                 for method in methods:
                     for found, surer in _weighed(self.linker.attribute(alternative, method), False):
                         if isinstance(found, Bound):
-                            edges.steps.append(Step(number, found.function, min(sure, surer, found.certainty)))
+                            _step(edges, use, number, found.function, min(sure, surer, found.certainty))
                         elif isinstance(found, External) and found.entry is not None:
                             self._known(function, edges, number, use, found, min(sure, surer))
 
@@ -339,6 +358,11 @@ class CallGraph:
                 yield entry.runs[name]
 
 
+def _step(edges: Edges, use: Use, number: int, target: Function, certainty: Certainty) -> None:
+    once = bool(use[2] & FIRST_TIME) or (target.nature == "cached" and not target.facts.parameters)
+    edges.steps.append(Step(number, target, certainty, once))
+
+
 def _runs_when_called(function: Function) -> bool:
     return pending_nature(function) is None and function.nature not in ("task", "opaque", "property")
 
@@ -350,17 +374,22 @@ def _position(function: Function, name: str) -> int:
 def _weighed(value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certainty]]:
     """The alternatives that can be used at all, and how sure each is: the only one certainly, one of several likely.
 
-    Of several alternatives of an awaited call, those that give nothing to await are not meant.
+    Of several alternatives of an awaited call, those that give something to await are meant.
     """
     alternatives = [a for a in value.alternatives if not (isinstance(a, Constant) and a.text == "None")]
     certain = len(alternatives) == 1 and not value.open
     if awaited and not certain:
-        alternatives = [a for a in alternatives if not _gives_nothing_to_await(a)]
+        alternatives = [a for a in alternatives if _may_be_awaited(a)]
     for alternative in alternatives:
         yield alternative, Certainty.CERTAIN if certain else Certainty.LIKELY
 
 
-def _gives_nothing_to_await(callee: Alternative) -> bool:
+def _may_be_awaited(callee: Alternative) -> bool:
+    """Whether a call may give something to await; a plain function that says what it returns does only if that is not known."""
     if isinstance(callee, External):
-        return callee.entry is not None and callee.entry.blocks is not None and not callee.entry.coroutine
-    return False
+        return callee.entry is None or callee.entry.coroutine or callee.entry.blocks is None
+    function = callee.function if isinstance(callee, Bound) else callee
+    if not isinstance(function, Function) or pending_nature(function) is not None or not function.facts.result:
+        return True
+    declared = function.module.values[function.facts.result]
+    return declared is None or declared.open or not declared.alternatives or function.doubtful

@@ -705,7 +705,8 @@ class Linker:
     def _yielded(self, pending: Pending) -> Value:
         callee = pending.callee
         if isinstance(callee, External):
-            return self.given(pending)
+            given = self.given(pending)
+            return join([self._element(alternative, "__iter__") for alternative in given.alternatives]) if given.alternatives else given
         declared = self._result(callee, pending.receiver) if callee.facts.result else NOTHING_KNOWN
         for alternative in declared.alternatives:
             if isinstance(alternative, Instance) and alternative.arguments:
@@ -729,6 +730,8 @@ class Linker:
             if last[:1].isupper():  # the name of a class, by convention
                 return one(Instance(self.external_class(callee.name), exact=True, made=(module, number)))
             return NOTHING_KNOWN
+        if entry.lazy:
+            return one(Pending(callee, "generator", (module, number), callee.receiver))
         if entry.coroutine:
             return one(Pending(callee, "coroutine", (module, number), callee.receiver))
         if entry.returns is None:

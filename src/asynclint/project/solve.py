@@ -42,8 +42,6 @@ class Reach(NamedTuple):
     certainty: Certainty
     sink: Sink
     way: tuple[tuple[Function, int], ...]
-    alone: bool
-    """The root has its loop to itself here."""
 
 
 Silenced = Callable[[Function, int, str], bool]
@@ -51,12 +49,22 @@ Silenced = Callable[[Function, int, str], bool]
 
 
 class Solver:
-    """Ways of every function, and what the roots reach. `rules` are the effects to solve for; `silenced` answers for comments."""
+    """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them that hurt nobody
+    where they happen once or where the code has the loop to itself; `silenced` answers for comments."""
 
-    def __init__(self, graph: CallGraph, contexts: Contexts, rules: frozenset[str], silenced: Silenced, direct_only: bool = False) -> None:
+    def __init__(
+        self,
+        graph: CallGraph,
+        contexts: Contexts,
+        rules: frozenset[str],
+        harmless_once: frozenset[str],
+        silenced: Silenced,
+        direct_only: bool = False,
+    ) -> None:
         self.graph = graph
         self.contexts = contexts
         self.rules = rules
+        self.harmless_once = harmless_once
         self.silenced = silenced
         self.direct_only = direct_only
         self.ways: dict[str, dict[Function, Way]] = {rule: {} for rule in sorted(rules)}
@@ -88,7 +96,7 @@ class Solver:
         for level in (Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE):
             waiting: dict[int, dict[Function, Way]] = {}
             for function, sink in sinks:
-                if sink.certainty >= level:
+                if self._certainty(sink, rule) >= level:
                     self._offer(waiting, rule, function, Way(level, 1, sink.number, None, sink))
             for function, way in list(ways.items()):
                 self._offer_to_callers(waiting, rule, function, way.steps, level)
@@ -99,9 +107,15 @@ class Solver:
                         ways[function] = way
                         self._offer_to_callers(waiting, rule, function, steps, level)
 
+    def _certainty(self, edge: Step | Sink, rule: str) -> Certainty:
+        """How sure an edge is for a rule: what happens once is no more than likely, and possible where that is harmless."""
+        if not edge.once:
+            return edge.certainty
+        return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
+
     def _offer_to_callers(self, waiting: dict[int, dict[Function, Way]], rule: str, target: Function, steps: int, level: Certainty) -> None:
         for caller, step in self._callers.get(target, ()):
-            if step.certainty >= level and not self.silenced(caller, step.number, rule):
+            if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
                 self._offer(waiting, rule, caller, Way(level, steps + 1, step.number, target, None))
 
     def _offer(self, waiting: dict[int, dict[Function, Way]], rule: str, function: Function, way: Way) -> None:
@@ -122,7 +136,7 @@ class Solver:
             for sink in edges.sinks:
                 rule = sink.entry.blocks
                 if rule in self.rules:
-                    self._keep(best, self._reach(function, sink.number, rule, min(root.certainty, sink.certainty), sink, ()))
+                    self._keep(best, self._reach(function, sink.number, rule, min(root.certainty, self._certainty(sink, rule)), sink, ()))
             for step in edges.steps:
                 if self.direct_only or self._is_own_root(step.target):
                     continue
@@ -130,14 +144,16 @@ class Solver:
                     way = ways.get(step.target)
                     if way is not None:
                         sink, steps = self._follow(rule, step.target)
-                        certainty = min(root.certainty, step.certainty, way.certainty)
+                        certainty = min(root.certainty, self._certainty(step, rule), way.certainty)
                         self._keep(best, self._reach(function, step.number, rule, certainty, sink, steps))
             yield from (best[key] for key in sorted(best))
 
     def _reach(
         self, root: Function, number: int, rule: str, certainty: Certainty, sink: Sink, way: tuple[tuple[Function, int], ...]
     ) -> Reach:
-        return Reach(root, number, rule, certainty, sink, way, number < self.contexts.alone.get(root, 0))
+        if rule in self.harmless_once and number < self.contexts.alone.get(root, 0):
+            certainty = Certainty.POSSIBLE
+        return Reach(root, number, rule, certainty, sink, way)
 
     def _keep(self, best: dict[tuple[int, str], Reach], reach: Reach) -> None:
         key = (reach.number, reach.rule)

@@ -67,6 +67,11 @@ class Rule:
         """The first sentence of the page."""
         return self.page.partition("\n\n")[0].replace("\n", " ")
 
+    @property
+    def harmless_once(self) -> bool:
+        """Whether breaking it hurts nobody where it happens once, or before the loop has anything else to do."""
+        return self.kind in ("disk", "tls", "import", "process", "console")
+
     def on_reach(self, check: ReachCheck) -> ReachCheck:
         """Bind the function that looks at what roots reach."""
         self.reach_check = check

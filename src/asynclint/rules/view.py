@@ -17,9 +17,6 @@ from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
 from asynclint.source.walker import USE_CALL, USE_ENTER, USE_ITER
 
-_ONCE_IS_HARMLESS = frozenset({"disk", "tls", "import"})
-"""Kinds of blocking that hurt nobody where the code has the loop to itself."""
-
 _LONGEST_SUBJECT = 50
 
 
@@ -77,8 +74,6 @@ class View:
             message += f"; `{root.facts.name}` {self.contexts.roots[root].reason}"
         kind = entry.kind or rule.kind
         certainty = reach.certainty
-        if reach.alone and kind in _ONCE_IS_HARMLESS:
-            certainty = Certainty.POSSIBLE
         sink_path = root.module.path
         if reach.way:
             last, number = reach.way[-1]

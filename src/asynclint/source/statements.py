@@ -17,6 +17,7 @@ from asynclint.source.references import AENTER, AITER, BINARY, CLASS, DECLARED, 
 from asynclint.source.scopes import Scope, join
 from asynclint.source.walker import (
     CONDITIONAL,
+    FIRST_TIME,
     IN_HANDLER,
     IN_MAIN_GUARD,
     LOOP_GUARDED,
@@ -186,6 +187,9 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
     walker.guards += frame.if_true
     if _is_main_guard(node.test):
         walker.flags |= IN_MAIN_GUARD
+    stored = _tested_store(walker, node.test, missing=True)
+    if stored and any(_stores(part, stored) for part in node.body):
+        walker.flags |= FIRST_TIME
 
 
 def _else(walker: Walker, node: ast.If) -> None:
@@ -201,9 +205,42 @@ def _end_if(walker: Walker, node: ast.If) -> None:
     frame = walker.end_branches()
     if frame.left:
         walker.guards += frame.if_false
+        stored = _tested_store(walker, node.test, missing=False)
+        if stored and isinstance(node.body[-1], ast.Return) and node.body[-1].value is not None:
+            if ast.unparse(node.body[-1].value) == stored:  # `if self._cache is not None: return self._cache`
+                walker.flags |= FIRST_TIME
     if left_else:
         walker.guards += frame.if_true
     walker.left = frame.left and left_else and bool(node.orelse)
+
+
+def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
+    """The attribute or global name, as text, that `test` finds missing (or there); empty where it tests something else."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _store(walker, test.operand) if missing else ""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.comparators[0], ast.Constant):
+        if test.comparators[0].value is not None or not isinstance(test.ops[0], ast.Is if missing else ast.IsNot):
+            return ""
+        return _store(walker, test.left)
+    return "" if missing else _store(walker, test)
+
+
+def _store(walker: Walker, test: ast.expr) -> str:
+    if isinstance(test, ast.Name):
+        scope = walker.scope
+        is_own = test.id in scope.bound and test.id not in scope.global_names and test.id not in scope.outer_names
+        return "" if is_own else test.id
+    return ast.unparse(test) if isinstance(test, ast.Attribute) and is_path(test) else ""
+
+
+def _stores(statement: ast.stmt, stored: str) -> bool:
+    targets: list[ast.expr] = []
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Assign):
+            targets += node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets.append(node.target)
+    return any(isinstance(target, (ast.Name, ast.Attribute)) and ast.unparse(target) == stored for target in targets)
 
 
 def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:

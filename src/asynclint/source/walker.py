@@ -55,6 +55,8 @@ LOOP_GUARDED: Final = 8
 """In a ``try`` that handles the RuntimeError of a missing loop."""
 CONDITIONAL: Final = 16
 """In a branch or a loop."""
+FIRST_TIME: Final = 32
+"""Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
 
 Use = tuple[int, int, int, tuple[int, ...]]
 """Kind, row, flags, and the rows of the calls that are known to be true here (``if future.done():``)."""
