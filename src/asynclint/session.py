@@ -33,7 +33,7 @@ from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.view import View, is_test
 from asynclint.source.parse import ParseError, parse, quiet
 from asynclint.source.text import Source
-from asynclint.suppress import FileSuppressions, parse_suppressions, problems
+from asynclint.suppress import DirectiveLines, FileSuppressions, parse_suppressions, problems
 
 Progress = Callable[[int, int], None]
 Stdin = tuple[str | None, bytes]
@@ -58,7 +58,8 @@ class Session:
         self.errors: list[FileError] = []
         self._sources: dict[str, Source] = {}
         self._files: dict[str, ProgramFile] = {}
-        self._suppressions: dict[str, FileSuppressions] = {}
+        self._directives: dict[str, DirectiveLines] = {}
+        self._suppressions: dict[str, FileSuppressions | None] = {}
         self._ignored = [(GitIgnoreSpec.from_lines([pattern]), find_rules(rules)) for pattern, rules in config.per_file_ignores]
 
     def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
@@ -110,11 +111,7 @@ class Session:
             except Exception as error:  # our bug costs this file
                 self._fail(file, None, f"asynclint failed here, please report it: {error!r}", internal=True)
             else:
-                source = Source(file.display, data)
-                self._sources[file.display] = source
-                suppressions = parse_suppressions(source)
-                if suppressions:
-                    self._suppressions[file.display] = FileSuppressions(suppressions, CODES)
+                self._sources[file.display] = Source(file.display, data)
                 facts.append((file.display, module_facts, places))
         if progress is not None:
             progress(len(files), len(files))
@@ -174,24 +171,41 @@ class Session:
 
     def _is_silenced(self, function: Function, number: int, rule: str) -> bool:
         """See :data:`asynclint.project.solve.Silenced`."""
-        suppressions = self._suppressions.get(function.module.path)
+        if number < 0:
+            first, last, _ = function.module.places.of_function(function.number)
+        else:
+            first, _, last, _ = function.module.places.of_use(function.number, number)
+        suppressions = self._comments(function.module.path, first, last)
         if suppressions is None:
             return False
-        if number < 0:
-            first, line, _ = function.module.places.of_function(function.number)
-            return suppressions.vouched(first, line) or suppressions.covers(rule, first, line)
-        line, _, end_line, _ = function.module.places.of_use(function.number, number)
-        return suppressions.covers(rule, line, end_line)
+        return (number < 0 and suppressions.vouched(first, last)) or suppressions.covers(rule, first, last)
 
     def _is_covered(self, path: str, rule: str, span: Span) -> bool:
-        suppressions = self._suppressions.get(path)
+        suppressions = self._comments(path, span.line, span.end_line)
         return suppressions is not None and suppressions.covers(rule, span.line, span.end_line)
+
+    def _comments(self, path: str, first_line: int, last_line: int) -> FileSuppressions | None:
+        """What comments in a file silence, if one may speak for these lines. Only then is the file tokenised: that is slow."""
+        if path not in self._directives:
+            self._directives[path] = DirectiveLines(self._sources[path])
+        if not self._directives[path].may_cover(first_line, last_line):
+            return None
+        return self._suppressions_of(path)
+
+    def _suppressions_of(self, path: str) -> FileSuppressions | None:
+        if path not in self._suppressions:
+            found = parse_suppressions(self._sources[path])
+            self._suppressions[path] = FileSuppressions(found, CODES) if found else None
+        return self._suppressions[path]
 
     def _about_suppressions(self) -> Iterator[Finding]:
         """Comments of ours that silence nothing, or that are written wrongly."""
         active = frozenset(rule.name for rule in self.rules)
-        for path, suppressions in self._suppressions.items():
-            source = self._sources[path]
+        for path, source in self._sources.items():
+            directives = self._directives.get(path) or DirectiveLines(source)
+            suppressions = self._suppressions_of(path) if directives.has_ours else None
+            if suppressions is None:
+                continue
             if unused.RULE in self.rules and self._runs(unused.RULE, path):
                 for suppression, written in suppressions.unused(active):
                     what = f"`{written}` silences" if written else "this comment silences"

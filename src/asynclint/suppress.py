@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import tokenize
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple, final
 
@@ -41,6 +42,12 @@ _DIRECTIVE = re.compile(
 )
 
 
+_BARE_NOQA = re.compile(rb"#\s*noqa\b(?!\s*:\s*[a-z]+\d)", re.IGNORECASE)
+
+LONGEST_STATEMENT = 100
+"""A ``noqa`` so many lines behind a finding is not looked at, even if the statement is longer than that."""
+
+
 class Suppression(NamedTuple):
     """One directive in a comment as it is written, be its `kind` and `rules` known or not.
 
@@ -55,6 +62,32 @@ class Suppression(NamedTuple):
     reason: str
     first_line: int
     last_line: int
+
+
+class DirectiveLines:
+    """Where in a file the words of directives stand, found without tokenising it: most files need no closer look.
+
+    Other tools' codes are passed over."""
+
+    __slots__ = ("has_ours", "lines")
+
+    def __init__(self, source: Source) -> None:
+        data = source.data
+        self.has_ours = b"asynclint:" in data or re.search(rb"(?i)noqa:.*ASL", data) is not None
+        self.lines: list[int] = []
+        if not self.has_ours:
+            position, line = 0, 1
+            for match in _BARE_NOQA.finditer(data):
+                line += data.count(b"\n", position, match.start())
+                position = match.start()
+                self.lines.append(line)
+
+    def may_cover(self, first_line: int, last_line: int) -> bool:
+        """Whether a directive may speak for these lines: one of ours from anywhere, a ``noqa`` from the same statement."""
+        if self.has_ours:
+            return True
+        index = bisect_left(self.lines, first_line)
+        return index < len(self.lines) and self.lines[index] <= last_line + LONGEST_STATEMENT
 
 
 def parse_suppressions(source: Source) -> tuple[Suppression, ...]:

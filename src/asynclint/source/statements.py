@@ -205,10 +205,8 @@ def _end_if(walker: Walker, node: ast.If) -> None:
     frame = walker.end_branches()
     if frame.left:
         walker.guards += frame.if_false
-        stored = _tested_store(walker, node.test, missing=False)
-        if stored and isinstance(node.body[-1], ast.Return) and node.body[-1].value is not None:
-            if ast.unparse(node.body[-1].value) == stored:  # `if self._cache is not None: return self._cache`
-                walker.flags |= FIRST_TIME
+        if _returns_stored(walker, node):
+            walker.flags |= FIRST_TIME
     if left_else:
         walker.guards += frame.if_true
     walker.left = frame.left and left_else and bool(node.orelse)
@@ -223,6 +221,13 @@ def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
             return ""
         return _store(walker, test.left)
     return "" if missing else _store(walker, test)
+
+
+def _returns_stored(walker: Walker, node: ast.If) -> bool:
+    """Whether this is ``if self._cache is not None: return self._cache``: what follows happens the first time only."""
+    stored = _tested_store(walker, node.test, missing=False)
+    last = node.body[-1]
+    return bool(stored) and isinstance(last, ast.Return) and last.value is not None and ast.unparse(last.value) == stored
 
 
 def _store(walker: Walker, test: ast.expr) -> str:
