@@ -1,6 +1,6 @@
 """``python -m asynclint`` is the ``asynclint`` command."""
 
-from asynclint.cli import main
+from asynclint.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

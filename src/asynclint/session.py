@@ -65,9 +65,11 @@ class Session:
     def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
         """Check `paths` within their program; see :func:`asynclint.api.check`."""
         started = time.perf_counter()
-        analysis = self.analyse(paths, stdin, progress)
-        findings = sorted(self._findings(analysis), key=lambda finding: finding.sort_key)
-        findings = sorted(findings + list(self._about_suppressions()), key=lambda finding: finding.sort_key)
+        with _without_collector(), quiet():
+            analysis = self.analyse(paths, stdin, progress)
+            findings = list(self._findings(analysis))
+            findings += self._about_suppressions()
+        findings.sort(key=lambda finding: finding.sort_key)
         reported = sum(file.reported for file in self._files.values())
         seconds = time.perf_counter() - started
         return Report(tuple(findings), tuple(sorted(self.errors, key=_error_order)), reported, len(self._files), seconds)
@@ -79,19 +81,15 @@ class Session:
         self.errors = list(self.program.errors)
         files = [file for file in self.program.files if file.reported or self.config.reach != "direct"]
         self._files = {file.display: file for file in files}
-        with _without_collector(), quiet():
-            facts = self._read(files, stdin, progress)
-            linker = Linker(facts, self._knowledge())
-            linker.link()
-            graph = CallGraph(linker)
-            contexts = Contexts(graph)
-            effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
-            once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
-            solver = Solver(graph, contexts, effects, once, self._is_silenced, direct_only=self.config.reach == "direct")
+        facts = self._read(files, stdin, progress)
+        linker = Linker(facts, Knowledge(self.config.knowledge, self.config.blocking_calls))
+        linker.link()
+        graph = CallGraph(linker)
+        contexts = Contexts(graph)
+        effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
+        once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
+        solver = Solver(graph, contexts, effects, once, self._is_silenced, direct_only=self.config.reach == "direct")
         return Analysis(linker, contexts, solver, View(linker, contexts, self._sources.__getitem__))
-
-    def _knowledge(self) -> Knowledge:
-        return Knowledge(self.config.knowledge, self.config.blocking_calls)
 
     # -- files
 

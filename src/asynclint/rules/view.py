@@ -27,6 +27,7 @@ class View:
         self.linker = linker
         self.contexts = contexts
         self.source = source
+        self._steps: dict[tuple[Function, int], Step] = {}
 
     # -- places and words
 
@@ -133,6 +134,12 @@ class View:
         )
 
     def _step(self, function: Function, number: int) -> Step:
+        step = self._steps.get((function, number))  # many ways share their ends
+        if step is None:
+            step = self._steps[function, number] = self._make_step(function, number)
+        return step
+
+    def _make_step(self, function: Function, number: int) -> Step:
         span = self.span(function, number)
         path = function.module.path
         kind = function.facts.uses[number][0]
