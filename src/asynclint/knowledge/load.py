@@ -37,6 +37,8 @@ class Knowledge:
         self._callables: dict[str, CallableEntry] = {}
         self._classes: dict[str, ClassEntry] = {}
         self._aliases: dict[str, str] = {}
+        self._aliased: set[str] = set()
+        """The top-level modules that have aliases."""
         self._values: dict[str, str] = {}
         self._extra = tuple(extra)
         self._blocking = [(pattern, _configured(pattern, instead)) for pattern, instead in (blocking or {}).items()]
@@ -64,6 +66,8 @@ class Knowledge:
     def canonical(self, name: str) -> str:
         """The documented spelling of a name: the longest of its prefixes that is an alias is replaced, as often as there is one."""
         self._need(name)
+        if name.partition(".")[0] not in self._aliased:
+            return name
         for _ in range(4):
             head = name
             while head not in self._aliases:
@@ -87,6 +91,7 @@ class Knowledge:
 
     def _add(self, file: KnowledgeFile) -> None:
         self._aliases.update(file.aliases)
+        self._aliased.update(name.partition(".")[0] for name in file.aliases)
         self._values.update(file.values)
         for entry in file.callables:
             for name in entry.names:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.graph import CallGraph
+from asynclint.project.graph import CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.scopes import ASYNC, IN_TYPING
 from asynclint.source.walker import CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_AENTER, USE_CALL
@@ -44,16 +44,16 @@ class Contexts:
             elif function.nature == "loop":
                 self.roots[function] = Root("is declared to run on the event loop", Certainty.CERTAIN)
             elif function.owner is not None and function.facts.name.rpartition(".")[2] in _called_by_loop(function.owner):
-                self.roots[function] = Root("is called by the event loop, as a method of a protocol", Certainty.CERTAIN)
+                self.roots[function] = Root("is called by the event loop, which its class promises", Certainty.CERTAIN)
             elif function.number:
                 self._find_need_of_loop(function)
         for hop in self.graph.hops:
-            if hop.context not in ("loop", "startup"):
+            if hop.context not in ("loop", "startup", "task"):
                 continue
             certain = not hop.value.open and len(hop.value.alternatives) == 1
             for alternative in hop.value.alternatives:
                 target = alternative.function if isinstance(alternative, Bound) else alternative
-                if isinstance(target, Function) and target.entry is None and target.nature not in ("thread", "task", "opaque"):
+                if isinstance(target, Function) and target.entry is None and runs_when_called(target):
                     sure = Certainty.CERTAIN if certain else Certainty.LIKELY
                     known = self.roots.get(target)
                     if known is None or known.certainty < sure:

@@ -111,7 +111,7 @@ class CallGraph:
                 return
             if target.facts.flags & ASYNC:
                 edges.awaits.append((number, target))
-            if _runs_when_called(target):
+            if runs_when_called(target):
                 _step(edges, use, number, target, min(certainty, Certainty.LIKELY) if target.doubtful else certainty)
             self._hand_over(function, edges, number, use, target, isinstance(callee, Bound), certainty)
         elif isinstance(callee, Class):
@@ -133,7 +133,7 @@ class CallGraph:
             member = self.linker.member(klass, name)
             for alternative, sure in _weighed(member, False) if member is not None else ():
                 if isinstance(alternative, Function):
-                    if _runs_when_called(alternative):
+                    if runs_when_called(alternative):
                         _step(edges, use, number, alternative, min(certainty, sure))
                     if name == "__init__":
                         self._hand_over(function, edges, number, use, alternative, True, certainty)
@@ -195,7 +195,7 @@ class CallGraph:
             for alternative, sure in _weighed(value, False):
                 if isinstance(alternative, (Function, Bound)):
                     target = alternative.function if isinstance(alternative, Bound) else alternative
-                    if target.entry is None and _runs_when_called(target):
+                    if target.entry is None and runs_when_called(target):
                         _step(edges, use, number, target, min(certainty, sure))
         else:
             self.hops.append(Hop(function, number, api, context, row, value))
@@ -363,7 +363,8 @@ def _step(edges: Edges, use: Use, number: int, target: Function, certainty: Cert
     edges.steps.append(Step(number, target, certainty, once))
 
 
-def _runs_when_called(function: Function) -> bool:
+def runs_when_called(function: Function) -> bool:
+    """Whether calling a function runs its body on the spot, rather than giving a coroutine, a generator, or something not known."""
     return pending_nature(function) is None and function.nature not in ("task", "opaque", "property")
 
 

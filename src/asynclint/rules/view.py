@@ -178,7 +178,10 @@ def is_test(path: str) -> bool:
 
 def _short(node: ast.expr) -> str:
     """An expression's text; of a long one, only its last attribute."""
-    text = ast.unparse(node)
-    if len(text) <= _LONGEST_SUBJECT and "\n" not in text:
+    try:
+        text = ast.unparse(node)
+    except RecursionError:
+        text = ""
+    if 0 < len(text) <= _LONGEST_SUBJECT and "\n" not in text:
         return text
     return f"(...).{node.attr}" if isinstance(node, ast.Attribute) else "(...)"

@@ -29,6 +29,7 @@ from asynclint.source.walker import (
     Visit,
     Walker,
     is_path,
+    path_text,
 )
 
 
@@ -227,7 +228,7 @@ def _returns_stored(walker: Walker, node: ast.If) -> bool:
     """Whether this is ``if self._cache is not None: return self._cache``: what follows happens the first time only."""
     stored = _tested_store(walker, node.test, missing=False)
     last = node.body[-1]
-    return bool(stored) and isinstance(last, ast.Return) and last.value is not None and ast.unparse(last.value) == stored
+    return bool(stored) and isinstance(last, ast.Return) and last.value is not None and path_text(last.value) == stored
 
 
 def _store(walker: Walker, test: ast.expr) -> str:
@@ -235,7 +236,7 @@ def _store(walker: Walker, test: ast.expr) -> str:
         scope = walker.scope
         is_own = test.id in scope.bound and test.id not in scope.global_names and test.id not in scope.outer_names
         return "" if is_own else test.id
-    return ast.unparse(test) if isinstance(test, ast.Attribute) and is_path(test) else ""
+    return path_text(test)
 
 
 def _stores(statement: ast.stmt, stored: str) -> bool:
@@ -245,7 +246,7 @@ def _stores(statement: ast.stmt, stored: str) -> bool:
             targets += node.targets
         elif isinstance(node, ast.AnnAssign):
             targets.append(node.target)
-    return any(isinstance(target, (ast.Name, ast.Attribute)) and ast.unparse(target) == stored for target in targets)
+    return any(path_text(target) == stored for target in targets)
 
 
 def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
