@@ -544,3 +544,12 @@ def test_stdin_without_a_name(project: Path) -> None:
     assert (file.display, file.module, file.root) == ("<stdin>", "__main__", str(project))
     assert only_reported(program).name == "__main__"
     assert len({file.module for file in program.files}) == 3
+
+
+def test_a_module_named_setup_makes_its_package_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "house"
+    package.mkdir()
+    for name in ("__init__.py", "setup.py", "core.py"):
+        (package / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert [file.module for file in discover(["."], defaults(tmp_path)).files] == ["house", "house.core", "house.setup"]

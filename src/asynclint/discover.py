@@ -45,8 +45,11 @@ from asynclint.model import FileError
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-PROJECT_MARKERS = ("pyproject.toml", "asynclint.toml", "setup.cfg", "setup.py", ".git")
+PROJECT_MARKERS = ("pyproject.toml", "asynclint.toml", "setup.cfg", ".git")
 """What makes a folder a project."""
+
+SETUP = "setup.py"
+"""Makes a folder a project too, unless that is a package: there it may be a module like any other."""
 
 _OUTPUT_FOLDERS = frozenset({"build", "dist"})
 """The default excludes that are good names of packages too, and are kept in if they are one."""
@@ -147,7 +150,8 @@ class _Layout:
         known = self._projects.get(folder)
         if known is None:
             is_barred = folder == self._home or folder == os.path.dirname(folder)
-            markers = (os.path.join(folder, marker) for marker in PROJECT_MARKERS)
+            names = PROJECT_MARKERS if self.is_package(folder) else (*PROJECT_MARKERS, SETUP)
+            markers = (os.path.join(folder, name) for name in names)
             known = self._projects[folder] = not is_barred and any(map(os.path.lexists, markers))
         return known
 

@@ -154,20 +154,24 @@ class View:
         twin = instead.get(framework)  # type: ignore[call-overload]
         if not reach.way and twin and root.facts.flags & ASYNC:
             return f"Use {twin}."
+        if not reach.way and reach.sink.entry.lazy:
+            return f"Go through it in a thread: `await {_in_thread(framework)}(lambda: list(...))`."
         is_call = root.facts.uses[reach.number][0] == USE_CALL
         callee = subject.removesuffix("()") if is_call and len(subject) < _LONGEST_SUBJECT else "..."
         arguments = f"{callee}, ..." if callee != "..." else "..."
         if not root.facts.flags & ASYNC:
             how = f"hand it to a thread: `loop.run_in_executor(None, {arguments})`"
-        elif framework == "asyncio":
-            how = f"run it in a thread: `await asyncio.to_thread({arguments})`"
         else:
-            how = f"run it in a thread: `await {framework}.to_thread.run_sync({arguments})`"
+            how = f"run it in a thread: `await {_in_thread(framework)}({arguments})`"
         if not is_call:
             how = how.replace("it in a thread", "the whole of it in a thread")
-        if reach.way and twin:
+        if reach.way and twin and twin.startswith("`"):
             return f"Make the way asynchronous and use {twin} at its end, or {how}."
         return how[0].upper() + how[1:] + "."
+
+
+def _in_thread(framework: str) -> str:
+    return "asyncio.to_thread" if framework == "asyncio" else f"{framework}.to_thread.run_sync"
 
 
 def is_test(path: str) -> bool:
