@@ -23,7 +23,7 @@ orders = Orders(repository, Payments(settings.payments_url))
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    server = await listen(settings.journal, 4711)
+    server = await listen(settings.scans, 4711)
     counting = asyncio.create_task(jobs.count_scans())
     yield
     counting.cancel()

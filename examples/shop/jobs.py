@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import queue
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from warehouse_sdk import Warehouse
 
 from shop import labels
 from shop.models import Order
-from shop.repository import Repository
 from shop.settings import Settings
 
-pool = ThreadPoolExecutor(2)
 scanned: queue.Queue[str] = queue.Queue()
 
 
@@ -47,11 +44,3 @@ async def print_label_well(order: Order, settings: Settings) -> None:
     label = await asyncio.to_thread(labels.draw, order)
     await labels.send(settings.printer_host, label)
 
-
-async def load_all(repository: Repository, numbers: list[int]) -> list[Order]:
-    return [pool.submit(repository.load, number).result() for number in numbers]
-
-
-async def load_all_well(repository: Repository, numbers: list[int]) -> list[Order]:
-    loop = asyncio.get_running_loop()
-    return await asyncio.gather(*[loop.run_in_executor(pool, repository.load, number) for number in numbers])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from shop.jobs import scanned
@@ -11,8 +12,8 @@ from shop.jobs import scanned
 class Scanner(asyncio.Protocol):
     """One connected scanner. The event loop itself calls its methods."""
 
-    def __init__(self, journal: Path) -> None:
-        self.journal = journal
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.codes: list[str] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -24,15 +25,16 @@ class Scanner(asyncio.Protocol):
             self.codes.append(code)
 
     def flush(self) -> None:
-        with self.journal.open("a", encoding="ascii") as journal:
-            journal.writelines(f"{code}\n" for code in self.codes)
+        write(self.folder / f"{time.time_ns()}.txt", self.codes)
         self.codes.clear()
 
     def connection_lost(self, error: Exception | None) -> None:
-        # One short line when a scanner goes home at night.
-        with open("lost.log", "a") as log:  # asynclint: ignore[blocking-file-io] rare, and to a RAM disk
-            log.write(f"{error}\n")
+        write(Path("/run/shop/lost.txt"), [str(error)])  # asynclint: ignore[blocking-file-io] rare, and on a RAM disk
 
 
-async def listen(journal: Path, port: int) -> asyncio.Server:
-    return await asyncio.get_running_loop().create_server(lambda: Scanner(journal), port=port)
+def write(path: Path, codes: list[str]) -> None:
+    path.write_text("\n".join(codes), encoding="ascii")
+
+
+async def listen(folder: Path, port: int) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(lambda: Scanner(folder), port=port)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 
@@ -20,9 +19,9 @@ class Settings:
         """The terms of sale, in the version of this minute."""
         return self.terms_file.read_text(encoding="utf-8")
 
-    @cached_property
-    def journal(self) -> Path:
-        return self.store / "journal.log"
+    @property
+    def scans(self) -> Path:
+        return self.store / "scans"
 
 
 def load_settings(path: Path = Path("shop.toml")) -> Settings:

@@ -53,11 +53,8 @@ def _explain(analysis: Analysis, module: Module, line: int) -> Iterator[str]:
             if step.number == number:
                 yield f"    runs `{step.target.name}` ({step.certainty})"
                 for rule, ways in analysis.solver.ways.items():
-                    way = ways.get(step.target)
-                    while way is not None and way.target is not None:
-                        way = ways.get(way.target)
-                    if way is not None and way.sink is not None:
-                        yield f"      which can reach `{way.sink.name}`: {rule} ({ways[step.target].certainty})"
+                    for way in ways.get(step.target, ())[:1]:
+                        yield f"      which can reach `{way.sink.name}`: {rule} ({way.certainty})"
     if not seen:
         yield "  nothing on this line is called, entered, iterated or awaited"
 

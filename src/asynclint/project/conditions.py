@@ -198,6 +198,8 @@ def _is_guard(module: Module, guard: int, receiver_row: int, methods: tuple[str,
     if not methods:
         return False
     operation, callee, _, _ = module.rows[guard]
+    if operation != CALL:
+        return False
     operation, receiver, method, _ = module.rows[callee]
     return operation == ATTR and receiver == receiver_row and method in methods
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
+from asynclint.project.arguments import Conditions, conditions_of
 from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker, pending_nature
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
@@ -28,6 +29,12 @@ class Step(NamedTuple):
     certainty: Certainty
     once: bool
     """It happens the first time only: what it gives is stored."""
+    conditions: Conditions
+    """What must hold of the function's parameters for it to happen."""
+    row: int
+    """The row of the call, 0 where the function is run without one of its own."""
+    offset: int
+    """1 where the first parameter is the receiver."""
 
 
 class Sink(NamedTuple):
@@ -38,6 +45,7 @@ class Sink(NamedTuple):
     entry: CallableEntry
     certainty: Certainty
     once: bool
+    conditions: Conditions
 
 
 class Hop(NamedTuple):
@@ -112,7 +120,8 @@ class CallGraph:
             if target.facts.flags & ASYNC:
                 edges.awaits.append((number, target))
             if runs_when_called(target):
-                _step(edges, use, number, target, min(certainty, Certainty.LIKELY) if target.doubtful else certainty)
+                sure = min(certainty, Certainty.LIKELY) if target.doubtful else certainty
+                self._step(function, edges, number, use, target, sure, use[1], isinstance(callee, Bound))
             self._hand_over(function, edges, number, use, target, isinstance(callee, Bound), certainty)
         elif isinstance(callee, Class):
             self._construct(function, edges, number, use, callee, certainty)
@@ -134,7 +143,8 @@ class CallGraph:
             for alternative, sure in _weighed(member, False) if member is not None else ():
                 if isinstance(alternative, Function):
                     if runs_when_called(alternative):
-                        _step(edges, use, number, alternative, min(certainty, sure))
+                        row = 0 if name == "__post_init__" else use[1]
+                        self._step(function, edges, number, use, alternative, min(certainty, sure), row, 1)
                     if name == "__init__":
                         self._hand_over(function, edges, number, use, alternative, True, certainty)
         base = next((base for base in klass.mro if base.facts is None), None)
@@ -174,7 +184,9 @@ class CallGraph:
         if entry.blocks is not None:
             sure = certainty_of_blocking(self.linker, function, use, callee, entry)
             if sure is not None:
-                edges.sinks.append(Sink(number, callee.name, entry, min(sure, certainty), bool(use[2] & FIRST_TIME)))
+                edges.sinks.append(
+                    Sink(number, callee.name, entry, min(sure, certainty), bool(use[2] & FIRST_TIME), conditions_of(function, use))
+                )
 
     def _run_in(
         self,
@@ -196,9 +208,23 @@ class CallGraph:
                 if isinstance(alternative, (Function, Bound)):
                     target = alternative.function if isinstance(alternative, Bound) else alternative
                     if target.entry is None and runs_when_called(target):
-                        _step(edges, use, number, target, min(certainty, sure))
+                        self._step(function, edges, number, use, target, min(certainty, sure))
         else:
             self.hops.append(Hop(function, number, api, context, row, value))
+
+    def _step(
+        self,
+        function: Function,
+        edges: Edges,
+        number: int,
+        use: Use,
+        target: Function,
+        certainty: Certainty,
+        row: int = 0,
+        offset: int = 0,
+    ) -> None:
+        once = bool(use[2] & FIRST_TIME) or (target.nature == "cached" and not target.facts.parameters)
+        edges.steps.append(Step(number, target, certainty, once, conditions_of(function, use), row, offset))
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         operation, base, name, _ = function.module.rows[use[1]]
@@ -214,7 +240,7 @@ class CallGraph:
             for found, sure in _weighed(member, False) if member is not None else ():
                 if isinstance(found, Function) and found.nature == "property":
                     if found.entry is None:
-                        _step(edges, use, number, found, min(certainty, sure))
+                        self._step(function, edges, number, use, found, min(certainty, sure))
                 elif isinstance(found, External) and found.entry is not None and found.entry.property:
                     self._known(
                         function,
@@ -253,7 +279,8 @@ class CallGraph:
             sure = min(sure, certainty)
             if isinstance(alternative, Pending) and alternative.nature in natures and isinstance(alternative.callee, Function):
                 if alternative.callee.entry is None:
-                    _step(edges, use, number, alternative.callee, sure)
+                    row = alternative.origin[1] if alternative.origin[0] is function.module else 0
+                    self._step(function, edges, number, use, alternative.callee, sure, row, alternative.receiver is not None)
             elif isinstance(alternative, Pending) and isinstance(alternative.callee, External):
                 lazy = alternative.callee.entry
                 if "generator" in natures and lazy is not None and lazy.lazy and alternative.origin[0] is function.module:
@@ -268,7 +295,7 @@ class CallGraph:
                 for method in methods:
                     for found, surer in _weighed(self.linker.attribute(alternative, method), False):
                         if isinstance(found, Bound):
-                            _step(edges, use, number, found.function, min(sure, surer, found.certainty))
+                            self._step(function, edges, number, use, found.function, min(sure, surer, found.certainty))
                         elif isinstance(found, External) and found.entry is not None:
                             self._known(function, edges, number, use, found, min(sure, surer))
 
@@ -356,11 +383,6 @@ class CallGraph:
             name = names[index - positional] if index >= positional else entry.parameters[index] if index < len(entry.parameters) else ""
             if name in entry.runs:
                 yield entry.runs[name]
-
-
-def _step(edges: Edges, use: Use, number: int, target: Function, certainty: Certainty) -> None:
-    once = bool(use[2] & FIRST_TIME) or (target.nature == "cached" and not target.facts.parameters)
-    edges.steps.append(Step(number, target, certainty, once))
 
 
 def runs_when_called(function: Function) -> bool:

@@ -51,6 +51,7 @@ from asynclint.source.references import (
     ITEM,
     ITER,
     NAME,
+    OPERATIONS,
     PARAM,
     STAR,
     SUPER,
@@ -838,7 +839,7 @@ def _linearise(klass: Class, bases: list[Class]) -> tuple[Class, ...]:
 
 
 _Handler = Callable[[Linker, Module, Row, int], Value]
-_HANDLERS: Final[list[_Handler | None]] = [None] * (SUPER + 1)
+_HANDLERS: Final[list[_Handler | None]] = [None] * len(OPERATIONS)
 for _operation, _handler in (
     (NAME, Linker._name), (FUNCTION, Linker._function), (CLASS, Linker._class), (ATTR, Linker._attr), (CALL, Linker._call),
     (AWAIT, Linker._await), (ENTER, Linker._enter), (AENTER, Linker._aenter), (ITER, Linker._iter), (AITER, Linker._aiter),

@@ -3,31 +3,34 @@
 An effect is a rule's name: that a call of the function can break this rule. Solving goes breadth first from the sinks against
 the direction of the calls, one rule after the other, the certain ways before the likely ones. So every function has one way an
 effect, the most certain, then the shortest, then the first by text, and only its next step is kept; the way is read by following
-steps. A function that is a root of its own lends its effects to nobody: they are reported there.
+steps. Where a way depends on the function's arguments (see :mod:`asynclint.project.arguments`), the best that depends on less is kept too. A function that is a root of its own lends its effects to nobody: they are reported there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
+from asynclint.project.arguments import Conditions, carry
 from asynclint.project.contexts import Contexts
 from asynclint.project.graph import CallGraph, Sink, Step
 from asynclint.project.values import Function
 
 
 class Way(NamedTuple):
-    """The next step of a function's best way to an effect: one to a function (`target`) or, at the end, to the sink (`sink`).
+    """A way from a function to an effect: its use `number`, and then `onward`, the way of the function that this runs, or at the end the `sink`.
 
-    `steps` is the number of steps from here, the sink's included; `certainty` that of the whole rest.
+    `steps` counts the uses of the way; `certainty` is that of the whole; `conditions` must hold of the function's parameters.
     """
 
     certainty: Certainty
     steps: int
+    function: Function
     number: int
-    target: Function | None
-    sink: Sink | None
+    conditions: Conditions
+    onward: Way | None
+    sink: Sink
 
 
 class Reach(NamedTuple):
@@ -43,6 +46,12 @@ class Reach(NamedTuple):
     sink: Sink
     way: tuple[tuple[Function, int], ...]
 
+
+_Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
+"""Ways on offer, by their steps, then by function and conditions."""
+
+MOST_WAYS: Final = 4
+"""Ways under different conditions that are kept for one function and effect."""
 
 Silenced = Callable[[Function, int, str], bool]
 """Whether a comment at a use (number) or at a function's ``def`` (number -1) silences a rule for every way that passes there."""
@@ -67,7 +76,7 @@ class Solver:
         self.harmless_once = harmless_once
         self.silenced = silenced
         self.direct_only = direct_only
-        self.ways: dict[str, dict[Function, Way]] = {rule: {} for rule in sorted(rules)}
+        self.ways: dict[str, dict[Function, list[Way]]] = {rule: {} for rule in sorted(rules)}
         if not direct_only:
             self._callers = self._find_callers()
             sinks: dict[str, list[tuple[Function, Sink]]] = {}
@@ -92,20 +101,24 @@ class Solver:
         return root is not None and root.certainty is Certainty.CERTAIN
 
     def _solve(self, rule: str, sinks: list[tuple[Function, Sink]]) -> None:
-        ways = self.ways[rule]
         for level in (Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE):
-            waiting: dict[int, dict[Function, Way]] = {}
+            waiting: _Waiting = {}
             for function, sink in sinks:
                 if self._certainty(sink, rule) >= level:
-                    self._offer(waiting, rule, function, Way(level, 1, sink.number, None, sink))
-            for function, way in list(ways.items()):
-                self._offer_to_callers(waiting, rule, function, way.steps, level)
+                    self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, None, sink))
+            for ways in list(self.ways[rule].values()):
+                for way in ways:
+                    self._offer_to_callers(waiting, rule, way, level)
             while waiting:
-                steps = min(waiting)
-                for function, way in waiting.pop(steps).items():
-                    if function not in ways:
-                        ways[function] = way
-                        self._offer_to_callers(waiting, rule, function, steps, level)
+                for way in waiting.pop(min(waiting)).values():
+                    if self._is_new(rule, way):
+                        self.ways[rule].setdefault(way.function, []).append(way)
+                        self._offer_to_callers(waiting, rule, way, level)
+
+    def _is_new(self, rule: str, way: Way) -> bool:
+        """Whether a way holds where none of the ways found before it does: they are better in everything else."""
+        known = self.ways[rule].get(way.function, ())
+        return len(known) < MOST_WAYS and not any(other.conditions <= way.conditions for other in known)
 
     def _certainty(self, edge: Step | Sink, rule: str) -> Certainty:
         """How sure an edge is for a rule: what happens once is no more than likely, and possible where that is harmless."""
@@ -113,18 +126,25 @@ class Solver:
             return edge.certainty
         return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
 
-    def _offer_to_callers(self, waiting: dict[int, dict[Function, Way]], rule: str, target: Function, steps: int, level: Certainty) -> None:
-        for caller, step in self._callers.get(target, ()):
+    def _offer_to_callers(self, waiting: _Waiting, rule: str, way: Way, level: Certainty) -> None:
+        for caller, step in self._callers.get(way.function, ()):
             if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
-                self._offer(waiting, rule, caller, Way(level, steps + 1, step.number, target, None))
+                conditions = self._carry(caller, step, way)
+                if conditions is not None:
+                    conditions |= step.conditions
+                    self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, way, way.sink))
 
-    def _offer(self, waiting: dict[int, dict[Function, Way]], rule: str, function: Function, way: Way) -> None:
-        if function in self.ways[rule] or self.silenced(function, -1, rule):
+    def _carry(self, caller: Function, step: Step, way: Way) -> Conditions | None:
+        return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions)
+
+    def _offer(self, waiting: _Waiting, rule: str, way: Way) -> None:
+        if not self._is_new(rule, way) or self.silenced(way.function, -1, rule):
             return
-        best = waiting.setdefault(way.steps, {})
-        known = best.get(function)
+        offered = waiting.setdefault(way.steps, {})
+        key = (way.function, way.conditions)
+        known = offered.get(key)
         if known is None or _text(way) < _text(known):
-            best[function] = way
+            offered[key] = way
 
     # -- what roots reach
 
@@ -141,11 +161,11 @@ class Solver:
                 if self.direct_only or self._is_own_root(step.target):
                     continue
                 for rule, ways in self.ways.items():
-                    way = ways.get(step.target)
-                    if way is not None:
-                        sink, steps = self._follow(rule, step.target)
-                        certainty = min(root.certainty, self._certainty(step, rule), way.certainty)
-                        self._keep(best, self._reach(function, step.number, rule, certainty, sink, steps))
+                    for way in ways.get(step.target, ()):
+                        if self._carry(function, step, way) is not None:
+                            certainty = min(root.certainty, self._certainty(step, rule), way.certainty)
+                            self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
+                            break
             yield from (best[key] for key in sorted(best))
 
     def _reach(
@@ -161,21 +181,19 @@ class Solver:
         if known is None or _order(reach) < _order(known):
             best[key] = reach
 
-    def _follow(self, rule: str, function: Function) -> tuple[Sink, tuple[tuple[Function, int], ...]]:
-        ways = self.ways[rule]
-        steps: list[tuple[Function, int]] = []
-        while True:
-            way = ways[function]
-            steps.append((function, way.number))
-            if way.target is None:
-                assert way.sink is not None
-                return way.sink, tuple(steps)
-            function = way.target
+
+def _steps(way: Way) -> tuple[tuple[Function, int], ...]:
+    steps: list[tuple[Function, int]] = []
+    onward: Way | None = way
+    while onward is not None:
+        steps.append((onward.function, onward.number))
+        onward = onward.onward
+    return tuple(steps)
 
 
 def _text(way: Way) -> tuple[str, int]:
     """What decides between ways of the same certainty and length."""
-    return (way.target.name if way.target is not None else way.sink.name if way.sink is not None else "", way.number)
+    return (way.onward.function.name if way.onward is not None else way.sink.name, way.number)
 
 
 def _order(reach: Reach) -> tuple[int, int, str, str]:

@@ -60,10 +60,12 @@ STAR: Final = 19
 """An unpacked argument."""
 SUPER: Final = 20
 """``super()`` in a method of class ``base``."""
+TEST: Final = 21
+"""The parameter ``base`` is in the state ``text``, as a test around a use says. It is no value."""
 
 OPERATIONS: Final = (
     "unknown", "name", "function", "class", "attr", "call", "await", "enter", "aenter", "iter", "aiter", "item",
-    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super",
+    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test",
 )  # fmt: skip
 """The operations' names by their number."""
 

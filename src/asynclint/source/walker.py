@@ -31,6 +31,7 @@ from asynclint.source.references import (
     ITEM,
     NAME,
     PARAM,
+    TEST,
     References,
 )  # fmt: skip
 from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, Environment, FunctionNode, Scope, join
@@ -58,8 +59,14 @@ CONDITIONAL: Final = 16
 FIRST_TIME: Final = 32
 """Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
 
+# States of a parameter that a test tells.
+IS_NONE: Final = "none"
+IS_NOT_NONE: Final = "not none"
+IS_TRUE: Final = "true"
+IS_FALSE: Final = "false"
+
 Use = tuple[int, int, int, tuple[int, ...]]
-"""Kind, row, flags, and the rows of the calls that are known to be true here (``if future.done():``)."""
+"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
 
 _BUILTINS: Final = frozenset(dir(builtins))
 Visit = Callable[["Walker", Any], None]
@@ -469,22 +476,32 @@ class Walker:
         return frame
 
     def truths(self, test: ast.expr, wanted: bool) -> tuple[int, ...]:
-        """The rows of the argument-free calls that are known to be true where `test` has come out as `wanted`."""
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            return self.truths(test.operand, not wanted) if isinstance(test.operand, (ast.Call, ast.BoolOp)) else ()
-        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And if wanted else ast.Or):
-            rows: tuple[int, ...] = ()
-            for value in test.values:
-                if isinstance(value, (ast.Call, ast.Compare)) or (isinstance(value, ast.UnaryOp) and isinstance(value.operand, ast.Call)):
-                    rows += self.truths(value, wanted)
-            return rows
-        if wanted and isinstance(test, ast.Compare):  # `queue.qsize() > 0` counts as a test of the size
-            test = test.left
+        """The rows of what is known to be so where `test` has come out as `wanted`: argument-free calls that gave something true, and states
+        of the function's own parameters."""
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, wanted = test.operand, not wanted
+        if isinstance(test, ast.BoolOp):
+            if not isinstance(test.op, ast.And if wanted else ast.Or):
+                return ()
+            return tuple([row for value in test.values for row in self.truths(value, wanted)])
+        if isinstance(test, ast.Compare):
+            operator, right = test.ops[0], test.comparators[0]
+            if isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:
+                return self._state(test.left, IS_NONE if isinstance(operator, ast.Is) == wanted else IS_NOT_NONE)
+            if wanted:  # `queue.qsize() > 0` counts as a test of the size
+                test = test.left
+        if isinstance(test, ast.Name):
+            return self._state(test, IS_TRUE if wanted else IS_FALSE)
         if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
             return ()
         if wanted or (isinstance(test.func, ast.Attribute) and test.func.attr == "empty"):  # `not queue.empty()`
             return (self.add(CALL, self.annotation_path(test.func)),)
         return ()
+
+    def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
+        row = self.lookup(node.id) if isinstance(node, ast.Name) else 0
+        operation, function, _, _ = self.references.rows[row]
+        return (self.add(TEST, row, state),) if operation == PARAM and function == self.number else ()
 
 
 def path_text(node: ast.expr) -> str:

@@ -1,0 +1,97 @@
+"""What a call says about the parameters of the function that it runs.
+
+A function may do something only for some arguments: ``if session is None: ...``. Such a *condition* is a parameter's position and
+the state that it must be in. A call that gives the parameter decides it, or, where it passes on a parameter of its own
+function, makes it a condition of that function.
+"""
+
+from __future__ import annotations
+
+from asynclint.project.link import Linker, constant
+from asynclint.project.modules import Module
+from asynclint.project.values import Bound, Class, Constant, Function, Value
+from asynclint.source.references import PARAM, STAR, TEST
+from asynclint.source.walker import IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, Use
+
+Condition = tuple[int, str]
+"""A parameter's position, and the state that it must be in."""
+
+Conditions = frozenset[Condition]
+
+ALWAYS: Conditions = frozenset()
+
+
+def conditions_of(function: Function, use: Use) -> Conditions:
+    """The conditions under which a function comes to one of its uses."""
+    rows = function.module.rows
+    return frozenset((rows[rows[guard][1]][3][0], rows[guard][2]) for guard in use[3] if rows[guard][0] == TEST)
+
+
+def carry(linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions) -> Conditions | None:
+    """What conditions of `target` mean where `caller` calls it: conditions of `caller`, or None where the call excludes them.
+
+    `row` is the row of the call, 0 where the function is run without one; `offset` is 1 where the receiver is the first parameter.
+    """
+    if not conditions or not row:
+        return ALWAYS
+    carried: set[Condition] = set()
+    for position, state in conditions:
+        argument = _argument(caller, row, target, position, offset)
+        if argument is None:
+            continue
+        module, number, is_given = argument
+        operation, owner, _, rest = module.rows[number]
+        if is_given and operation == PARAM and owner == caller.number:
+            decided = _decide_parameter(caller, rest[0], state)
+            if decided is None:
+                carried.add((rest[0], state))
+        else:
+            decided = _decide(linker.value(module, number), state)
+            if decided is None and is_given and state == IS_NONE:
+                decided = False  # nobody gives an argument to say nothing
+        if decided is False:
+            return None
+    return frozenset(carried)
+
+
+def _argument(caller: Function, row: int, target: Function, position: int, offset: int) -> tuple[Module, int, bool] | None:
+    """The module and row of what a parameter gets, and whether the call gives it; None where that cannot be told."""
+    _, _, keywords, rest = caller.module.rows[row]
+    names = keywords.split(",") if keywords else []
+    positional = len(rest) - len(names)
+    index = position - offset
+    parameter = target.facts.parameters[position]
+    if parameter.name in names:
+        return caller.module, rest[positional + names.index(parameter.name)], True
+    if any(caller.module.rows[part][0] == STAR for part in rest[:positional]) or "**" in names:
+        return None
+    if 0 <= index < positional:
+        return caller.module, rest[index], True
+    return (target.module, parameter.default, False) if parameter.default else None
+
+
+def _decide_parameter(function: Function, position: int, state: str) -> bool | None:
+    """What is known about a parameter itself: one without default is given."""
+    parameter = function.facts.parameters[position]
+    if not parameter.default and state in (IS_NONE, IS_NOT_NONE):
+        return state == IS_NOT_NONE
+    return None
+
+
+def _decide(value: Value, state: str) -> bool | None:
+    """Whether a value is in a state: yes, no, or not known."""
+    if value.open or not value.alternatives:
+        return None
+    answers: set[bool | None] = set()
+    for alternative in value.alternatives:
+        if isinstance(alternative, Constant):
+            content = constant(alternative.text)
+            truths = {IS_NONE: content is None, IS_NOT_NONE: content is not None, IS_TRUE: bool(content), IS_FALSE: not content}
+            answers.add(truths[state])
+        elif state in (IS_NONE, IS_NOT_NONE):
+            answers.add(state == IS_NOT_NONE)
+        elif isinstance(alternative, (Function, Bound, Class)):
+            answers.add(state == IS_TRUE)
+        else:
+            answers.add(None)
+    return answers.pop() if len(answers) == 1 else None
