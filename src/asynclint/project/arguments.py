@@ -7,7 +7,8 @@ function, makes it a condition of that function.
 
 from __future__ import annotations
 
-from asynclint.project.link import Linker, constant
+from asynclint.project.base import constant
+from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, Function, Value
 from asynclint.source.references import PARAM, STAR, TEST

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from asynclint.knowledge import CallableEntry, Condition, Test
 from asynclint.model import Certainty
-from asynclint.project.link import Linker, constant
+from asynclint.project.base import constant
+from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance
 from asynclint.source.references import ATTR, BINARY, CALL, STAR

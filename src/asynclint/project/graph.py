@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
 from asynclint.project.arguments import Conditions, conditions_of
+from asynclint.project.base import pending_nature
 from asynclint.project.conditions import certainty_of_blocking
-from asynclint.project.link import Linker, pending_nature
+from asynclint.project.link import Linker
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
 from asynclint.source.references import ATTR, PARAM
 from asynclint.source.scopes import ASYNC

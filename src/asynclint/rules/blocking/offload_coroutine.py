@@ -49,8 +49,8 @@ None yet. Planned, safe: `await asyncio.to_thread(f, x)` becomes `await f(x)`.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
-from asynclint.project.link import pending_nature
 from asynclint.project.values import Bound, Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

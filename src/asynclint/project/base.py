@@ -1,0 +1,105 @@
+"""The state that all parts of linking share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from asynclint.facts.model import ModuleFacts, Places
+from asynclint.knowledge import Knowledge
+from asynclint.project.modules import Module
+from asynclint.project.values import (
+    Alternative,
+    Class,
+    Function,
+    Instance,
+    Origin,
+    Value,
+)
+from asynclint.source.scopes import ASYNC, GENERATOR
+
+DEEPEST: Final = 40
+"""Jumps from one table into another (or to a function's result) that may lie on top of each other."""
+
+IN_PROGRESS: Final = Value((), True)
+"""What a value is while it is being resolved."""
+
+MANAGER_NATURES: Final = ("context-manager", "async-context-manager")
+
+
+class LinkerBase:
+    """The program, what is known beside it, and what has been resolved so far. Its subclasses resolve, one kind of question each."""
+
+    def __init__(self, files: Iterable[tuple[str, ModuleFacts, Places]], knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.modules: dict[str, Module] = {}
+        self.functions: list[Function] = []
+        self.property_names: set[str] = set()
+        self.names: dict[str, Value] = {}
+        self.classes: dict[str, Class] = {}
+        self.members: dict[tuple[Class, str], Value | None] = {}
+        self.results: dict[Function, Value] = {}
+        self.depth = 0
+        for path, facts, places in files:
+            module = Module(path, facts, places)
+            self.modules[facts.module] = module
+            for number, function_facts in enumerate(facts.functions):
+                function = Function(module, number, function_facts, len(self.functions))
+                module.functions.append(function)
+                self.functions.append(function)
+            for number, class_facts in enumerate(facts.classes):
+                klass = Class(f"{module.name}.{class_facts.name}")
+                klass.module = module
+                klass.number = number
+                klass.facts = class_facts
+                module.classes.append(klass)
+            for function in module.functions:
+                if function.facts.owner >= 0:
+                    function.owner = module.classes[function.facts.owner]
+
+    def value(self, module: Module, number: int) -> Value:
+        """The value of a row."""
+        raise NotImplementedError
+
+    def attribute(self, owner: Alternative, name: str) -> Value:
+        """What attribute `name` of `owner` is."""
+        raise NotImplementedError
+
+    def typed(self, text: str, receiver: Instance | None = None, call: Origin | None = None, parameters: Sequence[str] = ()) -> Value:
+        """The value of a type's text. `call` is the call whose arguments it may speak of, by the names in `parameters`."""
+        raise NotImplementedError
+
+    def result_of(self, function: Function, receiver: Instance | Class | None) -> Value:
+        """What the body of a function gives."""
+        raise NotImplementedError
+
+    def declared_as(self, alternative: Alternative, arguments: tuple[Value, ...]) -> Value:
+        """An instance of what an annotation names."""
+        raise NotImplementedError
+
+    def element_of(self, alternative: Alternative, method: str) -> Value:
+        """What iterating gives; `method` is ``__iter__`` or ``__aiter__``."""
+        raise NotImplementedError
+
+
+def pending_nature(function: Function) -> str | None:
+    """What a call gives instead of running the body, or None where the body runs."""
+    flags = function.facts.flags
+    if function.nature in MANAGER_NATURES:
+        return function.nature
+    if function.nature == "thread":
+        return "coroutine"
+    if function.nature in ("task", "opaque", "property"):
+        return None
+    if flags & ASYNC:
+        return "async-generator" if flags & GENERATOR else "coroutine"
+    return "generator" if flags & GENERATOR else None
+
+
+def constant(text: str) -> object:
+    """The value of a constant's ``repr``; the text itself where it is cut off."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError):
+        return text

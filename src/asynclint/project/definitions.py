@@ -1,0 +1,123 @@
+"""Link definitions: the bases of classes, and what decorators make of functions."""
+
+from __future__ import annotations
+
+from asynclint.knowledge import CallableEntry
+from asynclint.project.base import DEEPEST
+from asynclint.project.modules import Module
+from asynclint.project.names import Names, linearise
+from asynclint.project.values import (
+    Class,
+    External,
+    Function,
+)
+from asynclint.source.references import CALL, FUNCTION, ITEM, PARAM, UNION
+from asynclint.source.scopes import ASYNC
+
+
+class Definitions(Names):
+    """Links the definitions of the program."""
+
+    def _link_bases(self, klass: Class, below: tuple[Class, ...]) -> None:
+        if klass.facts is None or klass.complete or len(klass.mro) > 1 or klass in below or len(below) > DEEPEST:
+            return
+        assert klass.module is not None
+        bases: list[Class] = []
+        complete = True
+        for row in klass.facts.bases:
+            operation, inner, _, _ = klass.module.rows[row]
+            value = self.value(klass.module, inner if operation == ITEM else row)  # `class A(Base[T])`
+            found = [alternative for alternative in value.alternatives if isinstance(alternative, (Class, External))]
+            if len(found) != 1 or value.open:
+                complete = False
+            for base in found[:1]:
+                as_class = self.external_class(base.name) if isinstance(base, External) else base
+                if as_class is klass or as_class in below:
+                    complete = False
+                    continue
+                self._link_bases(as_class, (*below, klass))
+                bases.append(as_class)
+        klass.mro = linearise(klass, bases)
+        klass.complete = complete and all(base.complete for base in bases)
+
+    def link_decorators(self, function: Function) -> None:
+        if function.linked:
+            return
+        function.linked = True
+        module = function.module
+        if function.number:
+            function.entry = self.knowledge.callable(self.knowledge.canonical(function.name))
+            if function.entry is not None and function.entry.decorates == "loop":
+                function.entry = None
+        for row in reversed(function.facts.decorators):
+            nature, known = self._decorator_nature(module, row)
+            if not known:
+                function.doubtful = True
+            if nature != "keep":
+                function.nature = nature
+        if function.nature == "property":
+            self.property_names.add(function.facts.name.rpartition(".")[2])
+
+    def _decorator_nature(self, module: Module, row: int) -> tuple[str, bool]:
+        """What a decorator makes of a function, and whether that is known."""
+        operation, base, _, _ = module.rows[row]
+        value = self.value(module, base if operation == CALL else row)
+        nature, known = "keep", bool(value.alternatives) and not value.open
+        for alternative in value.alternatives:
+            if isinstance(alternative, External):
+                if alternative.entry is None or alternative.entry.decorates is None:
+                    known = False
+                else:
+                    nature = alternative.entry.decorates
+            elif isinstance(alternative, Class) and alternative.derives_from("builtins.property"):
+                nature = "property"
+            elif isinstance(alternative, Function):
+                entry = self.entry_of(alternative)
+                if entry is not None and entry.decorates is not None:
+                    nature = entry.decorates
+                else:
+                    worked_out = self._worked_out_nature(alternative, operation == CALL)
+                    if worked_out is None:
+                        known = False
+                    else:
+                        nature = worked_out
+            else:
+                entry = self.knowledge.callable(alternative.name) if isinstance(alternative, Class) else None
+                if entry is not None and entry.decorates is not None:
+                    nature = entry.decorates
+                else:
+                    known = False
+        return nature, known
+
+    def entry_of(self, function: Function) -> CallableEntry | None:
+        """What the knowledge says about a function of the program."""
+        self.link_decorators(function)
+        return function.entry
+
+    def _worked_out_nature(self, decorator: Function, is_factory: bool) -> str | None:
+        """What a decorator of the program makes of a function, read off its body; None where that cannot be said.
+
+        A decorator that returns its argument keeps it. One that returns an inner function which only hands the argument on (to a
+        thread, say), or that is a coroutine function itself, hides it: then calling the name does not tell what the body does.
+        """
+        module = decorator.module
+        returned = self._returned_functions(decorator)
+        if is_factory:
+            returned = [inner for outer in returned for inner in self._returned_functions(outer)]
+        facts = decorator.facts
+        if not is_factory and facts.returned and module.rows[facts.returned][0] == PARAM:
+            return "keep"
+        if len(returned) != 1:
+            return None
+        inner = returned[0]
+        if inner.facts.flags & ASYNC:
+            return "opaque"
+        wrapped = {row for row, (operation, _, _, rest) in enumerate(module.rows) if operation == PARAM and rest[0] == 0}
+        calls_it = any(module.rows[use[1]][0] == CALL and module.rows[use[1]][1] in wrapped for use in inner.facts.uses)
+        return None if calls_it else "opaque"
+
+    def _returned_functions(self, function: Function) -> list[Function]:
+        row = function.facts.returned
+        rows = function.module.rows
+        parts = rows[row][3] if rows[row][0] == UNION else (row,)
+        return [function.module.functions[rows[part][1]] for part in parts if rows[part][0] == FUNCTION]

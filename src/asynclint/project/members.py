@@ -1,0 +1,150 @@
+"""Look up attributes: of modules, classes and instances, along the order of look-up and in subclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from asynclint.model import Certainty
+from asynclint.project.definitions import Definitions
+from asynclint.project.values import (
+    NOTHING_KNOWN,
+    Alternative,
+    Bound,
+    Class,
+    Constant,
+    External,
+    Function,
+    Instance,
+    ModuleObject,
+    Value,
+    join,
+    one,
+)
+from asynclint.source.references import FUNCTION
+
+
+class Members(Definitions):
+    """Looks up attributes."""
+
+    def attribute(self, owner: Alternative, name: str) -> Value:
+        """What attribute `name` of `owner` is."""
+        if isinstance(owner, ModuleObject):
+            return self.module_attribute(owner.module, name)
+        if isinstance(owner, External):
+            return self.external(f"{owner.name}.{name}")
+        if isinstance(owner, Class):
+            return self._class_attribute(owner, name)
+        if isinstance(owner, Instance):
+            return self._instance_attribute(owner, name)
+        if isinstance(owner, Constant) and owner.text[:1] in "'\"b":
+            return self._instance_attribute(Instance(self.external_class("builtins.str"), exact=True), name)
+        return NOTHING_KNOWN
+
+    def _class_attribute(self, klass: Class, name: str) -> Value:
+        member = self.member(klass, name)
+        if member is None:
+            return NOTHING_KNOWN if klass.complete or klass.facts is not None else self.external(f"{klass.name}.{name}")
+        found: list[Value] = []
+        for alternative in member.alternatives:
+            if isinstance(alternative, Function):
+                self.link_decorators(alternative)
+                found.append(one(Bound(alternative, klass)) if alternative.nature == "class" else one(alternative))
+            else:
+                found.append(one(alternative))
+        if member.open:
+            found.append(NOTHING_KNOWN)
+        return join(found)
+
+    def _instance_attribute(self, instance: Instance, name: str) -> Value:
+        klass = instance.klass
+        member = self.member(klass, name, instance.behind)
+        overrides = [] if instance.exact or instance.behind is not None else self._overrides(klass, name)
+        if member is None:
+            if overrides:
+                sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
+                return join([self._bind(override, instance, sure) for override in overrides] + [NOTHING_KNOWN])
+            unknown = next((base for base in klass.mro if not base.complete and base.facts is None), None)
+            if unknown is not None:
+                value = self.external(f"{unknown.name}.{name}", instance)
+                return Value(value.alternatives, True)
+            return NOTHING_KNOWN
+        found = [self._bind(alternative, instance, Certainty.CERTAIN) for alternative in member.alternatives]
+        found += [self._bind(override, instance, Certainty.POSSIBLE) for override in overrides]
+        if member.open:
+            found.append(NOTHING_KNOWN)
+        return found[0] if len(found) == 1 else join(found)
+
+    def _overrides(self, klass: Class, name: str) -> list[Function]:
+        """The methods of this name that the subclasses of a class define."""
+        overrides: list[Function] = []
+        for below in klass.overriders:
+            assert below.facts is not None
+            assert below.module is not None
+            row = below.facts.members.get(name)
+            if row is not None and below.module.rows[row][0] == FUNCTION:
+                overrides.append(below.module.functions[below.module.rows[row][1]])
+        return overrides if len(overrides) < 8 else []
+
+    def _bind(self, member: Alternative, instance: Instance, certainty: Certainty) -> Value:
+        """What a class's member is when it is read from an instance."""
+        if isinstance(member, Function) and member.owner is not None:
+            self.link_decorators(member)
+            if member.nature == "property":
+                return self.result_of(member, instance)
+            if member.nature == "static":
+                return one(member)
+            receiver = Instance(instance.klass, instance.exact, instance.made, instance.arguments)
+            return one(Bound(member, receiver, certainty))
+        if isinstance(member, External):
+            if member.entry is not None and member.entry.property:
+                return self.typed(member.entry.returns, instance) if member.entry.returns else NOTHING_KNOWN
+            return one(External(member.name, member.entry, instance))
+        return one(member)
+
+    def member(self, klass: Class, name: str, behind: Class | None = None) -> Value | None:
+        """The member that a class gives its instances, unbound; None where no class of the order of look-up has it."""
+        if behind is not None:
+            return self._member_of(klass.mro[klass.mro.index(behind) + 1 :], name)
+        key = (klass, name)
+        if key not in self.members:
+            self.members[key] = None  # met again while it is looked up: not there
+            self.members[key] = self._member_of(klass.mro, name)
+        return self.members[key]
+
+    def _member_of(self, mro: Iterable[Class], name: str) -> Value | None:
+        for base in mro:
+            found = self._own_member(base, name)
+            if found is not None:
+                return found
+            if base.facts is None and base.entry is None and not base.complete:
+                break  # a class that nothing is known about may have it
+        return None
+
+    def _own_member(self, klass: Class, name: str) -> Value | None:
+        if klass.facts is not None and klass.module is not None:
+            rows = [klass.facts.declared.get(name)]
+            if rows[0] is None:
+                rows = [klass.facts.members.get(name), klass.facts.assigned.get(name)]
+            values = [self.value(klass.module, row) for row in rows if row is not None]
+            if not values:
+                return None
+            if len(values) == 2:  # `x = None` in the body says only that it may not be set yet
+                values = [value for value in values if not _is_none(value)] or values[:1]
+            value = join(values)
+            others = tuple(alternative for alternative in value.alternatives if not _is_none_constant(alternative))
+            return Value(others, value.open) if others else value
+        if klass.entry is not None:
+            typed = klass.entry.attributes.get(name)
+            if typed is not None:
+                return self.typed(typed, Instance(klass))
+        qualified = f"{klass.name}.{name}"
+        entry = self.knowledge.callable(qualified)
+        return one(External(qualified, entry)) if entry is not None else None
+
+
+def _is_none_constant(alternative: Alternative) -> bool:
+    return isinstance(alternative, Constant) and alternative.text == "None"
+
+
+def _is_none(value: Value) -> bool:
+    return not value.open and all(_is_none_constant(alternative) for alternative in value.alternatives)

@@ -1,0 +1,108 @@
+"""Resolve absolute names: to modules of the program and what they bind, or to what is known outside of it."""
+
+from __future__ import annotations
+
+from asynclint.project.base import IN_PROGRESS, LinkerBase
+from asynclint.project.modules import Module
+from asynclint.project.values import (
+    NOTHING_KNOWN,
+    Class,
+    External,
+    Instance,
+    ModuleObject,
+    Value,
+    join,
+    one,
+)
+
+
+class Names(LinkerBase):
+    """Resolves names."""
+
+    def name(self, text: str, seen_from: Module | None = None) -> Value:
+        """The value of an absolute name. A name that no module of the program has is looked for beside the file it is `seen_from`."""
+        value = self.names.get(text)
+        if value is None:
+            self.names[text] = IN_PROGRESS
+            value = self.names[text] = self._resolve_name(text)
+        if seen_from is not None and seen_from.package and not self._is_program(text):
+            sibling = f"{seen_from.package}.{text.partition('.')[0]}"
+            if sibling in self.modules:
+                return self.name(f"{seen_from.package}.{text}")
+        return value
+
+    def _is_program(self, text: str) -> bool:
+        return text.partition(".")[0] in self.modules or text in self.modules
+
+    def _resolve_name(self, text: str) -> Value:
+        head, _, last = text.rpartition(".")
+        module = self.modules.get(text)
+        if not head:
+            return one(ModuleObject(module)) if module is not None else self.external(text)
+        parent = self.name(head)
+        if parent.alternatives and isinstance(parent.alternatives[0], ModuleObject):
+            return self.module_attribute(parent.alternatives[0].module, last)
+        if module is not None:  # its package has no file of its own
+            return one(ModuleObject(module))
+        if not parent.alternatives:
+            return NOTHING_KNOWN
+        return join([self.attribute(alternative, last) for alternative in parent.alternatives])
+
+    def module_attribute(self, module: Module, name: str) -> Value:
+        """What a name of a module of the program is: what it binds, a module inside it, or what it imports with a star."""
+        row = module.facts.bindings.get(name)
+        if row is not None:
+            return self.value(module, row)
+        inner = self.modules.get(f"{module.name}.{name}")
+        if inner is not None:
+            return one(ModuleObject(inner))
+        for star in module.facts.stars:
+            value = self.name(f"{star}.{name}")
+            if any(not isinstance(alternative, External) or alternative.entry is not None for alternative in value.alternatives):
+                return value
+        if module.facts.stars and self.knowledge.callable(f"builtins.{name}") is not None:
+            return self.external(f"builtins.{name}")
+        return NOTHING_KNOWN
+
+    def external(self, name: str, receiver: Instance | None = None) -> Value:
+        """What stands under a name outside of the program."""
+        name = self.knowledge.canonical(name)
+        if self.knowledge.klass(name) is not None:
+            return one(self.external_class(name))
+        typed = self.knowledge.value(name)
+        if typed is not None:
+            return self.typed(typed, receiver)
+        return one(External(name, self.knowledge.callable(name), receiver))
+
+    def external_class(self, name: str) -> Class:
+        """The class of a name outside of the program, with what the knowledge says about it."""
+        name = self.knowledge.canonical(name)
+        klass = self.classes.get(name)
+        if klass is None:
+            klass = self.classes[name] = Class(name)
+            entry = self.knowledge.klass(name)
+            if entry is not None:
+                klass.entry = entry
+                bases = [self.external_class(base) for base in entry.bases]
+                klass.mro = linearise(klass, bases)
+                klass.complete = all(base.complete for base in bases)
+            elif name in ("builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"):
+                klass.complete = True
+        return klass
+
+
+def linearise(klass: Class, bases: list[Class]) -> tuple[Class, ...]:
+    """Python's order of look-up (C3); where the bases contradict each other, depth first."""
+    sequences = [list(base.mro) for base in bases] + [list(bases)]
+    order: list[Class] = [klass]
+    while any(sequences):
+        sequences = [sequence for sequence in sequences if sequence]
+        for sequence in sequences:
+            head = sequence[0]
+            if not any(head in other[1:] for other in sequences):
+                break
+        else:
+            head = sequences[0][0]
+        order.append(head)
+        sequences = [[item for item in sequence if item is not head] for sequence in sequences]
+    return tuple(dict.fromkeys(order))
