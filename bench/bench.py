@@ -4,7 +4,7 @@ Downloads packages through pip, unpacks them, checks each in a process of its ow
 
     python bench/bench.py                                  # homeassistant, litellm, prefect
     python bench/bench.py redis==5.2.0 --dir ~/packages    # keep what was downloaded
-    python bench/bench.py --python build/venv/bin/python   # the interpreter that asynclint is run by
+    python bench/bench.py --python .venv/bin/python        # the interpreter that asynclint is run by
 
 Size is that of all ``.py`` files. Times are wall-clock, the best of several runs, with the start of the interpreter in them; memory is the
 largest resident set of the process, and the last column what it takes above that of `asynclint --version`, for each
@@ -22,7 +22,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 PACKAGES = ("homeassistant", "litellm", "prefect")
 
@@ -47,8 +47,8 @@ def main() -> None:
         python = subprocess.check_output([options.python, "--version"], text=True).strip()
         print(f"{python}, best of {options.runs}.")
         print(f"`asynclint --version` takes {start_up.seconds * 1000:.0f} ms and {start_up.megabytes:.0f} MB.\n")
-        print("| package | files | MB | findings | seconds | MB/s | memory, MB | above start-up / source |")
-        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        print("| package | files | MB | findings | errors | seconds | MB/s | memory, MB | above start-up / source |")
+        print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
         for package in options.packages:
             source = _source(package, folder, options.python)
             print(_row(source, asynclint, options.runs, start_up.megabytes), flush=True)
@@ -85,9 +85,9 @@ def _made(folder: Path) -> Path:
 
 
 def _download(package: str, folder: Path, python: str) -> None:
-    """Fetch a wheel of any platform and Python: nothing is built or run."""
+    """Fetch the newest wheel whose Python is that of the run, so that its files can be parsed. Nothing is built."""
     command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
-    subprocess.run([*command, "--ignore-requires-python", "--dest", str(folder), package], check=True)
+    subprocess.run([*command, "--dest", str(folder), package], check=True)
 
 
 def _unpack(archive: Path, target: Path) -> None:
@@ -101,26 +101,30 @@ def _unpack(archive: Path, target: Path) -> None:
 def _row(source: Path, asynclint: list[str], runs: int, at_start: float) -> str:
     files = list(source.rglob("*.py"))
     size = sum(file.stat().st_size for file in files) / 1e6
-    command = [*asynclint, "check", "--no-cache", "--isolated", "--output-format", "concise", str(source)]
-    with tempfile.TemporaryFile() as output:
-        measured = [_run(command, output.fileno()) for _ in range(runs)]
-        output.seek(0)
-        findings = len(output.readlines()) // runs
+    command = [*asynclint, "check", "--no-cache", "--isolated", "--output-format", "concise", "-q", str(source)]
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        measured = [_run(command, output.fileno(), errors.fileno()) for _ in range(runs)]
+        findings, unread = (_lines(file) // runs for file in (output, errors))
     failed = [run.status for run in measured if run.status not in (0, 1)]
     if failed:
         raise SystemExit(f"{' '.join(command)} ended with status {failed[0]}")
     seconds = min(run.seconds for run in measured)
     memory = max(run.megabytes for run in measured)
     return (
-        f"| {source.name} | {len(files):,} | {size:.1f} | {findings:,} | {seconds:.2f} "
+        f"| {source.name} | {len(files):,} | {size:.1f} | {findings:,} | {unread:,} | {seconds:.2f} "
         f"| {size / seconds:.1f} | {memory:.0f} | {(memory - at_start) / size:.1f} |"
     )
 
 
-def _run(command: list[str], output: int = subprocess.DEVNULL) -> Run:
+def _lines(file: IO[bytes]) -> int:
+    file.seek(0)
+    return sum(1 for _ in file)
+
+
+def _run(command: list[str], output: int = subprocess.DEVNULL, errors: int = subprocess.DEVNULL) -> Run:
     """Run a command to its end and measure it."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=output, stderr=errors)
     _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from asynclint import config
 from asynclint.cli import main
 from asynclint.config import Config, load_config
 from asynclint.knowledge.load import parse_knowledge
-from asynclint.knowledge.schema import CallableEntry, ClassEntry, KnowledgeFile
+from asynclint.knowledge.schema import CallableEntry, ClassEntry, KnowledgeFile, Nature, RunContext
 from asynclint.knowledge.schema import Test as ArgumentTest
 
 ROOT = Path(__file__).parents[1]
@@ -98,6 +99,12 @@ def test_examples_of_configuration_can_be_loaded(example: str, tmp_path: Path) -
 )
 def test_every_key_of_knowledge_is_described(heading: str, struct: type[msgspec.Struct]) -> None:
     assert keys(section(text("knowledge.md"), heading)) == fields(struct)
+
+
+@pytest.mark.parametrize(("start", "kinds"), [("**Where a parameter runs**", RunContext), ("**What a decorator makes", Nature)])
+def test_every_context_and_nature_is_described(start: str, kinds: object) -> None:
+    (paragraph,) = [part for part in text("knowledge.md").split("\n\n") if part.startswith(start)]
+    assert re.findall(r"`([\w-]+)`", paragraph) == list(get_args(kinds))
 
 
 @pytest.mark.parametrize("example", blocks(text("knowledge.md"), "toml"))

@@ -128,7 +128,7 @@ class Session:
         ):
             rule = rules[name]
             check = rule.reach_check
-            if check is not None and self._runs(rule, root.module.path):
+            if check is not None and self._runs(rule, root):
                 wanted = [reach for reach in reaches if reach.certainty >= self.config.min_certainty]
                 yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
         for rule in sorted(self.rules, key=lambda rule: rule.code):
@@ -136,7 +136,7 @@ class Session:
             if hop_check is None:
                 continue
             for hop in analysis.solver.graph.hops:
-                if self._runs(rule, hop.function.module.path):
+                if self._runs(rule, hop.function):
                     yield from self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop))  # noqa: B023
 
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -153,10 +153,13 @@ class Session:
             if finding.certainty >= self.config.min_certainty and not self._is_covered(path, rule.name, finding.span):
                 yield finding
 
-    def _runs(self, rule: Rule, path: str) -> bool:
-        """Whether a rule's findings in a file are wanted at all."""
+    def _runs(self, rule: Rule, function: Function) -> bool:
+        """Whether a rule's findings in a function are wanted at all."""
+        return not (rule.in_tests is None and is_test(function)) and self._runs_in(rule, function.module.path)
+
+    def _runs_in(self, rule: Rule, path: str) -> bool:
         file = self._files[path]
-        if not file.reported or (rule.in_tests is None and is_test(path)):
+        if not file.reported:
             return False
         relative = self._relative(file)
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
@@ -204,12 +207,12 @@ class Session:
             suppressions = self._suppressions_of(path) if directives.has_ours else None
             if suppressions is None:
                 continue
-            if unused.RULE in self.rules and self._runs(unused.RULE, path):
+            if unused.RULE in self.rules and self._runs_in(unused.RULE, path):
                 for suppression, written in suppressions.unused(active):
                     what = f"`{written}` silences" if written else "this comment silences"
                     span = _comment_span(source, suppression.line, suppression.column)
                     yield _about_comment(unused.RULE, source, span, f"{what} nothing here", "Remove it.")
-            if invalid.RULE in self.rules and self._runs(invalid.RULE, path):
+            if invalid.RULE in self.rules and self._runs_in(invalid.RULE, path):
                 for line, message in problems(parse_suppressions(source), CODES):
                     span = _comment_span(source, line, source.line(line).find("#") + 1)
                     yield _about_comment(invalid.RULE, source, span, message, "Write the name of a rule; `asynclint rules` lists them.")

@@ -36,11 +36,12 @@ Nature = Literal[
     "thread",
     "task",
     "overload",
+    "fixture",
     "opaque",
 ]
 """What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property (also a cached one); a static or class method; a manager
 whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; a coroutine function whose body
-runs in a thread; a function that schedules its body as a task; a mere signature; something whose call tells nothing about the body."""
+runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose call tells nothing about the body."""
 
 
 class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -117,6 +118,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """It is a decorator (or makes one when called), and this is what it makes of a function."""
     needs_loop: bool = False
     """It raises where no loop is running in this thread."""
+    tells_loop: bool = False
+    """It gives something true where a loop is running in this thread, and something false elsewhere."""
     spawns: bool = False
     """It starts tasks or a server: from here on, the caller shares the loop with others."""
 

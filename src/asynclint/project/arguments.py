@@ -25,7 +25,12 @@ ALWAYS: Conditions = frozenset()
 def conditions_of(function: Function, use: Use) -> Conditions:
     """The conditions under which a function comes to one of its uses."""
     rows = function.module.rows
-    return frozenset((rows[rows[guard][1]][3][0], rows[guard][2]) for guard in use[3] if rows[guard][0] == TEST)
+    found: set[Condition] = set()
+    for guard in use[3]:
+        operation, tested, state, _ = rows[guard]
+        if operation == TEST and rows[tested][0] == PARAM and rows[tested][1] == function.number:
+            found.add((rows[tested][3][0], state))
+    return frozenset(found)
 
 
 def carry(linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions) -> Conditions | None:

@@ -16,10 +16,11 @@ from asynclint.project.arguments import Conditions, conditions_of
 from asynclint.project.base import pending_nature
 from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
+from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ATTR, PARAM
+from asynclint.source.references import ATTR, CALL, CONST, DECLARED, PARAM, TEST, UNION
 from asynclint.source.scopes import ASYNC
-from asynclint.source.walker import AWAITED, FIRST_TIME, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
+from asynclint.source.walker import AWAITED, FIRST_TIME, HAS_FAILED, IS_FALSE, IS_NONE, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
 
 
 class Step(NamedTuple):
@@ -80,6 +81,7 @@ class CallGraph:
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
         self.hops: list[Hop] = []
+        self._answers: dict[Function, bool] = {}
         self._handed: dict[Function, dict[int, set[str]]] = {}
         self.edges: list[Edges] = [Edges([], [], []) for _ in linker.functions]
         for function in linker.functions:
@@ -91,6 +93,8 @@ class CallGraph:
         edges = self.edges[function.index]
         for number, use in enumerate(function.facts.uses):
             kind = use[0]
+            if use[3] and self._runs_without_loop(function, use):
+                continue
             if kind == USE_CALL:
                 self._call(function, edges, number, use)
             elif kind == USE_READ:
@@ -99,6 +103,48 @@ class CallGraph:
                 self._methods(function, edges, number, use, ("__enter__", "__exit__"), ("context-manager",))
             elif kind == USE_ITER:
                 self._methods(function, edges, number, use, ("__iter__", "__next__"), ("generator",))
+
+    def _runs_without_loop(self, function: Function, use: Use) -> bool:
+        """Whether the tests and handlers around a use say that no loop is running in this thread."""
+        rows = function.module.rows
+        for guard in use[3]:
+            operation, tested, state, _ = rows[guard]
+            if operation == TEST and state in (IS_NONE, IS_FALSE, HAS_FAILED) and rows[tested][0] != PARAM:
+                parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
+                if any(self._tells_loop(function.module, part, state == HAS_FAILED) for part in parts):
+                    return True
+        return False
+
+    def _tells_loop(self, module: Module, row: int, by_raising: bool) -> bool:
+        operation, base, _, _ = module.rows[row]
+        callee = module.values[base] if operation == CALL else None
+        if callee is None or len(callee.alternatives) != 1:
+            return False
+        only = callee.alternatives[0]
+        if isinstance(only, External) and only.entry is not None:
+            return only.entry.needs_loop or (only.entry.tells_loop and not by_raising)
+        return isinstance(only, Function) and not by_raising and self._answers_loop(only)
+
+    def _answers_loop(self, function: Function) -> bool:
+        """Whether a function does nothing but tell whether a loop is running: it asks, guarded, and returns the loop or a truth value."""
+        if function not in self._answers:
+            self._answers[function] = False  # met again on the way round
+            self._answers[function] = self._only_asks(function)
+        return self._answers[function]
+
+    def _only_asks(self, function: Function) -> bool:
+        rows = function.module.rows
+        calls = [use for use in function.facts.uses if use[0] == USE_CALL]
+        if not 0 < len(calls) <= 3 or not any(self._tells_loop(function.module, use[1], False) for use in calls):
+            return False
+        returned = function.facts.returned
+        parts = rows[returned][3] if rows[returned][0] == UNION else (returned,)
+        return all(
+            (rows[part][0] == CONST and rows[part][2] in ("None", "True", "False"))
+            or rows[part][0] == DECLARED
+            or self._tells_loop(function.module, part, False)
+            for part in parts
+        )
 
     def _call(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         module = function.module
@@ -404,8 +450,19 @@ def _weighed(value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certain
     certain = len(alternatives) == 1 and not value.open
     if awaited and not certain:
         alternatives = [a for a in alternatives if _may_be_awaited(a)]
+    has_async = any(_is_async(alternative) for alternative in alternatives)
     for alternative in alternatives:
-        yield alternative, Certainty.CERTAIN if certain else Certainty.LIKELY
+        if certain:
+            yield alternative, Certainty.CERTAIN
+        elif has_async and not _is_async(alternative):  # made for both worlds: the other one is meant in a coroutine
+            yield alternative, Certainty.POSSIBLE
+        else:
+            yield alternative, Certainty.LIKELY
+
+
+def _is_async(alternative: Alternative) -> bool:
+    function = alternative.function if isinstance(alternative, Bound) else alternative
+    return isinstance(function, Function) and bool(function.facts.flags & ASYNC)
 
 
 def _may_be_awaited(callee: Alternative) -> bool:

@@ -70,7 +70,7 @@ class Rule:
     @property
     def harmless_once(self) -> bool:
         """Whether breaking it hurts nobody where it happens once, or before the loop has anything else to do."""
-        return self.kind in ("disk", "tls", "import", "process", "console")
+        return self.kind in ("disk", "tls", "import", "process", "console", "lock")
 
     def on_reach(self, check: ReachCheck) -> ReachCheck:
         """Bind the function that looks at what roots reach."""

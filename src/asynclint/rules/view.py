@@ -12,6 +12,7 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.solve import Reach
 from asynclint.project.values import Bound, Class, External, Function
+from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
@@ -56,11 +57,9 @@ class View:
                 return function.name.rpartition(".")[2] + "()"
         return module.rows[module.rows[row][1]][2] + "()"
 
-    def framework(self, module: Module) -> str:
-        """The async framework that a file uses: ``asyncio``, ``trio`` or ``anyio``."""
-        if "asyncio" in module.tops:
-            return "asyncio"
-        return next((name for name in ("trio", "anyio") if name in module.tops), "asyncio")
+    def _callee_text(self, reach: Reach, subject: str) -> str:
+        is_call = reach.root.facts.uses[reach.number][0] == USE_CALL
+        return subject.removesuffix("()") if is_call and not subject.startswith("(") else "..."
 
     # -- findings
 
@@ -93,7 +92,7 @@ class View:
             way=tuple(self._step(function, number) for function, number in reach.way),
             subject=subject,
             sink=reach.sink.name,
-            advice=self._advice(reach, subject),
+            advice=advise(reach, self._callee_text(reach, subject)),
         )
 
     def finding(
@@ -114,7 +113,7 @@ class View:
         """A finding at a use."""
         span = self.span(function, number)
         path = function.module.path
-        if is_test(path):
+        if is_test(function):
             certainty = min(certainty, rule.in_tests or Certainty.POSSIBLE)
         return Finding(
             rule.code,
@@ -147,36 +146,12 @@ class View:
         subject = self.subject(function, number).removeprefix("with ").removeprefix("for ... in ")
         return Step(path, span.line, span.column, function.name, f"{verb} {subject}", self.source(path).line(span.line))
 
-    def _advice(self, reach: Reach, subject: str) -> str:
-        root = reach.root
-        framework = self.framework(root.module)
-        instead = reach.sink.entry.instead
-        twin = instead.get(framework)  # type: ignore[call-overload]
-        if not reach.way and twin and root.facts.flags & ASYNC:
-            return f"Use {twin}."
-        if not reach.way and reach.sink.entry.lazy:
-            return f"Go through it in a thread: `await {_in_thread(framework)}(lambda: list(...))`."
-        is_call = root.facts.uses[reach.number][0] == USE_CALL
-        callee = subject.removesuffix("()") if is_call and len(subject) < _LONGEST_SUBJECT else "..."
-        arguments = f"{callee}, ..." if callee != "..." else "..."
-        if not root.facts.flags & ASYNC:
-            how = f"hand it to a thread: `loop.run_in_executor(None, {arguments})`"
-        else:
-            how = f"run it in a thread: `await {_in_thread(framework)}({arguments})`"
-        if not is_call:
-            how = how.replace("it in a thread", "the whole of it in a thread")
-        if reach.way and twin and twin.startswith("`"):
-            return f"Make the way asynchronous and use {twin} at its end, or {how}."
-        return how[0].upper() + how[1:] + "."
 
-
-def _in_thread(framework: str) -> str:
-    return "asyncio.to_thread" if framework == "asyncio" else f"{framework}.to_thread.run_sync"
-
-
-def is_test(path: str) -> bool:
-    """Whether a file holds tests, by its name: ``test_*.py`` or ``conftest.py``."""
-    name = posixpath.basename(path.replace("\\", "/"))
+def is_test(function: Function) -> bool:
+    """Whether a function belongs to tests: it is a fixture, or its file is a ``test_*.py`` or ``conftest.py``."""
+    if function.nature == "fixture":
+        return True
+    name = posixpath.basename(function.module.path.replace("\\", "/"))
     return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py"))
 
 
@@ -188,4 +163,6 @@ def _short(node: ast.expr) -> str:
         text = ""
     if 0 < len(text) <= _LONGEST_SUBJECT and "\n" not in text:
         return text
+    if isinstance(node, ast.Call):
+        return f"{_short(node.func)}(...)"
     return f"(...).{node.attr}" if isinstance(node, ast.Attribute) else "(...)"

@@ -61,7 +61,7 @@ STAR: Final = 19
 SUPER: Final = 20
 """``super()`` in a method of class ``base``."""
 TEST: Final = 21
-"""The parameter ``base`` is in the state ``text``, as a test around a use says. It is no value."""
+"""The parameter, or what the call gave, ``base`` is in the state ``text``, as a test or handler around a use says. It is no value."""
 
 OPERATIONS: Final = (
     "unknown", "name", "function", "class", "attr", "call", "await", "enter", "aenter", "iter", "aiter", "item",

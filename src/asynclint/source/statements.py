@@ -13,16 +13,18 @@ from asynclint.source.expressions import (
     end_awaited_call,
     pop_defaults,
 )
-from asynclint.source.references import AENTER, AITER, BINARY, CLASS, DECLARED, ENTER, ITER, NAME
+from asynclint.source.references import AENTER, AITER, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
 from asynclint.source.scopes import Scope, join
 from asynclint.source.walker import (
     CONDITIONAL,
     FIRST_TIME,
+    HAS_FAILED,
     IN_HANDLER,
     IN_MAIN_GUARD,
     LOOP_GUARDED,
     USE_AENTER,
     USE_AITER,
+    USE_CALL,
     USE_ENTER,
     USE_ITER,
     ClassBody,
@@ -217,6 +219,9 @@ def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
     """The attribute or global name, as text, that `test` finds missing (or there); empty where it tests something else."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return _store(walker, test.operand) if missing else ""
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn if missing else ast.In):
+        container = _store(walker, test.comparators[0])
+        return container + "[]" if container else ""
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.comparators[0], ast.Constant):
         if test.comparators[0].value is not None or not isinstance(test.ops[0], ast.Is if missing else ast.IsNot):
             return ""
@@ -228,15 +233,24 @@ def _returns_stored(walker: Walker, node: ast.If) -> bool:
     """Whether this is ``if self._cache is not None: return self._cache``: what follows happens the first time only."""
     stored = _tested_store(walker, node.test, missing=False)
     last = node.body[-1]
-    return bool(stored) and isinstance(last, ast.Return) and last.value is not None and path_text(last.value) == stored
+    return bool(stored) and isinstance(last, ast.Return) and last.value is not None and _stored_text(last.value) == stored
 
 
 def _store(walker: Walker, test: ast.expr) -> str:
     if isinstance(test, ast.Name):
         scope = walker.scope
         is_own = test.id in scope.bound and test.id not in scope.global_names and test.id not in scope.outer_names
-        return "" if is_own else test.id
+        return "" if is_own and not _is_looked_up(walker, test.id) else test.id
     return path_text(test)
+
+
+def _is_looked_up(walker: Walker, name: str) -> bool:
+    """Whether a name is bound to what a shared mapping had: ``item = self._items.get(key)``."""
+    rows = walker.references.rows
+    operation, callee, _, _ = rows[walker.lookup(name)]
+    if operation != CALL or rows[callee][0] != ATTR or rows[callee][2] != "get":
+        return False
+    return rows[rows[callee][1]][0] in (ATTR, NAME)
 
 
 def _stores(statement: ast.stmt, stored: str) -> bool:
@@ -246,7 +260,12 @@ def _stores(statement: ast.stmt, stored: str) -> bool:
             targets += node.targets
         elif isinstance(node, ast.AnnAssign):
             targets.append(node.target)
-    return any(path_text(target) == stored for target in targets)
+    return any(_stored_text(target) == stored for target in targets)
+
+
+def _stored_text(node: ast.expr) -> str:
+    """A path, or ``path[]`` for an item of what a path leads to."""
+    return path_text(node.value) + "[]" if isinstance(node, ast.Subscript) else path_text(node)
 
 
 def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
@@ -312,7 +331,12 @@ def _end_try_body(walker: Walker, node: Any) -> None:
 
 def _begin_handler(walker: Walker, node: ast.ExceptHandler) -> None:
     row = walker.values.pop() if node.type is not None else 0
-    walker.flags = walker.branches[-1].flags | IN_HANDLER | CONDITIONAL
+    frame = walker.branches[-1]
+    walker.flags = frame.flags | IN_HANDLER | CONDITIONAL
+    if _handles_runtime_error(node.type) and frame.first_use < len(walker.uses):
+        first = walker.uses[frame.first_use]
+        if first[0] == USE_CALL:
+            walker.guards += (walker.add(TEST, first[1], HAS_FAILED),)
     if node.name:
         walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)
 

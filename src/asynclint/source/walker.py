@@ -32,6 +32,7 @@ from asynclint.source.references import (
     NAME,
     PARAM,
     TEST,
+    UNION,
     References,
 )  # fmt: skip
 from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, Environment, FunctionNode, Scope, join
@@ -59,11 +60,13 @@ CONDITIONAL: Final = 16
 FIRST_TIME: Final = 32
 """Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
 
-# States of a parameter that a test tells.
+# States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"
 IS_NOT_NONE: Final = "not none"
 IS_TRUE: Final = "true"
 IS_FALSE: Final = "false"
+HAS_FAILED: Final = "failed"
+"""The call raised a RuntimeError: what follows stands in the handler."""
 
 Use = tuple[int, int, int, tuple[int, ...]]
 """Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
@@ -119,7 +122,7 @@ class ClassBody:
 class _Branches:
     """What the walk has to come back to when a branching statement goes on or ends."""
 
-    __slots__ = ("before", "ends", "flags", "guards", "if_false", "if_true", "left")
+    __slots__ = ("before", "ends", "first_use", "flags", "guards", "if_false", "if_true", "left")
 
     def __init__(self, before: Environment, flags: int, guards: tuple[int, ...]) -> None:
         self.before = before
@@ -127,6 +130,7 @@ class _Branches:
         self.guards = guards
         self.ends: list[Environment] = []
         self.left = False
+        self.first_use = 0
         self.if_true: tuple[int, ...] = ()
         self.if_false: tuple[int, ...] = ()
 
@@ -441,6 +445,7 @@ class Walker:
     def begin_branches(self) -> _Branches:
         """Remember the state in front of a branching statement, and go on with a copy of it."""
         frame = _Branches(self.scope.environment, self.flags, self.guards)
+        frame.first_use = len(self.uses)
         self.branches.append(frame)
         self.flags |= CONDITIONAL
         self.scope.environment = dict(frame.before)
@@ -477,7 +482,7 @@ class Walker:
 
     def truths(self, test: ast.expr, wanted: bool) -> tuple[int, ...]:
         """The rows of what is known to be so where `test` has come out as `wanted`: argument-free calls that gave something true, and states
-        of the function's own parameters."""
+        of parameters and of what calls gave."""
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
         if isinstance(test, ast.BoolOp):
@@ -494,14 +499,14 @@ class Walker:
             return self._state(test, IS_TRUE if wanted else IS_FALSE)
         if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
             return ()
+        row = self.add(CALL, self.annotation_path(test.func))
         if wanted or (isinstance(test.func, ast.Attribute) and test.func.attr == "empty"):  # `not queue.empty()`
-            return (self.add(CALL, self.annotation_path(test.func)),)
-        return ()
+            return (row,)
+        return (self.add(TEST, row, IS_FALSE),)
 
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
         row = self.lookup(node.id) if isinstance(node, ast.Name) else 0
-        operation, function, _, _ = self.references.rows[row]
-        return (self.add(TEST, row, state),) if operation == PARAM and function == self.number else ()
+        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION) else ()
 
 
 def path_text(node: ast.expr) -> str:
