@@ -122,6 +122,17 @@ class Session:
     # -- findings
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
+        spoken_for: set[tuple[Function, int]] = set()
+        for rule in sorted(self.rules, key=lambda rule: rule.code):
+            hop_check = rule.hop_check
+            if hop_check is None:
+                continue
+            for hop in analysis.solver.graph.hops:
+                if self._runs(rule, hop.function):
+                    found = list(self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop)))  # noqa: B023
+                    if found and rule.speaks_for_argument:
+                        spoken_for.add((hop.function, hop.row))
+                    yield from found
         rules = {rule.name: rule for rule in self.rules}
         for (root, name), reaches in itertools.groupby(
             sorted(analysis.solver.reaches(), key=_reach_order), key=lambda reach: (reach.root, reach.rule)
@@ -129,15 +140,12 @@ class Session:
             rule = rules[name]
             check = rule.reach_check
             if check is not None and self._runs(rule, root):
-                wanted = [reach for reach in reaches if reach.certainty >= self.config.min_certainty]
+                wanted = [
+                    reach
+                    for reach in reaches
+                    if reach.certainty >= self.config.min_certainty and (root, root.facts.uses[reach.number][1]) not in spoken_for
+                ]
                 yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
-        for rule in sorted(self.rules, key=lambda rule: rule.code):
-            hop_check = rule.hop_check
-            if hop_check is None:
-                continue
-            for hop in analysis.solver.graph.hops:
-                if self._runs(rule, hop.function):
-                    yield from self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop))  # noqa: B023
 
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""

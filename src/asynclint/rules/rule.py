@@ -27,7 +27,8 @@ class Rule:
     """One rule. `code` is an alias of `name` and never used again; `page` is Markdown, the docstring of the rule's file.
 
     `kind` is the kind of its findings, `does` says what a call that breaks the rule does, read after "it". `in_tests` is how sure a finding in a test
-    file can be at most: None switches the rule off there.
+    file can be at most: None switches the rule off there. `speaks_for_argument` tells that a finding about a hop covers what the
+    argument's own evaluation would be reported for: one defect, one finding.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Rule:
         does: str = "",
         strict: bool = False,
         in_tests: Certainty | None = Certainty.CERTAIN,
+        speaks_for_argument: bool = False,
     ) -> None:
         self.name = name
         self.code = code
@@ -56,6 +58,7 @@ class Rule:
         self.kind = kind or category
         self.does = does
         self.in_tests = in_tests
+        self.speaks_for_argument = speaks_for_argument
         self.reach_check: ReachCheck | None = None
         self.hop_check: HopCheck | None = None
 

@@ -219,6 +219,10 @@ def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
     """The attribute or global name, as text, that `test` finds missing (or there); empty where it tests something else."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return _store(walker, test.operand) if missing else ""
+    if isinstance(test, ast.BoolOp):  # `if item is None or item.closed:`
+        if not isinstance(test.op, ast.Or if missing else ast.And):
+            return ""
+        test = test.values[0]
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn if missing else ast.In):
         container = _store(walker, test.comparators[0])
         return container + "[]" if container else ""

@@ -48,7 +48,6 @@ None yet. Planned, unsafe: `Path(p).read_text()` becomes `await asyncio.to_threa
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Safety
-from asynclint.project.modules import Module
 from asynclint.project.solve import Reach
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -71,36 +70,32 @@ RULE = Rule(
 @RULE.on_reach
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """One finding a way; of the direct operations on one handle, one at the first, which names the others."""
+    direct = [reach for reach in reaches if not reach.way]
+    opened = {_row(reach) for reach in direct}
     handles: dict[int, list[Reach]] = {}
     for reach in reaches:
         if reach.way:
             yield view.of_reach(rule, reach)
         else:
-            row = reach.root.facts.uses[reach.number][1]
-            handles.setdefault(_handle(reach.root.module, row), []).append(reach)
+            handles.setdefault(_handle(reach, opened), []).append(reach)
     for first, *others in handles.values():
-        names = dict.fromkeys(_operation(other) for other in others)
+        names = dict.fromkeys("." + other.sink.name.rpartition(".")[2] for other in others)
         note = f" (and then: {', '.join(f'`{name}`' for name in names)})" if names else ""
         yield view.of_reach(rule, first, note)
 
 
-def _handle(module: Module, row: int) -> int:
-    """The row of the call that opened what a use works on; the use's own row where it opens something itself."""
-    operation, base, _, _ = module.rows[row]
+def _row(reach: Reach) -> int:
+    return reach.root.facts.uses[reach.number][1]
+
+
+def _handle(reach: Reach, opened: set[int]) -> int:
+    """The row of the call that opened what a use works on, or of the attribute that holds it; else the use's own row."""
+    rows = reach.root.module.rows
+    operation, base, _, _ = rows[_row(reach)]
     if operation == CALL:
-        operation, receiver, _, _ = module.rows[base]
-        if operation != ATTR or module.rows[receiver][0] not in (CALL, ENTER):
-            return receiver if operation == ATTR and _is_stored(module, receiver) else row
-        base = receiver
-    while module.rows[base][0] in (ENTER, ITER):
-        base = module.rows[base][1]
-    return base
-
-
-def _is_stored(module: Module, row: int) -> bool:
-    """Whether a handle comes from elsewhere: all that is done with it is one finding too."""
-    return module.rows[row][0] == ATTR
-
-
-def _operation(reach: Reach) -> str:
-    return "." + reach.sink.name.rpartition(".")[2]
+        operation, base, _, _ = rows[base]
+        if operation != ATTR:
+            return _row(reach)
+    while rows[base][0] in (ENTER, ITER):
+        base = rows[base][1]
+    return base if base in opened or rows[base][0] == ATTR else _row(reach)

@@ -64,6 +64,7 @@ RULE = Rule(
     fix=Safety.SAFE,
     page=__doc__,
     kind="thread",
+    speaks_for_argument=True,
 )
 
 
@@ -80,7 +81,7 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         hop.number,
         f"`{called}` is called here, on this thread; `{api}` gets its result, which cannot be called",
         certainty=Certainty.CERTAIN,
-        advice=f"Hand over the function and its arguments: `{api}(..., {called.removesuffix('()')}, ...)`.",
+        advice=f"Hand over `{called.removesuffix('()')}` itself, and its arguments behind it.",
     )
 
 
