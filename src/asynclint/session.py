@@ -158,7 +158,9 @@ class Session:
             )
             return
         for finding in findings:
-            if finding.certainty >= self.config.min_certainty and not self._is_covered(path, rule.name, finding.span):
+            if finding.certainty < self.config.min_certainty or self._is_covered(path, rule.name, finding.span):
+                continue
+            if not self._is_silenced(function, -1, rule.name):
                 yield finding
 
     def _runs(self, rule: Rule, function: Function) -> bool:
@@ -187,7 +189,9 @@ class Session:
         suppressions = self._comments(function.module.path, first, last)
         if suppressions is None:
             return False
-        return (number < 0 and suppressions.vouched(first, last)) or suppressions.covers(rule, first, last)
+        if number < 0:
+            return suppressions.vouched(first, last) or suppressions.covers_function(rule, first, last)
+        return suppressions.covers(rule, first, last)
 
     def _is_covered(self, path: str, rule: str, span: Span) -> bool:
         suppressions = self._comments(path, span.line, span.end_line)

@@ -118,6 +118,14 @@ class FileSuppressions:
             if rule in entry.names and entry.suppression.kind != NONBLOCKING and entry.meets(first_line, last_line)
         )
 
+    def covers_function(self, rule: str, first_line: int, def_line: int) -> bool:
+        """Whether an ``ignore`` from a function's first decorator to its ``def`` silences a rule for all that happens in it."""
+        return self._use(
+            entry
+            for entry in self._entries
+            if rule in entry.names and entry.suppression.kind == IGNORE and entry.meets(first_line, def_line)
+        )
+
     def vouched(self, first_line: int, def_line: int) -> bool:
         """Whether a function is declared nonblocking, from its first decorator's line to that of its ``def``.
 

@@ -28,6 +28,7 @@ Nature = Literal[
     "keep",
     "cached",
     "property",
+    "cached-property",
     "static",
     "class",
     "context-manager",
@@ -39,7 +40,7 @@ Nature = Literal[
     "fixture",
     "opaque",
 ]
-"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property (also a cached one); a static or class method; a manager
+"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property; one that runs once; a static or class method; a manager
 whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; a coroutine function whose body
 runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose call tells nothing about the body."""
 

@@ -149,6 +149,8 @@ def _calls_on(function: Function, receiver_row: int, receiver: Instance | None, 
                 yield module, call
     if receiver is not None and receiver.made is not None:
         made_in, made = receiver.made
+        if made_in is module and any(use[1] == made for use in function.facts.uses):
+            return  # made here: what another function does with one of its own is another matter
         for other, call in made_in.method_calls(method):
             if other == made:
                 yield made_in, call

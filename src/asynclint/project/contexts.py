@@ -13,7 +13,7 @@ from asynclint.model import Certainty
 from asynclint.project.graph import CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.scopes import ASYNC, IN_TYPING
-from asynclint.source.walker import CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_AENTER, USE_CALL
+from asynclint.source.walker import AWAITED, CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_AENTER, USE_CALL
 
 
 class Root(NamedTuple):
@@ -99,7 +99,11 @@ class Contexts:
             if not all(caller in alone and number < alone[caller] for caller, number in called_from):
                 continue
             alone[function] = self._first_spawn(function, spawning)
-            waiting += [target for number, target in self.graph.edges[function.index].awaits if number < alone[function]]
+            waiting += [
+                target
+                for number, target in self.graph.edges[function.index].awaits
+                if number < alone[function] and function.facts.uses[number][2] & AWAITED
+            ]
         return alone
 
     def _run_alone(self) -> Iterator[Function]:
@@ -156,7 +160,7 @@ class Contexts:
             target = targets.get(number)
             if self._spawns_itself(function, number) or (target is not None and target in spawning):
                 return number
-            if uses[number][2] & 1 and target is None and not self._is_known_await(function, number):
+            if uses[number][2] & AWAITED and target is None and not self._is_known_await(function, number):
                 return number
         return len(uses)
 

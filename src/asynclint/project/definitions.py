@@ -12,7 +12,7 @@ from asynclint.project.values import (
     Function,
 )
 from asynclint.source.references import CALL, FUNCTION, ITEM, PARAM, UNION
-from asynclint.source.scopes import ASYNC
+from asynclint.source.scopes import ASYNC, GENERATOR
 
 
 class Definitions(Names):
@@ -50,15 +50,18 @@ class Definitions(Names):
             if function.entry is not None and function.entry.decorates == "loop":
                 function.entry = None
         for row in reversed(function.facts.decorators):
-            nature, known = self._decorator_nature(module, row)
+            nature, known = self._decorator_nature(module, row, function)
             if not known:
                 function.doubtful = True
+            if nature in ("cached", "cached-property"):
+                function.cached = True
+                nature = "keep" if nature == "cached" else "property"
             if nature != "keep":
                 function.nature = nature
         if function.nature == "property":
             self.property_names.add(function.facts.name.rpartition(".")[2])
 
-    def _decorator_nature(self, module: Module, row: int) -> tuple[str, bool]:
+    def _decorator_nature(self, module: Module, row: int, decorated: Function) -> tuple[str, bool]:
         """What a decorator makes of a function, and whether that is known."""
         operation, base, _, _ = module.rows[row]
         value = self.value(module, base if operation == CALL else row)
@@ -76,7 +79,7 @@ class Definitions(Names):
                 if entry is not None and entry.decorates is not None:
                     nature = entry.decorates
                 else:
-                    worked_out = self._worked_out_nature(alternative, operation == CALL)
+                    worked_out = self._worked_out_nature(alternative, operation == CALL, decorated)
                     if worked_out is None:
                         known = False
                     else:
@@ -94,7 +97,7 @@ class Definitions(Names):
         self.link_decorators(function)
         return function.entry
 
-    def _worked_out_nature(self, decorator: Function, is_factory: bool) -> str | None:
+    def _worked_out_nature(self, decorator: Function, is_factory: bool, decorated: Function) -> str | None:
         """What a decorator of the program makes of a function, read off its body; None where that cannot be said.
 
         A decorator that returns its argument keeps it. One that returns an inner function which only hands the argument on (to a
@@ -114,7 +117,11 @@ class Definitions(Names):
             return "opaque"
         wrapped = {row for row, (operation, _, _, rest) in enumerate(module.rows) if operation == PARAM and rest[0] == 0}
         calls_it = any(module.rows[use[1]][0] == CALL and module.rows[use[1]][1] in wrapped for use in inner.facts.uses)
-        return None if calls_it else "opaque"
+        if not calls_it:
+            return "opaque"
+        if not inner.facts.flags & GENERATOR:
+            decorated.wrappers.append(inner)
+        return None
 
     def _returned_functions(self, function: Function) -> list[Function]:
         row = function.facts.returned

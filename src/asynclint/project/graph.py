@@ -169,6 +169,8 @@ class CallGraph:
             if runs_when_called(target):
                 sure = min(certainty, Certainty.LIKELY) if target.doubtful else certainty
                 self._step(function, edges, number, use, target, sure, use[1], isinstance(callee, Bound))
+                for wrapper in target.wrappers:
+                    self._step(function, edges, number, use, wrapper, sure)
             self._hand_over(function, edges, number, use, target, isinstance(callee, Bound), certainty)
         elif isinstance(callee, Class):
             self._construct(function, edges, number, use, callee, certainty)
@@ -256,6 +258,10 @@ class CallGraph:
                     target = alternative.function if isinstance(alternative, Bound) else alternative
                     if target.entry is None and runs_when_called(target):
                         self._step(function, edges, number, use, target, min(certainty, sure))
+                elif isinstance(alternative, External) and alternative.entry is not None and alternative.entry.blocks is not None:
+                    likely = min(certainty, sure, Certainty.LIKELY)  # with which arguments, is not known
+                    conditions = conditions_of(function, use)
+                    edges.sinks.append(Sink(number, alternative.name, alternative.entry, likely, bool(use[2] & FIRST_TIME), conditions))
         else:
             self.hops.append(Hop(function, number, api, context, row, value))
 
@@ -270,7 +276,7 @@ class CallGraph:
         row: int = 0,
         offset: int = 0,
     ) -> None:
-        once = bool(use[2] & FIRST_TIME) or (target.nature == "cached" and not target.facts.parameters)
+        once = bool(use[2] & FIRST_TIME) or target.cached
         edges.steps.append(Step(number, target, certainty, once, conditions_of(function, use), row, offset))
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
@@ -368,7 +374,7 @@ class CallGraph:
         contexts: dict[int, set[str]] | None = None
         for index, row in enumerate(rest):
             value = module.values[row]
-            if value is None or not any(isinstance(alternative, (Function, Bound)) for alternative in value.alternatives):
+            if value is None or not any(_can_be_handed(alternative) for alternative in value.alternatives):
                 continue
             if contexts is None:
                 contexts = self.handed(target)
@@ -430,6 +436,12 @@ class CallGraph:
             name = names[index - positional] if index >= positional else entry.parameters[index] if index < len(entry.parameters) else ""
             if name in entry.runs:
                 yield entry.runs[name]
+
+
+def _can_be_handed(alternative: Alternative) -> bool:
+    if isinstance(alternative, External):
+        return alternative.entry is not None and alternative.entry.blocks is not None
+    return isinstance(alternative, (Function, Bound))
 
 
 def runs_when_called(function: Function) -> bool:

@@ -278,6 +278,8 @@ class Linker(Results):
         right = self.value(module, row[3][0])
         if row[2] == "|":
             return join([left, right])
+        if row[2] == "+" and all(_is_text(alternative) for alternative in (*left.alternatives, *right.alternatives)):
+            return right if not right.open and right.alternatives else left
         if row[2] == "/":
             for alternative in (*left.alternatives, *right.alternatives):
                 if isinstance(alternative, Instance) and alternative.klass.derives_from("pathlib.PurePath"):
@@ -300,6 +302,12 @@ class Linker(Results):
         if base.open:
             found.append(NOTHING_KNOWN)
         return found[0] if len(found) == 1 else join(found)
+
+
+def _is_text(alternative: Alternative) -> bool:
+    if isinstance(alternative, Constant):
+        return alternative.text[:1] in "'\""
+    return isinstance(alternative, Instance) and alternative.klass.name == "builtins.str"
 
 
 _Handler = Callable[[Linker, Module, Row, int], Value]

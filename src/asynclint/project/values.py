@@ -27,7 +27,7 @@ class Function:
     `entry` is what the knowledge says about it, which then stands for its body.
     """
 
-    __slots__ = ("doubtful", "entry", "facts", "index", "linked", "module", "nature", "number", "owner")
+    __slots__ = ("cached", "doubtful", "entry", "facts", "index", "linked", "module", "nature", "number", "owner", "wrappers")
 
     def __init__(self, module: Module, number: int, facts: FunctionFacts, index: int) -> None:
         self.module = module
@@ -37,8 +37,12 @@ class Function:
         self.owner: Class | None = None
         self.nature = "keep"
         self.doubtful = False
+        self.cached = False
+        """A decorator stores what it gives: it runs once for each set of arguments."""
         self.linked = False
         self.entry: CallableEntry | None = None
+        self.wrappers: list[Function] = []
+        """What decorators of the program put around it, whose bodies run too."""
 
     @property
     def name(self) -> str:

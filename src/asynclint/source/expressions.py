@@ -61,8 +61,8 @@ def begin_call(walker: Walker, node: ast.Call, end: Callable[[Walker, Any], None
     work.append((end, node))
     for keyword in reversed(node.keywords):
         work.append(keyword.value)
-    if node.args:
-        work.extend(node.args[::-1])
+    for argument in reversed(node.args):
+        work.append((consumed, argument) if isinstance(argument, ast.GeneratorExp) else argument)
     func = node.func
     if is_path(func):
         walker.values.append(walker.path(func, is_callee=True))
@@ -252,6 +252,12 @@ _COMPREHENSIONS: Final[dict[type[ast.expr], str]] = {
 
 
 def _comprehension(walker: Walker, node: _Comprehension) -> None:
+    _push_comprehension(walker, node)
+    walker.work.append(node.generators[0].iter)
+
+
+def _push_comprehension(walker: Walker, node: _Comprehension) -> None:
+    """All of a comprehension but its first iterable, whose value is expected."""
     work = walker.work
     work.append((_end_comprehension, (node, walker.scope.environment)))
     if isinstance(node, ast.DictComp):
@@ -265,7 +271,30 @@ def _comprehension(walker: Walker, node: _Comprehension) -> None:
             work.append((discard, None))
             work.append(test)
         work.append((_bind_comprehension, generator))
-        work.append(generator.iter)
+        if generator is not node.generators[0]:
+            work.append(generator.iter)
+
+
+def _lazy(walker: Walker, node: ast.GeneratorExp) -> None:
+    """A generator expression that is not consumed where it stands: of it all, only the first iterable is evaluated here."""
+    first = node.generators[0]
+    walker.work.append((_end_lazy, None))
+    _push_comprehension(walker, node)
+    walker.work.append((_begin_lazy, None))
+    walker.work.append(first.iter)
+
+
+def _begin_lazy(walker: Walker, _: None) -> None:
+    walker.in_lazy += 1
+
+
+def _end_lazy(walker: Walker, _: None) -> None:
+    walker.in_lazy -= 1
+
+
+def consumed(walker: Walker, node: ast.GeneratorExp) -> None:
+    """A generator expression as an argument: nearly all that take one consume it."""
+    _comprehension(walker, node)
 
 
 def _bind_comprehension(walker: Walker, node: ast.comprehension) -> None:
@@ -290,9 +319,13 @@ def _joined_text(walker: Walker, node: Any) -> None:
 
 
 def _end_joined_text(walker: Walker, node: Any) -> None:
+    row = walker.text_row
     if node.values:
+        first = walker.values[-len(node.values)]
         del walker.values[-len(node.values) :]
-    walker.values.append(walker.text_row)
+        if isinstance(node.values[0], ast.Constant):  # its beginning is known
+            row = walker.add(BINARY, first, "+", (row,))
+    walker.values.append(row)
 
 
 def _formatted(walker: Walker, node: Any) -> None:
@@ -380,7 +413,7 @@ EXPRESSIONS: Final[dict[type[ast.AST], Visit]] = {
     ast.Dict: _dict,
     ast.ListComp: _comprehension,
     ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
+    ast.GeneratorExp: _lazy,
     ast.DictComp: _comprehension,
     ast.JoinedStr: _joined_text,
     ast.FormattedValue: _formatted,

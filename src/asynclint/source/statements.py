@@ -9,6 +9,7 @@ from asynclint.source.expressions import (
     BINARY_OPERATORS,
     all_parts,
     begin_call,
+    consumed,
     discard,
     end_awaited_call,
     pop_defaults,
@@ -114,7 +115,7 @@ def _for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
     work.append((_else_loop, node))
     work.extend(node.body[::-1])
     work.append((_begin_for, node))
-    work.append(node.iter)
+    work.append((consumed, node.iter) if isinstance(node.iter, ast.GeneratorExp) else node.iter)
 
 
 def _begin_for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:

@@ -194,6 +194,7 @@ class Walker:
         self.flags = 0
         self.guards: tuple[int, ...] = ()
         self.in_typing = bool(self.body.flags & IN_TYPING)
+        self.in_lazy = 0
         self.dead = False
         self.left = False
 
@@ -316,7 +317,7 @@ class Walker:
 
     def use(self, kind: int, row: int, node: ast.expr, flags: int = 0) -> None:
         """Record a use of `row` at `node`."""
-        if self.in_typing:
+        if self.in_typing or self.in_lazy:
             return
         self.uses.append((kind, row, self.flags | flags, self.guards))
         self.body.positions += (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
@@ -492,7 +493,10 @@ class Walker:
         if isinstance(test, ast.Compare):
             operator, right = test.ops[0], test.comparators[0]
             if isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:
-                return self._state(test.left, IS_NONE if isinstance(operator, ast.Is) == wanted else IS_NOT_NONE)
+                is_none = isinstance(operator, ast.Is) == wanted
+                if isinstance(test.left, ast.Call):  # `process.poll() is not None`
+                    return () if is_none else self.truths(test.left, True)
+                return self._state(test.left, IS_NONE if is_none else IS_NOT_NONE)
             if wanted:  # `queue.qsize() > 0` counts as a test of the size
                 test = test.left
         if isinstance(test, ast.Name):
@@ -500,7 +504,7 @@ class Walker:
         if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
             return ()
         row = self.add(CALL, self.annotation_path(test.func))
-        if wanted or (isinstance(test.func, ast.Attribute) and test.func.attr == "empty"):  # `not queue.empty()`
+        if wanted or (isinstance(test.func, ast.Attribute) and test.func.attr in ("empty", "full")):  # `not queue.empty()`
             return (row,)
         return (self.add(TEST, row, IS_FALSE),)
 

@@ -70,18 +70,27 @@ RULE = Rule(
 @RULE.on_reach
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """One finding a way; of the direct operations on one handle, one at the first, which names the others."""
-    direct = [reach for reach in reaches if not reach.way]
-    opened = {_row(reach) for reach in direct}
+    opened = {_row(reach) for reach in reaches if not reach.way}
     handles: dict[int, list[Reach]] = {}
+    groups: list[list[Reach]] = []
     for reach in reaches:
         if reach.way:
             yield view.of_reach(rule, reach)
-        else:
-            handles.setdefault(_handle(reach, opened), []).append(reach)
-    for first, *others in handles.values():
-        names = dict.fromkeys("." + other.sink.name.rpartition(".")[2] for other in others)
-        note = f" (and then: {', '.join(f'`{name}`' for name in names)})" if names else ""
+            continue
+        handle = _handle(reach, opened)
+        if handle == _row(reach) or handle not in handles:  # opening the same file again gives another handle
+            handles[handle] = []
+            groups.append(handles[handle])
+        handles[handle].append(reach)
+    for first, *others in groups:
+        names = dict.fromkeys(_operation(other) for other in others)
+        note = f" (and then: {', '.join(names)})" if names else ""
         yield view.of_reach(rule, first, note)
+
+
+def _operation(reach: Reach) -> str:
+    name = reach.sink.name.rpartition(".")[2]
+    return "iterates it" if name.startswith("__") else f"`.{name}`"
 
 
 def _row(reach: Reach) -> int:

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.graph import Hop
-from asynclint.project.values import Constant, Instance, Value
+from asynclint.project.values import Constant, Instance, Pending, Value
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -89,7 +89,7 @@ def _cannot_be_called(view: View, value: Value) -> bool:
     if value.open or not value.alternatives:
         return False
     return all(
-        isinstance(alternative, Constant)
+        isinstance(alternative, (Constant, Pending))
         or (isinstance(alternative, Instance) and alternative.klass.complete and view.linker.member(alternative.klass, "__call__") is None)
         for alternative in value.alternatives
     )
