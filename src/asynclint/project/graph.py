@@ -95,6 +95,7 @@ class CallGraph:
             kind = use[0]
             if use[3] and self._runs_without_loop(function, use):
                 continue
+            known = (len(edges.steps), len(edges.sinks))
             if kind == USE_CALL:
                 self._call(function, edges, number, use)
             elif kind == USE_READ:
@@ -103,6 +104,9 @@ class CallGraph:
                 self._methods(function, edges, number, use, ("__enter__", "__exit__"), ("context-manager",))
             elif kind == USE_ITER:
                 self._methods(function, edges, number, use, ("__iter__", "__next__"), ("generator",))
+            if use[3] and _is_for_sync_callers(function, use):
+                edges.steps[known[0] :] = [step._replace(certainty=Certainty.POSSIBLE) for step in edges.steps[known[0] :]]
+                edges.sinks[known[1] :] = [sink._replace(certainty=Certainty.POSSIBLE) for sink in edges.sinks[known[1] :]]
 
     def _runs_without_loop(self, function: Function, use: Use) -> bool:
         """Whether the tests and handlers around a use say that no loop is running in this thread."""
@@ -436,6 +440,16 @@ class CallGraph:
             name = names[index - positional] if index >= positional else entry.parameters[index] if index < len(entry.parameters) else ""
             if name in entry.runs:
                 yield entry.runs[name]
+
+
+def _is_for_sync_callers(function: Function, use: Use) -> bool:
+    """Whether a use stands where an attribute called async is false: ``if self.asynchronous: return ...`` is in front of it."""
+    rows = function.module.rows
+    for guard in use[3]:
+        operation, tested, state, _ = rows[guard]
+        if operation == TEST and state == IS_FALSE and rows[tested][0] == ATTR and "async" in rows[tested][2].lower():
+            return True
+    return False
 
 
 def _can_be_handed(alternative: Alternative) -> bool:

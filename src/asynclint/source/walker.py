@@ -499,7 +499,7 @@ class Walker:
                 return self._state(test.left, IS_NONE if is_none else IS_NOT_NONE)
             if wanted:  # `queue.qsize() > 0` counts as a test of the size
                 test = test.left
-        if isinstance(test, ast.Name):
+        if isinstance(test, (ast.Name, ast.Attribute)):
             return self._state(test, IS_TRUE if wanted else IS_FALSE)
         if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
             return ()
@@ -509,8 +509,8 @@ class Walker:
         return (self.add(TEST, row, IS_FALSE),)
 
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
-        row = self.lookup(node.id) if isinstance(node, ast.Name) else 0
-        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION) else ()
+        row = self.annotation_path(node) if is_path(node) else 0
+        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR) else ()
 
 
 def path_text(node: ast.expr) -> str:
