@@ -43,7 +43,9 @@ class FunctionFacts(NamedTuple):
 
 
 class ClassFacts(NamedTuple):
-    """One class: its bases and decorators as rows; what its body binds (`members`), annotates (`declared`), and what its methods assign to ``self`` (`assigned`)."""
+    """One class: its bases and decorators as rows; what its body binds (`members`), annotates (`declared`), and what its methods
+    assign to ``self`` (`assigned`).
+    """
 
     name: str
     bases: tuple[int, ...]
@@ -54,7 +56,9 @@ class ClassFacts(NamedTuple):
 
 
 class ModuleFacts(NamedTuple):
-    """One file. `bindings` are the module's global names, `stars` the modules that it imports all names of, `imports` all that it imports."""
+    """One file. `bindings` are the module's global names, `stars` the modules that it imports all names of, `imports` all that
+    it imports.
+    """
 
     module: str
     rows: list[Row]

@@ -8,7 +8,8 @@ A name is dotted and absolute, in the spelling of the documentation: ``requests.
 spelling by ``[aliases]``. Methods are inherited: an entry for ``io.IOBase.read`` serves every class whose bases lead there.
 
 **A type** is a text: a dotted class name (an instance of it), ``self`` (the receiver's own class), ``argument NAME`` (whatever
-that argument is), ``instance NAME`` (an instance of the class given as that argument), ``class NAME`` for a dotted class itself, ``list[T]``, ``iterator[T]`` and ``dict[K, V]`` (what subscripting or iterating gives), ``tuple[A, B]``, ``A | B``,
+that argument is), ``instance NAME`` (an instance of the class given as that argument), ``class NAME`` for a dotted class itself,
+``list[T]``, ``iterator[T]`` and ``dict[K, V]`` (what subscripting or iterating gives), ``tuple[A, B]``, ``A | B``,
 or ``None``. A dotted name that no file knows is fine: it stands for itself, and nothing is known about it.
 
 **A condition** is a table of parameters, all of which must hold: ``{timeout = 0}``, ``{blocking = false}``, ``{cadata = {given = true}}``.
@@ -40,9 +41,11 @@ Nature = Literal[
     "fixture",
     "opaque",
 ]
-"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property; one that runs once; a static or class method; a manager
+"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property; one
+that runs once; a static or class method; a manager
 whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; a coroutine function whose body
-runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose call tells nothing about the body."""
+runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose call tells
+nothing about the body."""
 
 
 class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -86,7 +89,9 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     only: tuple[Condition, ...] = ()
     """If given: a call is harmless unless one of these holds."""
     unless_called: dict[str, Condition] = {}
-    """Harmless if the same receiver had this method called so: ``{setblocking = {flag = false}}``. Positions are those of that method's entry."""
+    """Harmless if the same receiver had this method called so: ``{setblocking = {flag = false}}``. Positions are those of that
+    method's entry.
+    """
     only_called: tuple[str, ...] = ()
     """If given: no more than possible unless one of these methods is called on the same receiver in the same function."""
     unless_made: tuple[Condition, ...] = ()

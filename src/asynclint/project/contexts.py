@@ -26,7 +26,8 @@ class Root(NamedTuple):
 class Contexts:
     """The roots of a program by function, and the part of each coroutine that has its loop to itself.
 
-    `alone` gives, for a coroutine function, the number of its first use that it shares the loop with others from: what stands in front starves nobody.
+    `alone` gives, for a coroutine function, the number of its first use that it shares the loop with others from: what stands in
+    front starves nobody.
     """
 
     def __init__(self, graph: CallGraph) -> None:

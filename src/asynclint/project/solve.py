@@ -3,7 +3,8 @@
 An effect is a rule's name: that a call of the function can break this rule. Solving goes breadth first from the sinks against
 the direction of the calls, one rule after the other, the certain ways before the likely ones. So every function has one way an
 effect, the most certain, then the shortest, then the first by text, and only its next step is kept; the way is read by following
-steps. Where a way depends on the function's arguments (see :mod:`asynclint.project.arguments`), the best that depends on less is kept too. A function that is a root of its own lends its effects to nobody: they are reported there.
+steps. Where a way depends on the function's arguments (see :mod:`asynclint.project.arguments`), the best that depends on less is
+kept too. A function that is a root of its own lends its effects to nobody: they are reported there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from asynclint.project.values import Function
 
 
 class Way(NamedTuple):
-    """A way from a function to an effect: its use `number`, and then `onward`, the way of the function that this runs, or at the end the `sink`.
+    """A way from a function to an effect: its use `number`, and then `onward`, the way of the function that this runs, or at the
+    end the `sink`.
 
     `steps` counts the uses of the way; `certainty` is that of the whole; `conditions` must hold of the function's parameters.
     """
@@ -58,7 +60,8 @@ Silenced = Callable[[Function, int, str], bool]
 
 
 class Solver:
-    """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them that hurt nobody
+    """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them that
+    hurt nobody
     where they happen once or where the code has the loop to itself; `silenced` answers for comments."""
 
     def __init__(

@@ -24,7 +24,8 @@ def advise(reach: Reach, callee: str) -> str:
     instead = {str(name): text for name, text in reach.sink.entry.instead.items()}.get(framework, "")
     if not root.facts.flags & ASYNC:
         name = root.facts.name.rpartition(".")[2]
-        return f"Hand the blocking part to a thread: `loop.run_in_executor(None, ...)`; or make `{name}` a coroutine function, if what calls it awaits it."
+        thread = "Hand the blocking part to a thread: `loop.run_in_executor(None, ...)`"
+        return f"{thread}; or make `{name}` a coroutine function, if what calls it awaits it."
     if not reach.way:
         if instead:
             return f"Use {instead}."

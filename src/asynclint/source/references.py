@@ -29,7 +29,9 @@ CLASS: Final = 3
 ATTR: Final = 4
 """Attribute ``text`` of ``base``."""
 CALL: Final = 5
-"""Call of ``base``; ``rest`` are the arguments, the last ones by the keywords in ``text``, joined by commas (``**`` for an unpacked mapping)."""
+"""Call of ``base``; ``rest`` are the arguments, the last ones by the keywords in ``text``, joined by commas (``**`` for an
+unpacked mapping).
+"""
 AWAIT: Final = 6
 """What awaiting ``base`` gives."""
 ENTER: Final = 7
