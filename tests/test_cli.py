@@ -158,9 +158,7 @@ def run_reading(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> object
     return exited.value.code
 
 
-def test_an_unexpected_error_is_three_and_asks_for_a_report(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unexpected_error_is_three_and_asks_for_a_report(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_reading(ZeroDivisionError("boom"), monkeypatch) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -168,9 +166,7 @@ def test_an_unexpected_error_is_three_and_asks_for_a_report(
     assert "Please report it" in captured.err.splitlines()[-1]
 
 
-def test_an_interrupt_is_130_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interrupt_is_130_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_reading(KeyboardInterrupt(), monkeypatch) == 130
     assert capsys.readouterr().err.strip() == ""
 

@@ -174,9 +174,7 @@ def test_a_mistake_names_the_file_and_the_key(tmp_path: Path, text: str, says: s
     assert caught.value.status == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "line"), [("src = []\nselect = ['x", 2), ("src = []\n\nselect = [\"\"\"x\n\n", 4), ("a = 1\na = 2", 2)]
-)
+@pytest.mark.parametrize(("text", "line"), [("src = []\nselect = ['x", 2), ('src = []\n\nselect = ["""x\n\n', 4), ("a = 1\na = 2", 2)])
 def test_broken_toml_names_the_line(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)

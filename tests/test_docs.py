@@ -69,9 +69,7 @@ def test_every_key_of_the_configuration_is_described() -> None:
     assert described == [key.encode_name for key in config._KEYS]
 
 
-def test_the_defaults_are_what_the_tool_prints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_defaults_are_what_the_tool_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit):
         main(["check", "--isolated", "--show-settings"])

@@ -28,9 +28,7 @@ def masked(text: str) -> str:
 
 
 @pytest.mark.parametrize("block", blocks("console"))
-def test_output_is_what_the_command_prints(
-    block: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_is_what_the_command_prints(block: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     command, _, expected = block.partition("\n")
     assert command.startswith(PROMPT)
     monkeypatch.chdir(ROOT)

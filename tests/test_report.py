@@ -101,9 +101,7 @@ def test_text_separates_groups_by_an_empty_line_in_the_order_of_their_first_find
         ({}, {}, "first"),
     ],
 )
-def test_the_surest_finding_then_the_shortest_way_speaks_for_its_group(
-    first: dict[str, Any], second: dict[str, Any], speaker: str
-) -> None:
+def test_the_surest_finding_then_the_shortest_way_speaks_for_its_group(first: dict[str, Any], second: dict[str, Any], speaker: str) -> None:
     output = rendered("text", finding(path="first", **first), finding(path="second", **second))
     assert output.startswith(f"{speaker}:41:16: ")
 
