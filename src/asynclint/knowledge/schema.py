@@ -35,6 +35,7 @@ Nature = Literal[
     "context-manager",
     "async-context-manager",
     "loop",
+    "alone",
     "thread",
     "task",
     "overload",
@@ -43,7 +44,8 @@ Nature = Literal[
 ]
 """What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property; one
 that runs once; a static or class method; a manager
-whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; a coroutine function whose body
+whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; the
+main coroutine of a loop of its own, such as a command; a coroutine function whose body
 runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose call tells
 nothing about the body."""
 

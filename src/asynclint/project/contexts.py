@@ -7,13 +7,16 @@ asyncio protocol, a function that cannot run without a loop. What roots call is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.graph import CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.scopes import ASYNC, IN_TYPING
 from asynclint.source.walker import AWAITED, CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_AENTER, USE_CALL
+
+_STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
+"""Names of methods that start a server or tasks, where nothing else is known about them."""
 
 
 class Root(NamedTuple):
@@ -115,6 +118,7 @@ class Contexts:
                     target = callee.function if isinstance(callee, Bound) else callee
                     if isinstance(target, Function):
                         yield target
+        yield from (function for function in self.graph.linker.functions if function.nature == "alone")
 
     def _find_spawning(self) -> set[Function]:
         """The functions that start tasks or servers, or reach one that does."""
@@ -150,26 +154,23 @@ class Contexts:
         return False
 
     def _first_spawn(self, function: Function, spawning: set[Function]) -> int:
-        """The number of the first use from which on other tasks may run; what an unknown awaited call does, is not known."""
+        """The number of the first use from which on other tasks may run.
+
+        What an awaited call does that nothing is known about, is taken from its name: ``await server.serve()`` starts something.
+        """
         edges = self.graph.edges[function.index]
         targets = dict(edges.awaits)
         for step in edges.steps:
             if step.target in spawning:
                 targets[step.number] = step.target
-        uses = function.facts.uses
-        for number in range(len(uses)):
+        rows = function.module.rows
+        for number, (_, row, flags, _) in enumerate(function.facts.uses):
             target = targets.get(number)
             if self._spawns_itself(function, number) or (target is not None and target in spawning):
                 return number
-            if uses[number][2] & AWAITED and target is None and not self._is_known_await(function, number):
+            if target is None and flags & AWAITED and rows[rows[row][1]][2].rpartition(".")[2] in _STARTS:
                 return number
-        return len(uses)
-
-    def _is_known_await(self, function: Function, number: int) -> bool:
-        callee = function.module.values[function.module.rows[function.facts.uses[number][1]][1]]
-        if callee is None or callee.open or not callee.alternatives:
-            return False
-        return all(isinstance(alternative, External) and alternative.entry is not None for alternative in callee.alternatives)
+        return len(function.facts.uses)
 
 
 def _called_by_loop(klass: Class) -> frozenset[str]:
