@@ -496,7 +496,7 @@ class Walker:
             if isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:
                 is_none = isinstance(operator, ast.Is) == wanted
                 if isinstance(test.left, ast.Call):  # `process.poll() is not None`
-                    return () if is_none else self.truths(test.left, True)
+                    return self.truths(test.left, not is_none)
                 return self._state(test.left, IS_NONE if is_none else IS_NOT_NONE)
             if wanted:  # `queue.qsize() > 0` counts as a test of the size
                 test = test.left
