@@ -56,11 +56,10 @@ class Step(NamedTuple):
 class Finding(NamedTuple):
     """One mistake at the place to edit.
 
-    `kind` is the kind of blocking (``sleep``, ``disk``, ``network``...) or the rule's category. Findings with one sink share a
-    `group` (an opaque text). `way` leads from the root, the finding itself, to the sink and is empty where the sink stands in
-    the root. `subject` is the code that
-    the message speaks about (``load_settings()``), `sink` the callable at the end of the way (``open()``), `advice` one sentence
-    of what to do next.
+    `kind` is the kind of blocking (``sleep``, ``disk``, ``network``...) or the rule's category. Findings with one sink
+    share a `group` (an opaque text). `way` leads from the root, the finding itself, to the sink and is empty where the sink
+    stands in the root. `subject` is the code that the message speaks about (``load_settings()``), `sink` the callable at
+    the end of the way (``open()``), `advice` one sentence of what to do next.
     """
 
     code: str

@@ -42,12 +42,11 @@ Nature = Literal[
     "fixture",
     "opaque",
 ]
-"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property; one
-that runs once; a static or class method; a manager
-whose body runs under ``with`` or ``async with``; a function that always runs on the loop's thread; the
-main coroutine of a loop of its own, such as a command; a coroutine function whose body
-runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose call tells
-nothing about the body."""
+"""What a decorator makes of a function: nothing that matters here; one that runs once for each set of arguments; a property;
+one that runs once; a static or class method; a manager whose body runs under ``with`` or ``async with``; a function that
+always runs on the loop's thread; the main coroutine of a loop of its own, such as a command; a coroutine function whose
+body runs in a thread; a function that schedules its body as a task; a mere signature; a fixture of tests; something whose
+call tells nothing about the body."""
 
 
 class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -60,9 +60,8 @@ Silenced = Callable[[Function, int, str], bool]
 
 
 class Solver:
-    """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them that
-    hurt nobody
-    where they happen once or where the code has the loop to itself; `silenced` answers for comments."""
+    """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them
+    that hurt nobody where they happen once or where the code has the loop to itself; `silenced` answers for comments."""
 
     def __init__(
         self,

@@ -23,9 +23,8 @@ Origin = tuple["Module", int]
 class Function:
     """A function of the program. `number` is its number in its file, `index` that in the whole program.
 
-    Decorators decide the rest: `nature` is what they make of it (see ``Nature`` of the knowledge schema), `doubtful` that one of
-    them is not known.
-    `entry` is what the knowledge says about it, which then stands for its body.
+    Decorators decide the rest: `nature` is what they make of it (see ``Nature`` of the knowledge schema), `doubtful` that
+    one of them is not known. `entry` is what the knowledge says about it, which then stands for its body.
     """
 
     __slots__ = ("cached", "doubtful", "entry", "facts", "index", "linked", "module", "nature", "number", "owner", "wrappers")

@@ -26,10 +26,9 @@ HopCheck = Callable[["View", "Rule", "Hop"], Iterator[Finding]]
 class Rule:
     """One rule. `code` is an alias of `name` and never used again; `page` is Markdown, the docstring of the rule's file.
 
-    `kind` is the kind of its findings, `does` says what a call that breaks the rule does, read after "it". `in_tests` is how
-    sure a finding in a test
-    file can be at most: None switches the rule off there. `speaks_for_argument` tells that a finding about a hop covers what the
-    argument's own evaluation would be reported for: one defect, one finding.
+    `kind` is the kind of its findings, `does` says what a call that breaks the rule does, read after "it". `in_tests` is
+    how sure a finding in a test file can be at most: None switches the rule off there. `speaks_for_argument` tells that a
+    finding about a hop covers what the argument's own evaluation would be reported for: one defect, one finding.
     """
 
     def __init__(

@@ -483,8 +483,7 @@ class Walker:
 
     def truths(self, test: ast.expr, wanted: bool) -> tuple[int, ...]:
         """The rows of what is known to be so where `test` has come out as `wanted`: argument-free calls that gave something
-        true, and states
-        of parameters and of what calls gave."""
+        true, and states of parameters and of what calls gave."""
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
         if isinstance(test, ast.BoolOp):

@@ -2,9 +2,8 @@
 
 ## What it reports
 
-Calls of what `blocking-calls` lists, in a coroutine or callback of the event loop, or in anything that these call. The keys are
-dotted names as
-they would be imported, in which `*` stands for any text; the values say what to use instead.
+Calls of what `blocking-calls` lists, in a coroutine or callback of the event loop, or in anything that these call. The keys
+are dotted names as they would be imported, in which `*` stands for any text; the values say what to use instead.
 
 ## Why it hurts
 

@@ -2,9 +2,8 @@
 
 ## What it reports
 
-`open`, `Path.read_text`, `tempfile` and the like, and reading, writing and iterating the handle, in a coroutine, in a callback
-of the event loop, or in anything that these
-call. One handle is one finding, which lists what is done with it.
+`open`, `Path.read_text`, `tempfile` and the like, and reading, writing and iterating the handle, in a coroutine, in a
+callback of the event loop, or in anything that these call. One handle is one finding, which lists what is done with it.
 
 ## Why it hurts
 

@@ -2,9 +2,8 @@
 
 ## What it reports
 
-An `async def` given to `asyncio.to_thread`, `loop.run_in_executor`, `Executor.submit`, `Thread(target=...)`, trio's or anyio's
-`to_thread.run_sync`
-and the like.
+An `async def` given to `asyncio.to_thread`, `loop.run_in_executor`, `Executor.submit`, `Thread(target=...)`, trio's or
+anyio's `to_thread.run_sync` and the like.
 
 ## Why it hurts
 
