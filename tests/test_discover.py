@@ -553,3 +553,17 @@ def test_a_module_named_setup_makes_its_package_no_project(tmp_path: Path, monke
         (package / name).write_text("")
     monkeypatch.chdir(tmp_path)
     assert [file.module for file in discover(["."], defaults(tmp_path)).files] == ["house", "house.core", "house.setup"]
+
+
+def test_imports_pass_through_mere_folders_between_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "house" / "plans" / "cellar"
+    inner.mkdir(parents=True)
+    for folder in (tmp_path / "house", inner):
+        (folder / "__init__.py").write_text("")
+    (inner / "wine.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert [file.module for file in discover(["."], defaults(tmp_path)).files] == [
+        "house",
+        "house.plans.cellar",
+        "house.plans.cellar.wine",
+    ]

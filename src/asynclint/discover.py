@@ -203,6 +203,10 @@ class _Layout:
         while self._is_named_package(top):
             packages.insert(0, os.path.basename(top))
             top = os.path.dirname(top)
+        outer = self._outermost_package(top, project) if packages else None
+        if outer is not None:  # mere folders lie between two packages: imports pass through them
+            top = os.path.dirname(outer)
+            packages = _names_between(top, folder) or packages
         for source_root in self._source_roots(project):
             namespaces = _names_between(source_root, top)
             if namespaces is not None:
@@ -212,6 +216,15 @@ class _Layout:
             if namespaces is not None:
                 return project, namespaces, packages
         return top, [], packages
+
+    def _outermost_package(self, folder: str, project: str) -> str | None:
+        """The outermost package above `folder`, within the project, if only folders that can be imported through lie between."""
+        outermost: str | None = None
+        while folder != project and _is_below(folder, project) and os.path.basename(folder).isidentifier():
+            if self._is_named_package(folder):
+                outermost = folder
+            folder = os.path.dirname(folder)
+        return outermost
 
     def _is_named_package(self, folder: str) -> bool:
         if not self.is_package(folder) or not os.path.basename(folder).isidentifier():

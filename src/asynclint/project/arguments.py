@@ -11,8 +11,8 @@ from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, Function, Value
-from asynclint.source.references import PARAM, STAR, TEST
-from asynclint.source.walker import IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, Use
+from asynclint.source.references import ATTR, CALL, PARAM, STAR, TEST, UNION
+from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, Use
 
 Condition = tuple[int, str]
 """A parameter's position, and the state that it must be in."""
@@ -28,9 +28,23 @@ def conditions_of(function: Function, use: Use) -> Conditions:
     found: set[Condition] = set()
     for guard in use[3]:
         operation, tested, state, _ = rows[guard]
-        if operation == TEST and rows[tested][0] == PARAM and rows[tested][1] == function.number:
-            found.add((rows[tested][3][0], state))
+        position = _own_parameter(function, tested) if operation == TEST else -1
+        if position >= 0:
+            found.add((position, state))
     return frozenset(found)
+
+
+def _own_parameter(function: Function, row: int) -> int:
+    """The position of the parameter that a row is; what its own methods made of it (``name = name.strip()``) counts as it."""
+    rows = function.module.rows
+    positions: set[int] = set()
+    for part in rows[row][3] if rows[row][0] == UNION else (row,):
+        operation, callee, _, _ = rows[part]
+        if operation == CALL and rows[callee][0] == ATTR:
+            part = rows[callee][1]
+        operation, owner, _, rest = rows[part]
+        positions.add(rest[0] if operation == PARAM and owner == function.number else -1)
+    return positions.pop() if len(positions) == 1 else -1
 
 
 def carry(linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions) -> Conditions | None:
@@ -84,6 +98,22 @@ def _decide_parameter(function: Function, position: int, state: str) -> bool | N
     return None
 
 
+def _is_so(content: object, state: str) -> bool:
+    """Whether a constant is in a state."""
+    if state in (IS_NONE, IS_NOT_NONE):
+        return (content is None) == (state == IS_NONE)
+    if state in (IS_TRUE, IS_FALSE):
+        return bool(content) == (state == IS_TRUE)
+    how, _, text = state.removeprefix(NOT).partition(" ")
+    wanted = constant(text)
+    if how == EQUALS:
+        result = content == wanted
+    else:
+        test = str.startswith if how == "startswith" else str.endswith
+        result = isinstance(content, str) and isinstance(wanted, str) and test(content, wanted)
+    return result != state.startswith(NOT)
+
+
 def _decide(value: Value, state: str) -> bool | None:
     """Whether a value is in a state: yes, no, or not known."""
     if value.open or not value.alternatives:
@@ -92,11 +122,10 @@ def _decide(value: Value, state: str) -> bool | None:
     for alternative in value.alternatives:
         if isinstance(alternative, Constant):
             content = constant(alternative.text)
-            truths = {IS_NONE: content is None, IS_NOT_NONE: content is not None, IS_TRUE: bool(content), IS_FALSE: not content}
-            answers.add(truths[state])
+            answers.add(_is_so(content, state))
         elif state in (IS_NONE, IS_NOT_NONE):
             answers.add(state == IS_NOT_NONE)
-        elif isinstance(alternative, (Function, Bound, Class)):
+        elif state in (IS_TRUE, IS_FALSE) and isinstance(alternative, (Function, Bound, Class)):
             answers.add(state == IS_TRUE)
         else:
             answers.add(None)

@@ -47,8 +47,6 @@ class Definitions(Names):
         module = function.module
         if function.number:
             function.entry = self.knowledge.callable(self.knowledge.canonical(function.name))
-            if function.entry is not None and function.entry.decorates == "loop":
-                function.entry = None
         for row in reversed(function.facts.decorators):
             nature, known = self._decorator_nature(module, row, function)
             if not known:

@@ -18,7 +18,7 @@ from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ATTR, CALL, CONST, DECLARED, PARAM, TEST, UNION
+from asynclint.source.references import ANNOTATED, ATTR, CALL, CONST, PARAM, TEST, UNION
 from asynclint.source.scopes import ASYNC
 from asynclint.source.walker import AWAITED, FIRST_TIME, HAS_FAILED, IS_FALSE, IS_NONE, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
 
@@ -114,6 +114,8 @@ class CallGraph:
         for guard in use[3]:
             operation, tested, state, _ = rows[guard]
             if operation == TEST and state in (IS_NONE, IS_FALSE, HAS_FAILED) and rows[tested][0] != PARAM:
+                if rows[tested][0] == ANNOTATED:
+                    tested = rows[tested][3][0]
                 parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
                 if any(self._tells_loop(function.module, part, state == HAS_FAILED) for part in parts):
                     return True
@@ -143,12 +145,11 @@ class CallGraph:
             return False
         returned = function.facts.returned
         parts = rows[returned][3] if rows[returned][0] == UNION else (returned,)
-        return all(
-            (rows[part][0] == CONST and rows[part][2] in ("None", "True", "False"))
-            or rows[part][0] == DECLARED
-            or self._tells_loop(function.module, part, False)
-            for part in parts
-        )
+        if any(rows[part][0] == CONST and rows[part][2] in ("True", "False") for part in parts):
+            name = function.facts.name.rpartition(".")[2].lower()  # only the name says which of them means yes
+            if any(word in name for word in ("no_", "not_", "without", "outside")):
+                return False
+        return all(rows[part][0] == CONST or self._tells_loop(function.module, part, False) for part in parts)
 
     def _call(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         module = function.module
@@ -487,6 +488,8 @@ def _weighed(value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certain
 
 
 def _is_async(alternative: Alternative) -> bool:
+    if isinstance(alternative, External):
+        return alternative.entry is not None and alternative.entry.coroutine
     function = alternative.function if isinstance(alternative, Bound) else alternative
     return isinstance(function, Function) and bool(function.facts.flags & ASYNC)
 

@@ -32,6 +32,7 @@ from asynclint.project.values import (
 from asynclint.source.references import (
     AENTER,
     AITER,
+    ANNOTATED,
     ATTR,
     AWAIT,
     BINARY,
@@ -259,6 +260,10 @@ class Linker(Results):
             return NOTHING_KNOWN if alternative.klass.name in ("typing.TypeVar", "typing_extensions.TypeVar") else one(alternative)
         return one(alternative) if isinstance(alternative, Constant) else NOTHING_KNOWN
 
+    def _annotated(self, module: Module, row: Row, number: int) -> Value:
+        declared = self.value(module, row[1])
+        return declared if declared.alternatives else self.value(module, row[3][0])
+
     def _generic(self, module: Module, row: Row, number: int) -> Value:
         arguments = tuple(self.value(module, part) for part in row[3])
         return self._each(module, row, lambda alternative: self.declared_as(alternative, arguments))
@@ -316,6 +321,7 @@ for _operation, _handler in (
     (NAME, Linker._name), (FUNCTION, Linker._function), (CLASS, Linker._class), (ATTR, Linker._attr), (CALL, Linker._call),
     (AWAIT, Linker._await), (ENTER, Linker._enter), (AENTER, Linker._aenter), (ITER, Linker._iter), (AITER, Linker._aiter),
     (ITEM, Linker._item), (PARAM, Linker._param), (UNION, Linker._union), (CONST, Linker._const), (DECLARED, Linker._declared),
+    (ANNOTATED, Linker._annotated),
     (GENERIC, Linker._generic), (COLLECTION, Linker._collection), (BINARY, Linker._binary), (SUPER, Linker._super),
 ):  # fmt: skip
     _HANDLERS[_operation] = _handler

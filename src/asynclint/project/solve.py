@@ -52,6 +52,9 @@ class Reach(NamedTuple):
 _Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
 """Ways on offer, by their steps, then by function and conditions."""
 
+LONGEST_CERTAIN: Final = 8
+"""A way of more steps than this passes so many branches that it is likely at most."""
+
 MOST_WAYS: Final = 4
 """Ways under different conditions that are kept for one function and effect."""
 
@@ -129,6 +132,8 @@ class Solver:
         return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
 
     def _offer_to_callers(self, waiting: _Waiting, rule: str, way: Way, level: Certainty) -> None:
+        if level is Certainty.CERTAIN and way.steps >= LONGEST_CERTAIN:
+            return
         for caller, step in self._callers.get(way.function, ()):
             if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
                 conditions = self._carry(caller, step, way)

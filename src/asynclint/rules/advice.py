@@ -47,6 +47,8 @@ def advise(reach: Reach, callee: str) -> str:
         return f"Make `{name}` a coroutine method, not a property{end or ', and run what blocks in it in a thread'}."
     if kind == USE_ENTER:
         return f"Make it an asynchronous context manager{end or f', which runs what blocks in a thread: `await {to_thread}(...)`'}."
+    if name in ("__init__", "__new__", "__post_init__"):
+        return f"Move what blocks out of the constructor; or make the object in a thread: `await {to_thread}({callee}, ...)`."
     if flags & AWAITED:
         return f"Make `{name}` a coroutine function{end or f', which runs what blocks in a thread: `await {to_thread}(...)`'}."
     thread = f"`await {to_thread}({callee}, ...)`" if kind == USE_CALL and callee != "..." else f"`await {to_thread}(...)`"

@@ -148,11 +148,11 @@ class View:
 
 
 def is_test(function: Function) -> bool:
-    """Whether a function belongs to tests: it is a fixture, or its file is a ``test_*.py`` or ``conftest.py``."""
+    """Whether a function belongs to tests: it is a fixture, or its file is a ``test_*.py``, ``*_test.py`` or ``conftest.py``."""
     if function.nature == "fixture":
         return True
     name = posixpath.basename(function.module.path.replace("\\", "/"))
-    return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py"))
+    return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")
 
 
 def _short(node: ast.expr) -> str:

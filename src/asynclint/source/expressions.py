@@ -253,7 +253,7 @@ _COMPREHENSIONS: Final[dict[type[ast.expr], str]] = {
 
 def _comprehension(walker: Walker, node: _Comprehension) -> None:
     _push_comprehension(walker, node)
-    walker.work.append(node.generators[0].iter)
+    _push_iterable(walker, node.generators[0].iter)
 
 
 def _push_comprehension(walker: Walker, node: _Comprehension) -> None:
@@ -272,7 +272,11 @@ def _push_comprehension(walker: Walker, node: _Comprehension) -> None:
             work.append(test)
         work.append((_bind_comprehension, generator))
         if generator is not node.generators[0]:
-            work.append(generator.iter)
+            _push_iterable(walker, generator.iter)
+
+
+def _push_iterable(walker: Walker, node: ast.expr) -> None:
+    walker.work.append((consumed, node) if isinstance(node, ast.GeneratorExp) else node)
 
 
 def _lazy(walker: Walker, node: ast.GeneratorExp) -> None:

@@ -64,10 +64,12 @@ SUPER: Final = 20
 """``super()`` in a method of class ``base``."""
 TEST: Final = 21
 """The parameter, or what the call gave, ``base`` is in the state ``text``, as a test or handler around a use says. It is no value."""
+ANNOTATED: Final = 22
+"""A variable: ``base`` as it is declared, ``rest[0]`` what it was given."""
 
 OPERATIONS: Final = (
     "unknown", "name", "function", "class", "attr", "call", "await", "enter", "aenter", "iter", "aiter", "item",
-    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test",
+    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test", "annotated",
 )  # fmt: skip
 """The operations' names by their number."""
 

@@ -14,7 +14,7 @@ from asynclint.source.expressions import (
     end_awaited_call,
     pop_defaults,
 )
-from asynclint.source.references import AENTER, AITER, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
+from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
 from asynclint.source.scopes import Scope, join
 from asynclint.source.walker import (
     CONDITIONAL,
@@ -82,7 +82,7 @@ def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
     value = walker.values.pop() if node.value is not None else 0
     declared = walker.annotation(node.annotation)
     target = node.target
-    row = declared or value
+    row = walker.add(ANNOTATED, declared, "", (value,)) if declared and value else declared or value
     if isinstance(target, ast.Name):
         if walker.scope.class_number >= 0 and declared:
             walker.classes[walker.scope.class_number].declared[target.id] = declared

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from asynclint.source.references import (
+    ANNOTATED,
     ATTR,
     CALL,
     CLASS,
@@ -65,6 +66,10 @@ IS_NONE: Final = "none"
 IS_NOT_NONE: Final = "not none"
 IS_TRUE: Final = "true"
 IS_FALSE: Final = "false"
+EQUALS: Final = "=="
+TEXT_TESTS: Final = ("startswith", "endswith")
+NOT: Final = "not "
+"""In front of a comparison that came out false: ``not startswith 'http'``, ``not == 3``."""
 HAS_FAILED: Final = "failed"
 """The call raised a RuntimeError: what follows stands in the handler."""
 
@@ -72,6 +77,9 @@ Use = tuple[int, int, int, tuple[int, ...]]
 """Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
 
 _BUILTINS: Final = frozenset(dir(builtins))
+_QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlias"})
+"""Annotations that name no type: the value tells."""
+
 Visit = Callable[["Walker", Any], None]
 Work = ast.AST | tuple[Visit, Any]
 
@@ -355,6 +363,8 @@ class Walker:
         if isinstance(node, (ast.Name, ast.Attribute)):
             if not is_path(node):
                 return 0
+            if path_text(node).rpartition(".")[2] in _QUALIFIERS:
+                return 0
             row = self.annotation_path(node)
             return self.add(DECLARED, row) if row else 0
         if isinstance(node, ast.BinOp):
@@ -497,10 +507,14 @@ class Walker:
                 if isinstance(test.left, ast.Call):  # `process.poll() is not None`
                     return self.truths(test.left, not is_none)
                 return self._state(test.left, IS_NONE if is_none else IS_NOT_NONE)
+            if isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
+                return self._compared(test.left, EQUALS, right, wanted == isinstance(operator, ast.Eq))
             if wanted:  # `queue.qsize() > 0` counts as a test of the size
                 test = test.left
         if isinstance(test, (ast.Name, ast.Attribute)):
             return self._state(test, IS_TRUE if wanted else IS_FALSE)
+        if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr in TEXT_TESTS and len(test.args) == 1:
+            return self._compared(test.func.value, test.func.attr, test.args[0], wanted)
         if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
             return ()
         row = self.add(CALL, self.annotation_path(test.func))
@@ -508,9 +522,14 @@ class Walker:
             return (row,)
         return (self.add(TEST, row, IS_FALSE),)
 
+    def _compared(self, tested: ast.expr, how: str, with_what: ast.expr, wanted: bool) -> tuple[int, ...]:
+        if not isinstance(with_what, ast.Constant) or not isinstance(with_what.value, (str, int)) or len(repr(with_what.value)) > 80:
+            return ()
+        return self._state(tested, f"{'' if wanted else NOT}{how} {with_what.value!r}")
+
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
         row = self.annotation_path(node) if is_path(node) else 0
-        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR) else ()
+        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED) else ()
 
 
 def path_text(node: ast.expr) -> str:
