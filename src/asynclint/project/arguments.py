@@ -7,17 +7,27 @@ function, makes it a condition of that function.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, Function, Value
 from asynclint.source.references import ATTR, CALL, PARAM, STAR, TEST, UNION
-from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, Use
+from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
 """A parameter's position, and the state that it must be in."""
 
 Conditions = frozenset[Condition]
+
+
+class Carried(NamedTuple):
+    """Conditions of a caller. `is_sure` tells that nothing which is not known chooses among many branches."""
+
+    conditions: Conditions
+    is_sure: bool
+
 
 ALWAYS: Conditions = frozenset()
 
@@ -47,14 +57,15 @@ def _own_parameter(function: Function, row: int) -> int:
     return positions.pop() if len(positions) == 1 else -1
 
 
-def carry(linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions) -> Conditions | None:
-    """What conditions of `target` mean where `caller` calls it: conditions of `caller`, or None where the call excludes them.
+def carry(linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions) -> Carried | None:
+    """What conditions of `target` mean where `caller` calls it; None where the call excludes them.
 
     `row` is the row of the call, 0 where the function is run without one; `offset` is 1 where the receiver is the first parameter.
     """
     if not conditions or not row:
-        return ALWAYS
+        return Carried(ALWAYS, True)
     carried: set[Condition] = set()
+    is_sure = True
     for position, state in conditions:
         argument = _argument(caller, row, target, position, offset)
         if argument is None:
@@ -71,7 +82,9 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
                 decided = False  # nobody gives an argument to say nothing
         if decided is False:
             return None
-    return frozenset(carried)
+        if decided is None and state.startswith((EQUALS, *TEXT_TESTS)):
+            is_sure = False  # one text of many chooses this branch
+    return Carried(frozenset(carried), is_sure)
 
 
 def _argument(caller: Function, row: int, target: Function, position: int, offset: int) -> tuple[Module, int, bool] | None:

@@ -112,7 +112,7 @@ class Contexts:
 
     def _run_alone(self) -> Iterator[Function]:
         for hop in self.graph.hops:
-            if hop.context == "alone":
+            if hop.context in ("alone", "startup"):
                 for alternative in hop.value.alternatives:
                     callee = alternative.callee if isinstance(alternative, Pending) else alternative
                     target = callee.function if isinstance(callee, Bound) else callee

@@ -18,7 +18,7 @@ from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ANNOTATED, ATTR, CALL, CONST, PARAM, TEST, UNION
+from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION
 from asynclint.source.scopes import ASYNC
 from asynclint.source.walker import AWAITED, FIRST_TIME, HAS_FAILED, IS_FALSE, IS_NONE, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
 
@@ -119,7 +119,18 @@ class CallGraph:
                 parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
                 if any(self._tells_loop(function.module, part, state == HAS_FAILED) for part in parts):
                     return True
+            elif operation == CALL and self._denies_loop(function.module, guard):
+                return True
         return False
+
+    def _denies_loop(self, module: Module, row: int) -> bool:
+        """Whether a call is of a function like ``def may_block(): return ... and not is_loop_running()``."""
+        callee = module.values[module.rows[row][1]]
+        only = callee.alternatives[0] if callee is not None and len(callee.alternatives) == 1 else None
+        if not isinstance(only, Function):
+            return False
+        operation, base, operator, _ = only.module.rows[only.facts.returned]
+        return operation == BINARY and operator == "not" and self._tells_loop(only.module, base, False)
 
     def _tells_loop(self, module: Module, row: int, by_raising: bool) -> bool:
         operation, base, _, _ = module.rows[row]
@@ -444,13 +455,20 @@ class CallGraph:
 
 
 def _is_for_sync_callers(function: Function, use: Use) -> bool:
-    """Whether a use stands where an attribute called async is false: ``if self.asynchronous: return ...`` is in front of it."""
+    """Whether a use stands where an attribute that is called async, or after a running loop, is false.
+
+    It does behind ``if self.asynchronous: return ...``.
+    """
     rows = function.module.rows
     for guard in use[3]:
         operation, tested, state, _ = rows[guard]
-        if operation == TEST and state == IS_FALSE and rows[tested][0] == ATTR and "async" in rows[tested][2].lower():
+        if operation == TEST and state == IS_FALSE and rows[tested][0] == ATTR and _tells_by_name(rows[tested][2]):
             return True
     return False
+
+
+def _tells_by_name(name: str) -> bool:
+    return "async" in name.lower() or "running_loop" in name
 
 
 def _can_be_handed(alternative: Alternative) -> bool:

@@ -281,6 +281,8 @@ class Linker(Results):
     def _binary(self, module: Module, row: Row, number: int) -> Value:
         left = self.value(module, row[1])
         right = self.value(module, row[3][0])
+        if row[2] == "not":
+            return one(Instance(self.external_class("builtins.bool"), exact=True))
         if row[2] == "|":
             return join([left, right])
         if row[2] == "+" and all(_is_text(alternative) for alternative in (*left.alternatives, *right.alternatives)):

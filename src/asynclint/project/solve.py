@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.arguments import Conditions, carry
+from asynclint.project.arguments import Carried, Conditions, carry
 from asynclint.project.contexts import Contexts
 from asynclint.project.graph import CallGraph, Sink, Step
 from asynclint.project.values import Function
@@ -136,12 +136,12 @@ class Solver:
             return
         for caller, step in self._callers.get(way.function, ()):
             if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
-                conditions = self._carry(caller, step, way)
-                if conditions is not None:
-                    conditions |= step.conditions
+                carried = self._carry(caller, step, way)
+                if carried is not None and (carried.is_sure or level is not Certainty.CERTAIN):
+                    conditions = carried.conditions | step.conditions
                     self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, way, way.sink))
 
-    def _carry(self, caller: Function, step: Step, way: Way) -> Conditions | None:
+    def _carry(self, caller: Function, step: Step, way: Way) -> Carried | None:
         return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions)
 
     def _offer(self, waiting: _Waiting, rule: str, way: Way) -> None:
@@ -169,8 +169,10 @@ class Solver:
                     continue
                 for rule, ways in self.ways.items():
                     for way in ways.get(step.target, ()):
-                        if self._carry(function, step, way) is not None:
-                            certainty = min(root.certainty, self._certainty(step, rule), way.certainty)
+                        carried = self._carry(function, step, way)
+                        if carried is not None:
+                            sure = Certainty.CERTAIN if carried.is_sure else Certainty.LIKELY
+                            certainty = min(root.certainty, self._certainty(step, rule), way.certainty, sure)
                             self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
                             break
             yield from (best[key] for key in sorted(best))

@@ -173,9 +173,10 @@ def _unary(walker: Walker, node: ast.UnaryOp) -> None:
 
 
 def _end_unary(walker: Walker, node: ast.UnaryOp) -> None:
-    operation, _, text, _ = walker.references.rows[walker.values.pop()]
+    operand = walker.values.pop()
+    operation, _, text, _ = walker.references.rows[operand]
     if isinstance(node.op, ast.Not):
-        row = walker.truth_row
+        row = walker.add(BINARY, operand, "not", (0,))
     elif isinstance(node.op, ast.USub) and operation == CONST and text[0].isdigit():
         row = walker.add(CONST, 0, "-" + text)
     else:

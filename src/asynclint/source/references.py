@@ -57,7 +57,7 @@ GENERIC: Final = 16
 COLLECTION: Final = 17
 """A display or comprehension of type ``text`` with the elements ``rest`` (a comprehension has one)."""
 BINARY: Final = 18
-"""``base`` and ``rest[0]`` combined by the operator ``text``."""
+"""``base`` and ``rest[0]`` combined by the operator ``text``; for ``not``, only ``base``."""
 STAR: Final = 19
 """An unpacked argument."""
 SUPER: Final = 20

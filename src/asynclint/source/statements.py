@@ -22,7 +22,9 @@ from asynclint.source.walker import (
     HAS_FAILED,
     IN_HANDLER,
     IN_MAIN_GUARD,
+    IS_FALSE,
     LOOP_GUARDED,
+    MOST_GUARDS,
     USE_AENTER,
     USE_AITER,
     USE_CALL,
@@ -184,10 +186,18 @@ def _set_typing(walker: Walker, value: bool) -> None:
 
 
 def _begin_if(walker: Walker, node: ast.If) -> None:
-    walker.values.pop()
+    value = walker.values.pop()
     frame = walker.begin_branches()
     frame.if_true = walker.truths(node.test, True)
     frame.if_false = walker.truths(node.test, False)
+    is_true = True
+    while walker.references.rows[value][0] == BINARY and walker.references.rows[value][2] == "not":
+        value = walker.references.rows[value][1]
+        is_true = not is_true
+    if walker.references.rows[value][0] == CALL and walker.references.rows[value][3]:  # a call with arguments
+        untrue = walker.add(TEST, value, IS_FALSE)
+        frame.if_true += (value if is_true else untrue,)
+        frame.if_false += (untrue if is_true else value,)
     walker.guards += frame.if_true
     if _is_main_guard(node.test):
         walker.flags |= IN_MAIN_GUARD
@@ -201,14 +211,16 @@ def _else(walker: Walker, node: ast.If) -> None:
     frame = walker.next_branch()
     frame.left = left
     walker.flags = frame.flags | CONDITIONAL
-    walker.guards += frame.if_false
+    if len(walker.guards) < MOST_GUARDS:  # the end of a chain of a hundred `elif`s need not know them all
+        walker.guards += frame.if_false
 
 
 def _end_if(walker: Walker, node: ast.If) -> None:
     left_else = walker.left
     frame = walker.end_branches()
     if frame.left:
-        walker.guards += frame.if_false
+        if len(walker.guards) < MOST_GUARDS:
+            walker.guards += frame.if_false
         if _returns_stored(walker, node):
             walker.flags |= FIRST_TIME
     if left_else:

@@ -73,6 +73,9 @@ NOT: Final = "not "
 HAS_FAILED: Final = "failed"
 """The call raised a RuntimeError: what follows stands in the handler."""
 
+MOST_GUARDS: Final = 8
+"""So many tests that came out false are remembered for one place."""
+
 Use = tuple[int, int, int, tuple[int, ...]]
 """Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
 
