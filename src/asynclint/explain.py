@@ -44,7 +44,7 @@ def _explain(analysis: Analysis, module: Module, line: int) -> Iterator[str]:
         if not first <= line <= last:
             continue
         seen = True
-        callee = module.values[module.rows[use[1]][1]] if use[0] == USE_CALL else module.values[use[1]]
+        callee = analysis.linker.value(module, module.rows[use[1]][1] if use[0] == USE_CALL else use[1])
         yield f"  `{analysis.view.subject(function, number)}` is {_describe(callee)}"
         for sink in edges.sinks:
             if sink.number == number:

@@ -64,12 +64,12 @@ class Contexts:
                         self.roots[target] = Root(f"is given to `{_short(hop.api)}`, which runs it on the event loop", sure)
 
     def _find_need_of_loop(self, function: Function) -> None:
-        values = function.module.values
+        linker = self.graph.linker
         for kind, row, flags, _ in function.facts.uses:
             if kind != USE_CALL or flags & (LOOP_GUARDED | IN_MAIN_GUARD):
                 continue
-            callee = values[function.module.rows[row][1]]
-            if callee is None or callee.open or len(callee.alternatives) != 1:
+            callee = linker.value(function.module, function.module.rows[row][1])
+            if callee.open or len(callee.alternatives) != 1:
                 continue
             only = callee.alternatives[0]
             if isinstance(only, External) and only.entry is not None and only.entry.needs_loop:
@@ -144,7 +144,7 @@ class Contexts:
             return False  # what it enters was called before
         if kind != USE_CALL:
             return False
-        callee = function.module.values[function.module.rows[row][1]]
+        callee = self.graph.linker.value(function.module, function.module.rows[row][1])
         for alternative in callee.alternatives if callee is not None else ():
             entry = alternative.entry if isinstance(alternative, (External, Function)) else None
             if isinstance(alternative, Class) and alternative.facts is None:

@@ -125,7 +125,7 @@ class CallGraph:
 
     def _denies_loop(self, module: Module, row: int) -> bool:
         """Whether a call is of a function like ``def may_block(): return ... and not is_loop_running()``."""
-        callee = module.values[module.rows[row][1]]
+        callee = self.linker.value(module, module.rows[row][1])
         only = callee.alternatives[0] if callee is not None and len(callee.alternatives) == 1 else None
         if not isinstance(only, Function):
             return False
@@ -134,7 +134,7 @@ class CallGraph:
 
     def _tells_loop(self, module: Module, row: int, by_raising: bool) -> bool:
         operation, base, _, _ = module.rows[row]
-        callee = module.values[base] if operation == CALL else None
+        callee = self.linker.value(module, base) if operation == CALL else None
         if callee is None or len(callee.alternatives) != 1:
             return False
         only = callee.alternatives[0]
@@ -165,10 +165,10 @@ class CallGraph:
     def _call(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         module = function.module
         row = module.rows[use[1]]
-        callee = module.values[row[1]]
+        callee = self.linker.value(module, row[1])
         if callee is None or not callee.alternatives:
             return
-        for alternative, certainty in _weighed(callee, bool(use[2] & AWAITED)):
+        for alternative, certainty in _weighed(self.linker, callee, bool(use[2] & AWAITED)):
             self._invoke(function, edges, number, use, alternative, certainty)
 
     def _invoke(self, function: Function, edges: Edges, number: int, use: Use, callee: Alternative, certainty: Certainty) -> None:
@@ -193,7 +193,7 @@ class CallGraph:
         elif isinstance(callee, External):
             self._known(function, edges, number, use, callee, certainty)
         elif isinstance(callee, Instance):
-            for method, sure in _weighed(self.linker.attribute(callee, "__call__"), False):
+            for method, sure in _weighed(self.linker, self.linker.attribute(callee, "__call__"), False):
                 if isinstance(method, (Bound, External)):
                     self._invoke(function, edges, number, use, method, min(certainty, sure))
 
@@ -205,7 +205,7 @@ class CallGraph:
             return
         for name in _INITIALISERS:
             member = self.linker.member(klass, name)
-            for alternative, sure in _weighed(member, False) if member is not None else ():
+            for alternative, sure in _weighed(self.linker, member, False) if member is not None else ():
                 if isinstance(alternative, Function):
                     if runs_when_called(alternative):
                         row = 0 if name == "__post_init__" else use[1]
@@ -237,7 +237,7 @@ class CallGraph:
                     edges,
                     number,
                     use,
-                    function.module.values[row],
+                    self.linker.value(function.module, row),
                     ("__iter__", "__next__"),
                     ("generator",),
                     certainty,
@@ -265,11 +265,11 @@ class CallGraph:
         certainty: Certainty,
     ) -> None:
         """A callable handed to `api`, which runs it in `context`: at once, that is a step; else a hop."""
-        value = function.module.values[row]
+        value = self.linker.value(function.module, row)
         if value is None:
             return
         if context == "here":
-            for alternative, sure in _weighed(value, False):
+            for alternative, sure in _weighed(self.linker, value, False):
                 if isinstance(alternative, (Function, Bound)):
                     target = alternative.function if isinstance(alternative, Bound) else alternative
                     if target.entry is None and runs_when_called(target):
@@ -299,14 +299,14 @@ class CallGraph:
         operation, base, name, _ = function.module.rows[use[1]]
         if operation != ATTR or name not in self.linker.property_names:
             return
-        owner = function.module.values[base]
+        owner = self.linker.value(function.module, base)
         if owner is None:
             return
-        for alternative, certainty in _weighed(owner, False):
+        for alternative, certainty in _weighed(self.linker, owner, False):
             if not isinstance(alternative, Instance):
                 continue
             member = self.linker.member(alternative.klass, name, alternative.behind)
-            for found, sure in _weighed(member, False) if member is not None else ():
+            for found, sure in _weighed(self.linker, member, False) if member is not None else ():
                 if isinstance(found, Function) and found.nature == "property":
                     if found.entry is None:
                         self._step(function, edges, number, use, found, min(certainty, sure))
@@ -330,7 +330,7 @@ class CallGraph:
         natures: tuple[str, ...],
     ) -> None:
         row = function.module.rows[use[1]]
-        self._iterate(function, edges, number, use, function.module.values[row[1]], methods, natures, Certainty.CERTAIN)
+        self._iterate(function, edges, number, use, self.linker.value(function.module, row[1]), methods, natures, Certainty.CERTAIN)
 
     def _iterate(
         self,
@@ -344,7 +344,7 @@ class CallGraph:
         certainty: Certainty,
     ) -> None:
         """Run what an implicit protocol runs: the special methods of an object, or the suspended body of a generator."""
-        for alternative, sure in _weighed(value, False) if value is not None else ():
+        for alternative, sure in _weighed(self.linker, value, False) if value is not None else ():
             sure = min(sure, certainty)
             if isinstance(alternative, Pending) and alternative.nature in natures and isinstance(alternative.callee, Function):
                 if alternative.callee.entry is None:
@@ -362,7 +362,7 @@ class CallGraph:
                         self._known(function, edges, number, use, External(f"{alternative.name}.{method}", entry), sure)
             elif isinstance(alternative, Instance):
                 for method in methods:
-                    for found, surer in _weighed(self.linker.attribute(alternative, method), False):
+                    for found, surer in _weighed(self.linker, self.linker.attribute(alternative, method), False):
                         if isinstance(found, Bound):
                             self._step(function, edges, number, use, found.function, min(sure, surer, found.certainty))
                         elif isinstance(found, External) and found.entry is not None:
@@ -389,7 +389,7 @@ class CallGraph:
         positional = len(rest) - len(names)
         contexts: dict[int, set[str]] | None = None
         for index, row in enumerate(rest):
-            value = module.values[row]
+            value = self.linker.value(module, row)
             if value is None or not any(_can_be_handed(alternative) for alternative in value.alternatives):
                 continue
             if contexts is None:
@@ -418,7 +418,7 @@ class CallGraph:
             parameters = [(index, self._own_parameter(function, row)) for index, row in enumerate(rest)]
             if all(position < 0 for _, position in parameters):
                 continue
-            callee = module.values[callee_row]
+            callee = self.linker.value(module, callee_row)
             for index, position in parameters:
                 if position >= 0 and callee is not None:
                     for context in self._contexts_of_argument(callee, keywords, len(rest), index):
@@ -486,7 +486,7 @@ def _position(function: Function, name: str) -> int:
     return next((i for i, parameter in enumerate(function.facts.parameters) if parameter.name == name), -1)
 
 
-def _weighed(value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certainty]]:
+def _weighed(linker: Linker, value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certainty]]:
     """The alternatives that can be used at all, and how sure each is: the only one certainly, one of several likely.
 
     Of several alternatives of an awaited call, those that give something to await are meant.
@@ -494,7 +494,7 @@ def _weighed(value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certain
     alternatives = [a for a in value.alternatives if not (isinstance(a, Constant) and a.text == "None")]
     certain = len(alternatives) == 1 and not value.open
     if awaited and not certain:
-        alternatives = [a for a in alternatives if _may_be_awaited(a)]
+        alternatives = [a for a in alternatives if _may_be_awaited(linker, a)]
     has_async = any(_is_async(alternative) for alternative in alternatives)
     for alternative in alternatives:
         if certain:
@@ -512,12 +512,12 @@ def _is_async(alternative: Alternative) -> bool:
     return isinstance(function, Function) and bool(function.facts.flags & ASYNC)
 
 
-def _may_be_awaited(callee: Alternative) -> bool:
+def _may_be_awaited(linker: Linker, callee: Alternative) -> bool:
     """Whether a call may give something to await; a plain function that says what it returns does only if that is not known."""
     if isinstance(callee, External):
         return callee.entry is None or callee.entry.coroutine or callee.entry.blocks is None
     function = callee.function if isinstance(callee, Bound) else callee
     if not isinstance(function, Function) or pending_nature(function) is not None or not function.facts.result:
         return True
-    declared = function.module.values[function.facts.result]
-    return declared is None or declared.open or not declared.alternatives or function.doubtful
+    declared = linker.value(function.module, function.facts.result)
+    return declared.open or not declared.alternatives or function.doubtful

@@ -1,8 +1,8 @@
 """Resolve references: from the rows of every file's table to what they may be, through the whole program.
 
-A file's rows are resolved in their order, which puts operands first. Only names lead elsewhere: to the row that another file's name is
-bound to, to what a function returns, to what a class holds. These are resolved where they are needed, once; what is met again while it is
-being resolved is unknown, and so is what lies more than ``DEEPEST`` such jumps away.
+A row is resolved when it is first asked for, once, operands first. Names lead elsewhere: to the row that another file's name is
+bound to, to what a function returns, to what a class holds. What is met again while it is being resolved is unknown, and so is what lies
+more than ``DEEPEST`` steps away. The call graph asks in the order of functions and uses, so answers do not depend on anything else.
 
 Nothing is guessed: what has no definition in the program and no entry in the knowledge is an
 :class:`~asynclint.project.values.External` that nothing is known about but its name.
@@ -62,10 +62,10 @@ _TYPING_COLLECTIONS: Final = {
 
 
 class Linker(Results):
-    """Links the files of one program. After :meth:`link`, every row of every file has its value."""
+    """Links the files of one program. After :meth:`link`, :meth:`value` answers for every row of every file."""
 
     def link(self) -> None:
-        """Resolve everything: first the classes' bases and the functions' decorators, then all rows."""
+        """Resolve the classes' bases and the functions' decorators; rows follow when :meth:`value` is asked for them."""
         for module in self.modules.values():
             for klass in module.classes:
                 self._link_bases(klass, ())
@@ -75,11 +75,6 @@ class Linker(Results):
                     base.overriders.append(klass)
         for function in self.functions:
             self.link_decorators(function)
-        for module in self.modules.values():
-            values = module.values
-            for number in range(len(values)):
-                if values[number] is None:
-                    self.value(module, number)
 
     def value(self, module: Module, number: int) -> Value:
         """The value of a row."""

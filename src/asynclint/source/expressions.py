@@ -148,10 +148,22 @@ def all_parts(walker: Walker, parts: Sequence[ast.expr], end: Callable[[Walker, 
 
 
 def _boolean(walker: Walker, node: ast.BoolOp) -> None:
-    all_parts(walker, node.values, _end_boolean, node)
+    work = walker.work
+    work.append((_end_boolean, (node, walker.guards)))
+    is_and = isinstance(node.op, ast.And)
+    for previous, value in zip(reversed(node.values[:-1]), reversed(node.values[1:]), strict=True):
+        work.append(value)
+        work.append((_guard, (previous, is_and)))  # the right is evaluated only if the left came out so
+    work.append(node.values[0])
 
 
-def _end_boolean(walker: Walker, node: ast.BoolOp) -> None:
+def _guard(walker: Walker, state: tuple[ast.expr, bool]) -> None:
+    test, wanted = state
+    walker.guards += walker.truths(test, wanted)
+
+
+def _end_boolean(walker: Walker, state: tuple[ast.BoolOp, tuple[int, ...]]) -> None:
+    node, walker.guards = state
     count = len(node.values)
     rows = walker.values[-count:]
     del walker.values[-count:]
@@ -185,10 +197,23 @@ def _end_unary(walker: Walker, node: ast.UnaryOp) -> None:
 
 
 def _conditional(walker: Walker, node: ast.IfExp) -> None:
-    all_parts(walker, [node.test, node.body, node.orelse], _end_conditional, node)
+    guards = walker.guards
+    work = walker.work
+    work.append((_end_conditional, guards))
+    work.append(node.orelse)
+    work.append((_guard, (node.test, False)))
+    work.append((_set_guards, guards))
+    work.append(node.body)
+    work.append((_guard, (node.test, True)))
+    work.append(node.test)
 
 
-def _end_conditional(walker: Walker, node: ast.IfExp) -> None:
+def _set_guards(walker: Walker, guards: tuple[int, ...]) -> None:
+    walker.guards = guards
+
+
+def _end_conditional(walker: Walker, guards: tuple[int, ...]) -> None:
+    walker.guards = guards
     rows = walker.values[-2:]
     del walker.values[-3:]
     walker.values.append(walker.references.union(rows))
