@@ -69,8 +69,8 @@ def _function_at(module: Module, line: int) -> Function:
     return found
 
 
-def _describe(value: Value | None) -> str:
-    if value is None or not value.alternatives:
+def _describe(value: Value) -> str:
+    if not value.alternatives:
         return "not known"
     described = " or ".join(_describe_one(alternative) for alternative in value.alternatives)
     return described + (", or something unknown" if value.open else "")

@@ -145,7 +145,7 @@ class Contexts:
         if kind != USE_CALL:
             return False
         callee = self.graph.linker.value(function.module, function.module.rows[row][1])
-        for alternative in callee.alternatives if callee is not None else ():
+        for alternative in callee.alternatives:
             entry = alternative.entry if isinstance(alternative, (External, Function)) else None
             if isinstance(alternative, Class) and alternative.facts is None:
                 entry = self.graph.linker.knowledge.callable(alternative.name)

@@ -126,7 +126,7 @@ class CallGraph:
     def _denies_loop(self, module: Module, row: int) -> bool:
         """Whether a call is of a function like ``def may_block(): return ... and not is_loop_running()``."""
         callee = self.linker.value(module, module.rows[row][1])
-        only = callee.alternatives[0] if callee is not None and len(callee.alternatives) == 1 else None
+        only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
         if not isinstance(only, Function):
             return False
         operation, base, operator, _ = only.module.rows[only.facts.returned]
@@ -134,8 +134,10 @@ class CallGraph:
 
     def _tells_loop(self, module: Module, row: int, by_raising: bool) -> bool:
         operation, base, _, _ = module.rows[row]
-        callee = self.linker.value(module, base) if operation == CALL else None
-        if callee is None or len(callee.alternatives) != 1:
+        if operation != CALL:
+            return False
+        callee = self.linker.value(module, base)
+        if len(callee.alternatives) != 1:
             return False
         only = callee.alternatives[0]
         if isinstance(only, External) and only.entry is not None:
@@ -166,8 +168,6 @@ class CallGraph:
         module = function.module
         row = module.rows[use[1]]
         callee = self.linker.value(module, row[1])
-        if callee is None or not callee.alternatives:
-            return
         for alternative, certainty in _weighed(self.linker, callee, bool(use[2] & AWAITED)):
             self._invoke(function, edges, number, use, alternative, certainty)
 
@@ -266,8 +266,6 @@ class CallGraph:
     ) -> None:
         """A callable handed to `api`, which runs it in `context`: at once, that is a step; else a hop."""
         value = self.linker.value(function.module, row)
-        if value is None:
-            return
         if context == "here":
             for alternative, sure in _weighed(self.linker, value, False):
                 if isinstance(alternative, (Function, Bound)):
@@ -300,8 +298,6 @@ class CallGraph:
         if operation != ATTR or name not in self.linker.property_names:
             return
         owner = self.linker.value(function.module, base)
-        if owner is None:
-            return
         for alternative, certainty in _weighed(self.linker, owner, False):
             if not isinstance(alternative, Instance):
                 continue
@@ -338,13 +334,13 @@ class CallGraph:
         edges: Edges,
         number: int,
         use: Use,
-        value: Value | None,
+        value: Value,
         methods: tuple[str, ...],
         natures: tuple[str, ...],
         certainty: Certainty,
     ) -> None:
         """Run what an implicit protocol runs: the special methods of an object, or the suspended body of a generator."""
-        for alternative, sure in _weighed(self.linker, value, False) if value is not None else ():
+        for alternative, sure in _weighed(self.linker, value, False):
             sure = min(sure, certainty)
             if isinstance(alternative, Pending) and alternative.nature in natures and isinstance(alternative.callee, Function):
                 if alternative.callee.entry is None:
@@ -390,7 +386,7 @@ class CallGraph:
         contexts: dict[int, set[str]] | None = None
         for index, row in enumerate(rest):
             value = self.linker.value(module, row)
-            if value is None or not any(_can_be_handed(alternative) for alternative in value.alternatives):
+            if not any(_can_be_handed(alternative) for alternative in value.alternatives):
                 continue
             if contexts is None:
                 contexts = self.handed(target)
@@ -420,7 +416,7 @@ class CallGraph:
                 continue
             callee = self.linker.value(module, callee_row)
             for index, position in parameters:
-                if position >= 0 and callee is not None:
+                if position >= 0:
                     for context in self._contexts_of_argument(callee, keywords, len(rest), index):
                         contexts.setdefault(position, set()).add(context)
         return contexts
