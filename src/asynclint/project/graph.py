@@ -18,7 +18,7 @@ from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION
+from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION, Row
 from asynclint.source.scopes import ASYNC
 from asynclint.source.walker import AWAITED, FIRST_TIME, HAS_FAILED, IS_FALSE, IS_NONE, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
 
@@ -184,6 +184,8 @@ class CallGraph:
                 edges.awaits.append((number, target))
             if runs_when_called(target):
                 sure = min(certainty, Certainty.LIKELY) if target.doubtful else certainty
+                if target.doubtful and use[2] & AWAITED:
+                    sure = Certainty.POSSIBLE  # its author awaits it: the decorator must have made it something to await
                 self._step(function, edges, number, use, target, sure, use[1], isinstance(callee, Bound))
                 for wrapper in target.wrappers:
                     self._step(function, edges, number, use, wrapper, sure)
@@ -458,9 +460,15 @@ def _is_for_sync_callers(function: Function, use: Use) -> bool:
     rows = function.module.rows
     for guard in use[3]:
         operation, tested, state, _ = rows[guard]
-        if operation == TEST and state == IS_FALSE and rows[tested][0] == ATTR and _tells_by_name(rows[tested][2]):
+        if operation == TEST and state == IS_FALSE and _is_mode(rows, tested):
             return True
     return False
+
+
+def _is_mode(rows: list[Row], tested: int) -> bool:
+    """Whether a row is an attribute that tells by its name which world its object is made for, or falls back on one."""
+    parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
+    return any(rows[part][0] == ATTR and _tells_by_name(rows[part][2]) for part in parts)
 
 
 def _tells_by_name(name: str) -> bool:
@@ -503,7 +511,8 @@ def _weighed(linker: Linker, value: Value, awaited: bool) -> Iterator[tuple[Alte
 
 def _is_async(alternative: Alternative) -> bool:
     if isinstance(alternative, External):
-        return alternative.entry is not None and alternative.entry.coroutine
+        is_coroutine = alternative.entry is not None and alternative.entry.coroutine
+        return is_coroutine or alternative.name.partition(".")[0] in ("asyncio", "trio", "anyio")
     function = alternative.function if isinstance(alternative, Bound) else alternative
     return isinstance(function, Function) and bool(function.facts.flags & ASYNC)
 

@@ -206,6 +206,7 @@ class Walker:
         self.guards: tuple[int, ...] = ()
         self.in_typing = bool(self.body.flags & IN_TYPING)
         self.in_lazy = 0
+        self.refined: dict[str, int] = {}
         self.dead = False
         self.left = False
 
@@ -288,12 +289,19 @@ class Walker:
     def bind(self, name: str, row: int) -> None:
         """Bind a name in the scope that its declarations give it to."""
         scope = self.scope
+        before = scope.environment.get(name, 0)
+        if self.guards and self.references.rows[before][0] == PARAM and self._is_known_given(before):
+            self.refined[name] = before
         if name in scope.global_names:
             self.module_scope.bind(name, row, self.references)
             return
         if name in scope.outer_names and scope.parent is not None:
             scope.parent.bind(name, row, self.references)
         scope.bind(name, row, self.references)
+
+    def _is_known_given(self, parameter: int) -> bool:
+        rows = self.references.rows
+        return any(rows[g][0] == TEST and rows[g][1] == parameter and rows[g][2] in (IS_TRUE, IS_NOT_NONE) for g in self.guards)
 
     def bind_target(self, target: ast.expr, row: int) -> None:
         """Bind an assignment's target, which may be a pattern of names and attributes."""
@@ -532,6 +540,8 @@ class Walker:
 
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
         row = self.annotation_path(node) if is_path(node) else 0
+        if isinstance(node, ast.Name) and self.references.rows[row][0] == UNION:
+            row = self.refined.get(node.id, row)  # `if path: path = Path(path)` gives nothing where there was nothing
         return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED) else ()
 
 
