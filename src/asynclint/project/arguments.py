@@ -7,6 +7,7 @@ function, makes it a condition of that function.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from asynclint.project.base import constant
@@ -42,6 +43,18 @@ def conditions_of(function: Function, use: Use) -> Conditions:
         if position >= 0:
             found.add((position, state))
     return frozenset(found)
+
+
+def exclude_each_other(function: Function, first: Iterable[int], second: Iterable[int]) -> bool:
+    """Whether what is known at one place of a function (guards, as of a use) contradicts what is known at another."""
+    rows = function.module.rows
+    known = {(rows[guard][1], rows[guard][2]) for guard in first if rows[guard][0] == TEST}
+    return any(rows[guard][0] == TEST and (rows[guard][1], _opposite(rows[guard][2])) in known for guard in second)
+
+
+def _opposite(state: str) -> str:
+    simple = {IS_NONE: IS_NOT_NONE, IS_NOT_NONE: IS_NONE, IS_TRUE: IS_FALSE, IS_FALSE: IS_TRUE}
+    return simple.get(state) or (state.removeprefix(NOT) if state.startswith(NOT) else NOT + state)
 
 
 def _own_parameter(function: Function, row: int) -> int:

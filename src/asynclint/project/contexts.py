@@ -20,10 +20,14 @@ _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_un
 
 
 class Root(NamedTuple):
-    """Why a function runs on the loop, in words that follow "it", and how sure that is."""
+    """Why a function runs on the loop, in words that follow "it", and how sure that is.
+
+    `guards` are what is known where the evidence stands, as of a use: branches that exclude it need not run on the loop.
+    """
 
     reason: str
     certainty: Certainty
+    guards: tuple[int, ...] = ()
 
 
 class Contexts:
@@ -65,7 +69,7 @@ class Contexts:
 
     def _find_need_of_loop(self, function: Function) -> None:
         linker = self.graph.linker
-        for kind, row, flags, _ in function.facts.uses:
+        for kind, row, flags, guards in function.facts.uses:
             if kind != USE_CALL or flags & (LOOP_GUARDED | IN_MAIN_GUARD):
                 continue
             callee = linker.value(function.module, function.module.rows[row][1])
@@ -76,7 +80,7 @@ class Contexts:
                 sure = Certainty.LIKELY if flags & CONDITIONAL else Certainty.CERTAIN
                 known = self.roots.get(function)
                 if known is None or known.certainty < sure:
-                    self.roots[function] = Root(f"needs a running event loop: it calls `{_short(only.name)}`", sure)
+                    self.roots[function] = Root(f"needs a running event loop: it calls `{_short(only.name)}`", sure, guards)
 
     # -- code that has the loop to itself
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.arguments import Carried, Conditions, carry
-from asynclint.project.contexts import Contexts
-from asynclint.project.graph import CallGraph, Sink, Step
+from asynclint.project.arguments import Carried, Conditions, carry, exclude_each_other
+from asynclint.project.contexts import Contexts, Root
+from asynclint.project.graph import CallGraph, Edges, Sink, Step
 from asynclint.project.values import Function
 
 
@@ -158,7 +158,7 @@ class Solver:
     def reaches(self) -> Iterator[Reach]:
         """What each root reaches, by root and use: at one use one reach a rule, the best."""
         for function, root in self.contexts.roots.items():
-            edges = self.graph.edges[function.index]
+            edges = self._edges_on_loop(function, root)
             best: dict[tuple[int, str], Reach] = {}
             for sink in edges.sinks:
                 rule = sink.entry.blocks
@@ -176,6 +176,16 @@ class Solver:
                             self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
                             break
             yield from (best[key] for key in sorted(best))
+
+    def _edges_on_loop(self, function: Function, root: Root) -> Edges:
+        """The edges of a root, but for those of branches that the evidence for its being one excludes."""
+        edges = self.graph.edges[function.index]
+        if not root.guards:
+            return edges
+        uses = function.facts.uses
+        away = {number for number, use in enumerate(uses) if use[3] and exclude_each_other(function, root.guards, use[3])}
+        steps = [step for step in edges.steps if step.number not in away]
+        return Edges(steps, [sink for sink in edges.sinks if sink.number not in away], edges.awaits)
 
     def _reach(
         self, root: Function, number: int, rule: str, certainty: Certainty, sink: Sink, way: tuple[tuple[Function, int], ...]
