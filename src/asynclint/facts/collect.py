@@ -52,7 +52,7 @@ def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFact
         spans.extend(body.positions)
         lines.extend(body.lines)
         count += len(body.uses)
-    places = Places(spans, starts, lines, array("I", [klass.line for klass in walker.classes]))
+    places = Places(spans, starts, lines)
     facts = ModuleFacts(
         module,
         walker.references.rows,

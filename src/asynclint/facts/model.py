@@ -74,13 +74,12 @@ class Places(NamedTuple):
 
     `spans` holds four numbers a use (line, UTF-8 column, end line, end UTF-8 column, lines from 1, columns from 0, as ``ast`` gives
     them), all uses of function 0 first; `starts` tells where a function's uses begin. `lines` holds three numbers a function: its
-    first line with decorators, the line of its ``def``, its last line; `class_lines` the line of each class.
+    first line with decorators, the line of its ``def``, its last line.
     """
 
     spans: array[int]
     starts: array[int]
     lines: array[int]
-    class_lines: array[int]
 
     def of_use(self, function: int, number: int) -> tuple[int, int, int, int]:
         """Line, column, end line, end column of one use."""

@@ -20,7 +20,6 @@ from asynclint.source.walker import (
     CONDITIONAL,
     FIRST_TIME,
     HAS_FAILED,
-    IN_HANDLER,
     IN_MAIN_GUARD,
     IS_FALSE,
     LOOP_GUARDED,
@@ -349,7 +348,7 @@ def _end_try_body(walker: Walker, node: Any) -> None:
 def _begin_handler(walker: Walker, node: ast.ExceptHandler) -> None:
     row = walker.values.pop() if node.type is not None else 0
     frame = walker.branches[-1]
-    walker.flags = frame.flags | IN_HANDLER | CONDITIONAL
+    walker.flags = frame.flags | CONDITIONAL
     if _handles_runtime_error(node.type) and frame.first_use < len(walker.uses):
         first = walker.uses[frame.first_use]
         if first[0] == USE_CALL:
@@ -520,7 +519,7 @@ def _begin_class(walker: Walker, node: ast.ClassDef) -> None:
     number = len(walker.classes)
     surroundings = outer.parent if outer.class_number >= 0 else outer
     scope = Scope(surroundings, walker.number, number)
-    walker.classes.append(ClassBody(walker.qualified(node.name), outer.class_number, bases, decorators, scope, node.lineno))
+    walker.classes.append(ClassBody(walker.qualified(node.name), bases, decorators, scope))
     walker.class_stack.append(outer)
     walker.scope = scope
 

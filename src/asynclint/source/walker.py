@@ -52,13 +52,11 @@ AWAITED: Final = 1
 """The call stands directly behind ``await``."""
 IN_MAIN_GUARD: Final = 2
 """Under ``if __name__ == "__main__"``."""
-IN_HANDLER: Final = 4
-"""In an ``except`` block."""
-LOOP_GUARDED: Final = 8
+LOOP_GUARDED: Final = 4
 """In a ``try`` that handles the RuntimeError of a missing loop."""
-CONDITIONAL: Final = 16
+CONDITIONAL: Final = 8
 """In a branch or a loop."""
-FIRST_TIME: Final = 32
+FIRST_TIME: Final = 16
 """Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
 
 # States that a test tells of a parameter or of what a call gave.
@@ -117,15 +115,13 @@ class FunctionBody:
 class ClassBody:
     """A class under construction."""
 
-    __slots__ = ("assigned", "bases", "declared", "decorators", "line", "name", "parent", "scope")
+    __slots__ = ("assigned", "bases", "declared", "decorators", "name", "scope")
 
-    def __init__(self, name: str, parent: int, bases: tuple[int, ...], decorators: tuple[int, ...], scope: Scope, line: int) -> None:
+    def __init__(self, name: str, bases: tuple[int, ...], decorators: tuple[int, ...], scope: Scope) -> None:
         self.name = name
-        self.parent = parent
         self.bases = bases
         self.decorators = decorators
         self.scope = scope
-        self.line = line
         self.declared: dict[str, int] = {}
         self.assigned: dict[str, list[int]] = {}
 
