@@ -77,7 +77,12 @@ class ProgramFile(NamedTuple):
     @property
     def name(self) -> str:
         """The module's name without a mark, as an import would spell it."""
-        return re.sub(r"@[^.]*", "", self.module)
+        return unmarked(self.module)
+
+
+def unmarked(module: str) -> str:
+    """A dotted name that starts with a module's, without the mark that makes the module unique."""
+    return re.sub(r"@[^.]*", "", module)
 
 
 class Program(NamedTuple):

@@ -39,6 +39,22 @@ Progress = Callable[[int, int], None]
 Stdin = tuple[str | None, bytes]
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Work without Python's warnings about the analysed code, and without the garbage collector.
+
+    Facts are made by the hundred thousand and form no cycles: it would look through them again and again for nothing.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with quiet():
+            yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Analysis(NamedTuple):
     """A linked and solved program, with its solver and the view that rules look through."""
 
@@ -62,18 +78,18 @@ class Session:
         self._suppressions: dict[str, FileSuppressions | None] = {}
         self._ignored = [(GitIgnoreSpec.from_lines([pattern]), find_rules(rules)) for pattern, rules in config.per_file_ignores]
 
+    @_undisturbed()
     def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
         """Check `paths` within their program; see :func:`asynclint.api.check`."""
         started = time.perf_counter()
-        with _without_collector(), quiet():
-            analysis = self.analyse(paths, stdin, progress)
-            findings = list(self._findings(analysis))
-            findings += self._about_suppressions()
+        analysis = self.analyse(paths, stdin, progress)
+        findings = [*self._findings(analysis), *self._about_suppressions()]
         findings.sort(key=lambda finding: finding.sort_key)
         reported = sum(file.reported for file in self._files.values())
         seconds = time.perf_counter() - started
         return Report(tuple(findings), tuple(sorted(self.errors, key=_error_order)), reported, len(self._files), seconds)
 
+    @_undisturbed()
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
         """Read, walk, link and solve the program around `paths`."""
         place = stdin_file(stdin[0], self.config) if stdin is not None else None
@@ -251,15 +267,3 @@ def _error_order(error: FileError) -> tuple[str, int, str]:
 def _read_file(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Make facts by the hundred thousand without the garbage collector looking through them again and again: they form no cycles."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -40,6 +40,8 @@ class Knowledge:
         self._aliased: set[str] = set()
         """The top-level modules that have aliases."""
         self._values: dict[str, str] = {}
+        self.blocking_properties: set[str] = set()
+        """The names of attributes that block when they are read, of all libraries that have been asked for."""
         self._extra = tuple(extra)
         self._blocking = [(pattern, _configured(pattern, instead)) for pattern, instead in (blocking or {}).items()]
         for file in self._extra:
@@ -96,6 +98,8 @@ class Knowledge:
         for entry in file.callables:
             for name in entry.names:
                 self._callables[name] = entry
+            if entry.property and entry.blocks is not None:
+                self.blocking_properties.update(name.rpartition(".")[2] for name in entry.names)
         for klass in file.classes:
             self._classes[klass.name] = klass
 

@@ -14,7 +14,7 @@ from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, Function, Value
-from asynclint.source.references import ATTR, CALL, PARAM, STAR, TEST, UNION
+from asynclint.source.references import ATTR, CALL, PARAM, STAR, TEST, UNION, keywords_of
 from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
@@ -102,8 +102,9 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
 
 def _argument(caller: Function, row: int, target: Function, position: int, offset: int) -> tuple[Module, int, bool] | None:
     """The module and row of what a parameter gets, and whether the call gives it; None where that cannot be told."""
-    _, _, keywords, rest = caller.module.rows[row]
-    names = keywords.split(",") if keywords else []
+    call = caller.module.rows[row]
+    rest = call[3]
+    names = keywords_of(call)
     positional = len(rest) - len(names)
     index = position - offset
     parameter = target.facts.parameters[position]

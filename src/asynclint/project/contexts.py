@@ -13,7 +13,7 @@ from asynclint.model import Certainty
 from asynclint.project.graph import CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.scopes import ASYNC, IN_TYPING
-from asynclint.source.walker import AWAITED, CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_AENTER, USE_CALL
+from asynclint.source.walker import AWAITED, CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
 
 _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
 """Names of methods that start a server or tasks, where nothing else is known about them."""
@@ -143,9 +143,7 @@ class Contexts:
         return spawning
 
     def _spawns_itself(self, function: Function, number: int) -> bool:
-        kind, row, _flags, _ = function.facts.uses[number]
-        if kind == USE_AENTER:
-            return False  # what it enters was called before
+        kind, row, _, _ = function.facts.uses[number]
         if kind != USE_CALL:
             return False
         callee = self.graph.linker.value(function.module, function.module.rows[row][1])

@@ -18,7 +18,7 @@ from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION, Row
+from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
 from asynclint.source.walker import AWAITED, FIRST_TIME, HAS_FAILED, IS_FALSE, IS_NONE, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
 
@@ -162,6 +162,8 @@ class CallGraph:
             name = function.facts.name.rpartition(".")[2].lower()  # only the name says which of them means yes
             if any(word in name for word in ("no_", "not_", "without", "outside")):
                 return False
+        if all(rows[part][0] == CONST and rows[part][2] == "None" for part in parts):
+            return False
         return all(rows[part][0] == CONST or self._tells_loop(function.module, part, False) for part in parts)
 
     def _call(self, function: Function, edges: Edges, number: int, use: Use) -> None:
@@ -251,9 +253,10 @@ class CallGraph:
         if entry.blocks is not None:
             sure = certainty_of_blocking(self.linker, function, use, callee, entry)
             if sure is not None:
-                edges.sinks.append(
-                    Sink(number, callee.name, entry, min(sure, certainty), bool(use[2] & FIRST_TIME), conditions_of(function, use))
-                )
+                self._sink(function, edges, number, use, callee.name, entry, min(sure, certainty))
+
+    def _sink(self, function: Function, edges: Edges, number: int, use: Use, name: str, entry: CallableEntry, certainty: Certainty) -> None:
+        edges.sinks.append(Sink(number, name, entry, certainty, bool(use[2] & FIRST_TIME), conditions_of(function, use)))
 
     def _run_in(
         self,
@@ -276,8 +279,7 @@ class CallGraph:
                         self._step(function, edges, number, use, target, min(certainty, sure))
                 elif isinstance(alternative, External) and alternative.entry is not None and alternative.entry.blocks is not None:
                     likely = min(certainty, sure, Certainty.LIKELY)  # with which arguments, is not known
-                    conditions = conditions_of(function, use)
-                    edges.sinks.append(Sink(number, alternative.name, alternative.entry, likely, bool(use[2] & FIRST_TIME), conditions))
+                    self._sink(function, edges, number, use, alternative.name, alternative.entry, likely)
         else:
             self.hops.append(Hop(function, number, api, context, row, value))
 
@@ -297,7 +299,7 @@ class CallGraph:
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         operation, base, name, _ = function.module.rows[use[1]]
-        if operation != ATTR or name not in self.linker.property_names:
+        if operation != ATTR or (name not in self.linker.property_names and name not in self.linker.knowledge.blocking_properties):
             return
         owner = self.linker.value(function.module, base)
         for alternative, certainty in _weighed(self.linker, owner, False):
@@ -305,18 +307,10 @@ class CallGraph:
                 continue
             member = self.linker.member(alternative.klass, name, alternative.behind)
             for found, sure in _weighed(self.linker, member, False) if member is not None else ():
-                if isinstance(found, Function) and found.nature == "property":
-                    if found.entry is None:
-                        self._step(function, edges, number, use, found, min(certainty, sure))
+                if isinstance(found, Function) and found.nature == "property" and found.entry is None:
+                    self._step(function, edges, number, use, found, min(certainty, sure))
                 elif isinstance(found, External) and found.entry is not None and found.entry.property:
-                    self._known(
-                        function,
-                        edges,
-                        number,
-                        use,
-                        External(found.name, found.entry, alternative),
-                        min(certainty, sure),
-                    )
+                    self._known(function, edges, number, use, External(found.name, found.entry, alternative), min(certainty, sure))
 
     def _methods(
         self,
@@ -380,10 +374,10 @@ class CallGraph:
     ) -> None:
         """Callables among the arguments run where `target` runs the parameters that they become."""
         module = function.module
-        _, _, keywords, rest = module.rows[use[1]]
+        rest = module.rows[use[1]][3]
         if not rest:
             return
-        names = keywords.split(",") if keywords else []
+        names = keywords_of(module.rows[use[1]])
         positional = len(rest) - len(names)
         contexts: dict[int, set[str]] | None = None
         for index, row in enumerate(rest):
@@ -409,7 +403,7 @@ class CallGraph:
         for use in function.facts.uses:
             if use[0] != USE_CALL:
                 continue
-            _, callee_row, keywords, rest = module.rows[use[1]]
+            _, callee_row, _, rest = module.rows[use[1]]
             position = self._own_parameter(function, callee_row)
             if position >= 0:
                 contexts.setdefault(position, set()).add("here")
@@ -419,7 +413,7 @@ class CallGraph:
             callee = self.linker.value(module, callee_row)
             for index, position in parameters:
                 if position >= 0:
-                    for context in self._contexts_of_argument(callee, keywords, len(rest), index):
+                    for context in self._contexts_of_argument(callee, module.rows[use[1]], index):
                         contexts.setdefault(position, set()).add(context)
         return contexts
 
@@ -427,9 +421,9 @@ class CallGraph:
         operation, owner, _, rest = function.module.rows[row]
         return rest[0] if operation == PARAM and owner == function.number else -1
 
-    def _contexts_of_argument(self, callee: Value, keywords: str, count: int, index: int) -> Iterable[str]:
-        names = keywords.split(",") if keywords else []
-        positional = count - len(names)
+    def _contexts_of_argument(self, callee: Value, call: Row, index: int) -> Iterable[str]:
+        names = keywords_of(call)
+        positional = len(call[3]) - len(names)
         for alternative in callee.alternatives:
             if isinstance(alternative, (Function, Bound)):
                 target = alternative.function if isinstance(alternative, Bound) else alternative

@@ -67,6 +67,9 @@ class Linker(Results):
     def link(self) -> None:
         """Resolve the classes' bases and the functions' decorators; rows follow when :meth:`value` is asked for them."""
         for module in self.modules.values():
+            for top in sorted(module.tops):
+                self.knowledge.callable(top)  # what it knows about the library is read now, before attributes are looked at
+        for module in self.modules.values():
             for klass in module.classes:
                 self._link_bases(klass, ())
         for module in self.modules.values():

@@ -22,7 +22,7 @@ from asynclint.project.values import (
     join,
     one,
 )
-from asynclint.source.references import DECLARED, PARAM, STAR
+from asynclint.source.references import DECLARED, PARAM, STAR, keywords_of
 
 
 class Results(Members):
@@ -165,8 +165,8 @@ class Results(Members):
     def argument(self, call: tuple[Module, int], name: str, parameters: Sequence[str]) -> int | None:
         """The row of the argument that a call gives for the parameter `name`; None where it gives none, or that cannot be told."""
         module, number = call
-        _, _, keywords, rest = module.rows[number]
-        names = keywords.split(",") if keywords else []
+        rest = module.rows[number][3]
+        names = keywords_of(module.rows[number])
         positional = len(rest) - len(names)
         if name in names:
             return rest[positional + names.index(name)]

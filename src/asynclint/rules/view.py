@@ -6,6 +6,7 @@ import ast
 import posixpath
 from collections.abc import Callable
 
+from asynclint.discover import unmarked
 from asynclint.model import Certainty, Finding, Span, Step
 from asynclint.project.contexts import Contexts
 from asynclint.project.link import Linker
@@ -125,7 +126,7 @@ class View:
             kind or rule.kind,
             group or f"{rule.name}:{path}:{span.line}:{span.column}",
             way,
-            function.name,
+            unmarked(function.name),
             subject or self.subject(function, number),
             sink,
             advice,
@@ -144,7 +145,7 @@ class View:
         kind = function.facts.uses[number][0]
         verb = "calls" if kind == USE_CALL else "enters" if kind == USE_ENTER else "iterates" if kind == USE_ITER else "reads"
         subject = self.subject(function, number).removeprefix("with ").removeprefix("for ... in ")
-        return Step(path, span.line, span.column, function.name, f"{verb} {subject}", self.source(path).line(span.line))
+        return Step(path, span.line, span.column, unmarked(function.name), f"{verb} {subject}", self.source(path).line(span.line))
 
 
 def is_test(function: Function) -> bool:

@@ -157,9 +157,14 @@ def _boolean(walker: Walker, node: ast.BoolOp) -> None:
     work.append(node.values[0])
 
 
+LONGEST_CHAIN: Final = 32
+"""Behind so many known tests, an expression's own add nothing: a chain of thousands is no hand's work."""
+
+
 def _guard(walker: Walker, state: tuple[ast.expr, bool]) -> None:
     test, wanted = state
-    walker.guards += walker.truths(test, wanted)
+    if len(walker.guards) < LONGEST_CHAIN:
+        walker.guards += walker.truths(test, wanted)
 
 
 def _end_boolean(walker: Walker, state: tuple[ast.BoolOp, tuple[int, ...]]) -> None:

@@ -77,6 +77,11 @@ MOST_ALTERNATIVES: Final = 8
 """A union of more alternatives than this is unknown."""
 
 
+def keywords_of(row: Row) -> list[str]:
+    """The keywords of a call's last arguments, in their order."""
+    return row[2].split(",") if row[2] else []
+
+
 class References:
     """A table under construction. Row numbers are what its methods take and give."""
 

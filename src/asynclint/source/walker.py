@@ -285,9 +285,10 @@ class Walker:
     def bind(self, name: str, row: int) -> None:
         """Bind a name in the scope that its declarations give it to."""
         scope = self.scope
-        before = scope.environment.get(name, 0)
-        if self.guards and self.references.rows[before][0] == PARAM and self._is_known_given(before):
-            self.refined[name] = before
+        if self.guards:
+            before = scope.environment.get(name, 0)
+            if self.references.rows[before][0] == PARAM and self._is_known_given(before):
+                self.refined[name] = before
         if name in scope.global_names:
             self.module_scope.bind(name, row, self.references)
             return
