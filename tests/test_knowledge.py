@@ -28,6 +28,7 @@ import pytest
 from asynclint.knowledge.load import bundled_names, read_bundled
 from asynclint.knowledge.schema import CallableEntry, ClassEntry, Condition, KnowledgeFile
 from asynclint.knowledge.schema import Test as ArgumentTest
+from asynclint.project.types import OF_ARGUMENT
 from asynclint.rules import RULES
 
 PLANNED = frozenset(
@@ -36,7 +37,6 @@ PLANNED = frozenset(
         "blocking-import",
         "blocking-path-stat",
         "blocking-sdk-client",
-        "blocking-tls-setup",
         "cpu-heavy-call",
     }
 )
@@ -325,23 +325,26 @@ class Library:
             for alternative in alternatives:
                 yield from self._type_problems(alternative, call)
             return
-        if text in ("self", "None"):
+        if text in ("self", "None") or re.fullmatch("[A-Z]", text):
             return
-        generic = re.fullmatch(r"(list|iterator|dict|tuple)\[(.+)\]", text)
+        generic = re.fullmatch(r"([\w.]+)\[(.+)\]", text)
         if generic:
             inner = _split(generic[2], ",")
-            wanted = {"list": 1, "iterator": 1, "dict": 2}.get(generic[1], len(inner))
+            wanted = {"list": 1, "set": 1, "frozenset": 1, "iterator": 1, "dict": 2}.get(generic[1], len(inner))
             if len(inner) != wanted:
                 yield f"`{text}` does not have {wanted} parts"
+            if "." in generic[1]:
+                yield from self._type_problems(generic[1], call)
             for part in inner:
                 yield from self._type_problems(part, call)
             return
         word, _, rest = text.partition(" ")
-        if word in ("argument", "instance") and rest:
-            if call is None:
-                yield f"`{text}` stands where there are no arguments"
-            elif rest not in call[0].parameters and not call[1].has(rest):
-                yield f"`{text}` names no parameter"
+        if word in OF_ARGUMENT and rest:
+            for parameter in rest.split():
+                if call is None:
+                    yield f"`{text}` stands where there are no arguments"
+                elif parameter not in call[0].parameters and not call[1].has(parameter):
+                    yield f"`{text}` names no parameter"
             return
         name = rest if word == "class" else text
         if not re.fullmatch(r"\w+(\.\w+)+", name):

@@ -36,6 +36,7 @@ def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFact
                 klass.name,
                 klass.bases,
                 klass.decorators,
+                klass.type_parameters,
                 klass.scope.bound,
                 klass.declared,
                 {name: union(rows) for name, rows in klass.assigned.items()},
@@ -61,5 +62,6 @@ def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFact
         walker.module_scope.bound,
         tuple(walker.stars),
         frozenset(walker.imported),
+        tuple(walker.stores),
     )
     return facts, places

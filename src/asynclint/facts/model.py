@@ -11,7 +11,7 @@ from array import array
 from typing import NamedTuple
 
 from asynclint.source.references import Row
-from asynclint.source.walker import Use
+from asynclint.source.walker import Store, Use
 
 
 class Parameter(NamedTuple):
@@ -43,13 +43,14 @@ class FunctionFacts(NamedTuple):
 
 
 class ClassFacts(NamedTuple):
-    """One class: its bases and decorators as rows; what its body binds (`members`), annotates (`declared`), and what its methods
-    assign to ``self`` (`assigned`).
+    """One class: its bases, decorators and ``[type parameters]`` as rows; what its body binds (`members`), annotates (`declared`), and
+    what its methods assign to ``self`` (`assigned`).
     """
 
     name: str
     bases: tuple[int, ...]
     decorators: tuple[int, ...]
+    type_parameters: tuple[int, ...]
     members: dict[str, int]
     declared: dict[str, int]
     assigned: dict[str, int]
@@ -57,7 +58,7 @@ class ClassFacts(NamedTuple):
 
 class ModuleFacts(NamedTuple):
     """One file. `bindings` are the module's global names, `stars` the modules that it imports all names of, `imports` all that
-    it imports.
+    it imports, `stores` the attributes that it assigns to objects from outside of their classes.
     """
 
     module: str
@@ -67,6 +68,7 @@ class ModuleFacts(NamedTuple):
     bindings: dict[str, int]
     stars: tuple[str, ...]
     imports: frozenset[str]
+    stores: tuple[Store, ...]
 
 
 class Places(NamedTuple):

@@ -8,9 +8,12 @@ A name is dotted and absolute, in the spelling of the documentation: ``requests.
 spelling by ``[aliases]``. Methods are inherited: an entry for ``io.IOBase.read`` serves every class whose bases lead there.
 
 **A type** is a text: a dotted class name (an instance of it), ``self`` (the receiver's own class), ``argument NAME`` (whatever
-that argument is), ``instance NAME`` (an instance of the class given as that argument), ``class NAME`` for a dotted class itself,
-``list[T]``, ``iterator[T]`` and ``dict[K, V]`` (what subscripting or iterating gives), ``tuple[A, B]``, ``A | B``,
-or ``None``. A dotted name that no file knows is fine: it stands for itself, and nothing is known about it.
+that argument is), ``class NAME`` for a dotted class itself, ``list[T]``, ``iterator[T]`` and ``dict[K, V]`` (what subscripting or
+iterating gives), ``tuple[A, B]``, ``A | B``, or ``None``. A dotted name that no file knows is fine: it stands for itself, and nothing is
+known about it. What an argument gives is a type too: ``instance NAME`` (an instance of the class that it is), ``element NAME`` (iterated),
+``result NAME`` (called), ``awaited NAME``, ``entered NAME`` (``with``), ``type NAME`` (its class), ``provided NAME`` (injected by a
+framework: called, then awaited or its generator's value), ``attribute NAME OTHER`` (its attribute that the argument OTHER names). A single
+capital letter is a type variable of the method's class (``type-parameters``).
 
 **A condition** is a table of parameters, all of which must hold: ``{timeout = 0}``, ``{blocking = false}``, ``{cadata = {given = true}}``.
 """
@@ -148,6 +151,8 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """The type of the elements of ``async for``."""
     items: str | None = None
     """The type that subscripting an instance gives."""
+    type_parameters: tuple[str, ...] = ()
+    """The type variables of a generic class, single capital letters, in the order of ``Class[A, B]``."""
     attributes: dict[str, str] = {}
     """Types of attributes and properties."""
     on_loop: tuple[str, ...] = ()

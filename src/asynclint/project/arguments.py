@@ -62,9 +62,10 @@ def _own_parameter(function: Function, row: int) -> int:
     rows = function.module.rows
     positions: set[int] = set()
     for part in rows[row][3] if rows[row][0] == UNION else (row,):
+        part = function.module.broad(part)
         operation, callee, _, _ = rows[part]
         if operation == CALL and rows[callee][0] == ATTR:
-            part = rows[callee][1]
+            part = function.module.broad(rows[callee][1])
         operation, owner, _, rest = rows[part]
         positions.add(rest[0] if operation == PARAM and owner == function.number else -1)
     return positions.pop() if len(positions) == 1 else -1

@@ -40,6 +40,11 @@ class LinkerBase:
         self.classes: dict[str, Class] = {}
         self.members: dict[tuple[Class, str], Value | None] = {}
         self.results: dict[Function, Value] = {}
+        self.stores: dict[str, list[tuple[Module, int, int]]] | None = None
+        self.calls: dict[str, list[tuple[Module, int]]] | None = None
+        self.implementers: dict[Class, list[Class]] = {}
+        self.classes_with: dict[str, list[Class]] | None = None
+        self.class_variables: dict[Class, tuple[Origin, ...]] = {}
         self.depth = 0
         for path, facts, places in files:
             module = Module(path, facts, places)
@@ -70,12 +75,24 @@ class LinkerBase:
         """The value of a type's text. `call` is the call whose arguments it may speak of, by the names in `parameters`."""
         raise NotImplementedError
 
-    def result_of(self, function: Function, receiver: Instance | Class | None) -> Value:
-        """What the body of a function gives."""
+    def result_of(self, function: Function, receiver: Instance | Class | None, call: Origin | None = None) -> Value:
+        """What the body of a function gives, if need be where `call` calls it on `receiver`."""
         raise NotImplementedError
 
     def declared_as(self, alternative: Alternative, arguments: tuple[Value, ...]) -> Value:
         """An instance of what an annotation names."""
+        raise NotImplementedError
+
+    def stored(self, owner: Class | Module, name: str) -> Value:
+        """What is assigned from outside to attribute `name` of a module or of a class's objects."""
+        raise NotImplementedError
+
+    def awaited(self, alternative: Alternative) -> Value:
+        """What awaiting gives."""
+        raise NotImplementedError
+
+    def entered(self, alternative: Alternative, method: str) -> Value:
+        """What a context manager gives; `method` is ``__enter__`` or ``__aenter__``."""
         raise NotImplementedError
 
     def element_of(self, alternative: Alternative, method: str) -> Value:

@@ -57,9 +57,9 @@ def _receiver_row(module: Module, row: int) -> int:
     """The row of the object whose method is used, 0 where there is none."""
     operation, base, _, _ = module.rows[row]
     if operation != CALL:
-        return base
+        return module.broad(base)
     operation, receiver, _, _ = module.rows[base]
-    return receiver if operation == ATTR else 0
+    return module.broad(receiver) if operation == ATTR else 0
 
 
 def _holds(linker: Linker, module: Module, call: int, condition: Condition, entry: CallableEntry) -> bool:
@@ -204,7 +204,7 @@ def _is_guard(module: Module, guard: int, receiver_row: int, methods: tuple[str,
     if operation != CALL:
         return False
     operation, receiver, method, _ = module.rows[callee]
-    return operation == ATTR and receiver == receiver_row and method in methods
+    return operation == ATTR and module.broad(receiver) == receiver_row and method in methods
 
 
 _NO_ENTRY = CallableEntry(names=())

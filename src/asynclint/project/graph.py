@@ -418,7 +418,7 @@ class CallGraph:
         return contexts
 
     def _own_parameter(self, function: Function, row: int) -> int:
-        operation, owner, _, rest = function.module.rows[row]
+        operation, owner, _, rest = function.module.rows[function.module.broad(row)]
         return rest[0] if operation == PARAM and owner == function.number else -1
 
     def _contexts_of_argument(self, callee: Value, call: Row, index: int) -> Iterable[str]:

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from asynclint.project.base import DEEPEST, IN_PROGRESS, MANAGER_NATURES
+from asynclint.project.base import DEEPEST, IN_PROGRESS, constant
+from asynclint.project.generics import is_type_variable
 from asynclint.project.modules import Module
-from asynclint.project.results import Results
+from asynclint.project.protocols import Protocols
 from asynclint.project.values import (
     NOTHING_KNOWN,
     Alternative,
@@ -23,9 +24,10 @@ from asynclint.project.values import (
     Class,
     Constant,
     External,
+    Function,
     Instance,
-    Pending,
     Value,
+    Variable,
     join,
     one,
 )
@@ -47,21 +49,21 @@ from asynclint.source.references import (
     ITEM,
     ITER,
     NAME,
+    NARROWED,
     OPERATIONS,
     PARAM,
     SUPER,
     UNION,
-    UNKNOWN,
     Row,
 )
 
-_MAPPINGS: Final = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict", "DefaultDict"})
+_SELVES: Final = frozenset({"typing.Self", "typing_extensions.Self"})
 _TYPING_COLLECTIONS: Final = {
     "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "DefaultDict": "dict", "Type": "type",
 }  # fmt: skip
 
 
-class Linker(Results):
+class Linker(Protocols):
     """Links the files of one program. After :meth:`link`, :meth:`value` answers for every row of every file."""
 
     def link(self) -> None:
@@ -127,91 +129,30 @@ class Linker(Results):
         return found[0] if len(found) == 1 else join(found)
 
     def _await(self, module: Module, row: Row, number: int) -> Value:
-        return self._each(module, row, self._awaited)
-
-    def _awaited(self, alternative: Alternative) -> Value:
-        if isinstance(alternative, Pending):
-            return self.given(alternative) if alternative.nature == "coroutine" else NOTHING_KNOWN
-        if isinstance(alternative, Instance):
-            for klass in alternative.klass.mro:
-                if klass.entry is not None and klass.entry.awaits is not None:
-                    return self.typed(klass.entry.awaits, alternative)
-            if alternative.arguments and alternative.klass.module is None:
-                return alternative.arguments[-1]
-        return NOTHING_KNOWN
+        return self._each(module, row, self.awaited)
 
     def _enter(self, module: Module, row: Row, number: int) -> Value:
-        return self._each(module, row, lambda alternative: self._entered(alternative, "__enter__"))
+        return self._each(module, row, lambda alternative: self.entered(alternative, "__enter__"))
 
     def _aenter(self, module: Module, row: Row, number: int) -> Value:
-        return self._each(module, row, lambda alternative: self._entered(alternative, "__aenter__"))
-
-    def _entered(self, alternative: Alternative, method: str) -> Value:
-        if isinstance(alternative, Pending):
-            if alternative.nature in MANAGER_NATURES:
-                return self.yielded_by(alternative)
-            if alternative.nature == "coroutine" and isinstance(alternative.callee, External):
-                return self.given(alternative)  # awaitable and context manager in one, as of aiohttp
-            return NOTHING_KNOWN
-        if not isinstance(alternative, Instance):
-            return NOTHING_KNOWN
-        for klass in alternative.klass.mro:
-            if klass.entry is not None:
-                entered = klass.entry.enter if method == "__enter__" else klass.entry.aenter
-                if entered is not None:
-                    return one(alternative) if entered == "self" else self.typed(entered, alternative)
-            elif klass.facts is not None and method in klass.facts.members:
-                bound = self.attribute(alternative, method)
-                results = [self.result_of(found.function, alternative) for found in bound.alternatives if isinstance(found, Bound)]
-                return join(results) if results else NOTHING_KNOWN
-        return NOTHING_KNOWN
+        return self._each(module, row, lambda alternative: self.entered(alternative, "__aenter__"))
 
     def _iter(self, module: Module, row: Row, number: int) -> Value:
-        operation, _, _, parts = module.rows[row[1]]
-        if operation == COLLECTION and parts:
+        operation, _, text, parts = module.rows[row[1]]
+        if operation == COLLECTION and parts and text != "dict":
             return join([self.value(module, part) for part in parts])
         return self._each(module, row, lambda alternative: self.element_of(alternative, "__iter__"))
 
     def _aiter(self, module: Module, row: Row, number: int) -> Value:
         return self._each(module, row, lambda alternative: self.element_of(alternative, "__aiter__"))
 
-    def element_of(self, alternative: Alternative, method: str) -> Value:
-        if isinstance(alternative, Pending):
-            return self.yielded_by(alternative) if alternative.nature in ("generator", "async-generator") else NOTHING_KNOWN
-        if not isinstance(alternative, Instance):
-            return NOTHING_KNOWN
-        if alternative.klass.module is None and alternative.arguments:
-            return join(alternative.arguments) if alternative.klass.name == "builtins.tuple" else alternative.arguments[0]
-        for klass in alternative.klass.mro:
-            if klass.entry is not None:
-                element = klass.entry.iterates if method == "__iter__" else klass.entry.aiterates
-                if element is not None:
-                    return self.typed(element, alternative)
-        return NOTHING_KNOWN
-
     def _item(self, module: Module, row: Row, number: int) -> Value:
         index = module.rows[row[3][0]]
-        return self._each(module, row, lambda alternative: self._at(alternative, index))
-
-    def _at(self, alternative: Alternative, index: Row) -> Value:
-        if isinstance(alternative, Class):
-            return one(alternative)  # `Base[T]` is Base
-        if not isinstance(alternative, Instance):
-            return NOTHING_KNOWN
-        if alternative.klass.module is None and alternative.arguments:
-            name = alternative.klass.name.rpartition(".")[2]
-            if name == "tuple":
-                position = int(index[2]) if index[0] == CONST and index[2].isdigit() else -1
-                return alternative.arguments[position] if 0 <= position < len(alternative.arguments) else NOTHING_KNOWN
-            if name in _MAPPINGS:
-                return alternative.arguments[-1] if len(alternative.arguments) == 2 else NOTHING_KNOWN
-            if index[0] != UNKNOWN:  # a slice has no row of its own
-                return alternative.arguments[0]
-            return NOTHING_KNOWN
-        for klass in alternative.klass.mro:
-            if klass.entry is not None and klass.entry.items is not None:
-                return self.typed(klass.entry.items, alternative)
-        return NOTHING_KNOWN
+        operation, _, text, entries = module.rows[row[1]]
+        if operation == COLLECTION and text == "dict" and index[0] == CONST and row[3][0] in entries[::2]:
+            return self.value(module, entries[2 * entries[::2].index(row[3][0]) + 1])
+        value = self.value(module, row[3][0])
+        return self._each(module, row, lambda alternative: self.at(alternative, index, value))
 
     def _param(self, module: Module, row: Row, number: int) -> Value:
         function = module.functions[row[1]]
@@ -225,12 +166,12 @@ class Linker(Results):
                 return one(Instance(function.owner))
         parameter = function.facts.parameters[position]
         if parameter.declared:
-            return self.value(module, parameter.declared)
+            return self.replace(self.value(module, parameter.declared), {})
         if parameter.default:
             default = self.value(module, parameter.default)
             if not all(isinstance(alternative, Constant) for alternative in default.alternatives):
                 return Value(default.alternatives, True)
-        return NOTHING_KNOWN
+        return self.passed(function, position)
 
     def _union(self, module: Module, row: Row, number: int) -> Value:
         return join([self.value(module, part) for part in row[3]])
@@ -246,17 +187,54 @@ class Linker(Results):
             name = alternative.name
             if name in ("typing.Any", "builtins.object"):
                 return NOTHING_KNOWN
+            if name in _SELVES:
+                return one(Variable(None, NOTHING_KNOWN))
             top, _, last = name.rpartition(".")
             if top == "typing" and last in _TYPING_COLLECTIONS:
                 name = "builtins." + _TYPING_COLLECTIONS[last]
             return one(Instance(self.external_class(name), arguments=arguments))
         if isinstance(alternative, Class):
-            if alternative.name in ("typing.Any", "builtins.object", "typing.Self", "typing_extensions.Self"):
+            if alternative.name in ("typing.Any", "builtins.object"):
                 return NOTHING_KNOWN
             return one(Instance(alternative, arguments=arguments))
-        if isinstance(alternative, Instance):  # an alias that is itself an annotation
-            return NOTHING_KNOWN if alternative.klass.name in ("typing.TypeVar", "typing_extensions.TypeVar") else one(alternative)
+        if isinstance(alternative, Instance):
+            return self._type_variable(alternative) if is_type_variable(alternative) else one(alternative)  # else an alias of an annotation
         return one(alternative) if isinstance(alternative, Constant) else NOTHING_KNOWN
+
+    def _type_variable(self, made: Instance) -> Value:
+        """The type variable that a call of ``TypeVar`` made, with its bound."""
+        bound = NOTHING_KNOWN
+        if made.made is not None:
+            row = self.argument(made.made, "bound", ())
+            if row is not None:
+                bound = join([self.declared_as(alternative, ()) for alternative in self.value(made.made[0], row).alternatives] or [bound])
+        return one(Variable(made.made, bound))
+
+    def _narrowed(self, module: Module, row: Row, number: int) -> Value:
+        base = self.value(module, row[1])
+        classes = [
+            self.external_class(part.name) if isinstance(part, External) else part
+            for row_of_class in row[3]
+            for part in self.value(module, row_of_class).alternatives
+            if isinstance(part, (Class, External))
+        ]
+        if len(classes) < len(row[3]):
+            return base
+        if row[2] == "not":
+            kept = [part for part in base.alternatives if not any(self._is_a(part, klass) for klass in classes)]
+            return Value(tuple(kept), base.open) if kept else NOTHING_KNOWN
+        found: list[Value] = []
+        for klass in classes:
+            known = [one(part) for part in base.alternatives if self._is_a(part, klass)]
+            found += known or [one(Instance(klass))]
+        return join(found)
+
+    def _is_a(self, alternative: Alternative, klass: Class) -> bool:
+        if isinstance(alternative, Instance):
+            return klass in alternative.klass.mro
+        if isinstance(alternative, Constant):
+            return klass.name == f"builtins.{type(constant(alternative.text)).__name__}"
+        return klass.name == "collections.abc.Callable" and isinstance(alternative, (Function, Bound, Class))
 
     def _annotated(self, module: Module, row: Row, number: int) -> Value:
         declared = self.value(module, row[1])
@@ -271,7 +249,7 @@ class Linker(Results):
         if row[2] == "generator":
             return one(Instance(self.external_class("typing.Generator"), arguments=elements))
         if row[2] == "dict":
-            elements = ()
+            elements = (_joined(elements[::2]), _joined(elements[1::2])) if elements else ()
         elif row[2] != "tuple" and elements:
             elements = (join(elements),)
         return one(Instance(self.external_class("builtins." + row[2]), exact=True, arguments=elements))
@@ -309,6 +287,12 @@ class Linker(Results):
         return found[0] if len(found) == 1 else join(found)
 
 
+def _joined(values: tuple[Value, ...]) -> Value:
+    """What the keys or the values of a dictionary may be, as far as that is known."""
+    known = [value for value in values if value.alternatives]
+    return join([*known, NOTHING_KNOWN] if len(known) < len(values) else known) if known else NOTHING_KNOWN
+
+
 def _is_text(alternative: Alternative) -> bool:
     if isinstance(alternative, Constant):
         return alternative.text[:1] in "'\""
@@ -321,7 +305,7 @@ for _operation, _handler in (
     (NAME, Linker._name), (FUNCTION, Linker._function), (CLASS, Linker._class), (ATTR, Linker._attr), (CALL, Linker._call),
     (AWAIT, Linker._await), (ENTER, Linker._enter), (AENTER, Linker._aenter), (ITER, Linker._iter), (AITER, Linker._aiter),
     (ITEM, Linker._item), (PARAM, Linker._param), (UNION, Linker._union), (CONST, Linker._const), (DECLARED, Linker._declared),
-    (ANNOTATED, Linker._annotated),
+    (ANNOTATED, Linker._annotated), (NARROWED, Linker._narrowed),
     (GENERIC, Linker._generic), (COLLECTION, Linker._collection), (BINARY, Linker._binary), (SUPER, Linker._super),
 ):  # fmt: skip
     _HANDLERS[_operation] = _handler

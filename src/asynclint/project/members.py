@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asynclint.model import Certainty
-from asynclint.project.definitions import Definitions
+from asynclint.project.elsewhere import Elsewhere
+from asynclint.project.generics import has_variable
 from asynclint.project.values import (
     NOTHING_KNOWN,
     Alternative,
@@ -17,13 +18,15 @@ from asynclint.project.values import (
     Instance,
     ModuleObject,
     Value,
+    Variable,
     join,
     one,
 )
-from asynclint.source.references import FUNCTION
+from asynclint.source.references import FUNCTION, ITEM
+from asynclint.source.scopes import STUB
 
 
-class Members(Definitions):
+class Members(Elsewhere):
     """Looks up attributes."""
 
     def attribute(self, owner: Alternative, name: str) -> Value:
@@ -36,6 +39,8 @@ class Members(Definitions):
             return self._class_attribute(owner, name)
         if isinstance(owner, Instance):
             return self._instance_attribute(owner, name)
+        if isinstance(owner, Variable):
+            return join([self.attribute(alternative, name) for alternative in owner.bound.alternatives] or [NOTHING_KNOWN])
         if isinstance(owner, Constant) and owner.text[:1] in "'\"b":
             return self._instance_attribute(Instance(self.external_class("builtins.str"), exact=True), name)
         return NOTHING_KNOWN
@@ -59,31 +64,64 @@ class Members(Definitions):
         klass = instance.klass
         member = self.member(klass, name, instance.behind)
         overrides = [] if instance.exact or instance.behind is not None else self._overrides(klass, name)
+        if member is None or _is_none(member):
+            stored = self.stored(klass, name)
+            if stored.alternatives:
+                return stored
         if member is None:
             if overrides:
-                sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
-                return join([self._bind(override, instance, sure) for override in overrides] + [NOTHING_KNOWN])
+                return join([*self._bind_overrides(overrides, instance), NOTHING_KNOWN])
             unknown = next((base for base in klass.mro if not base.complete and base.facts is None), None)
             if unknown is not None:
                 value = self.external(f"{unknown.name}.{name}", instance)
                 return Value(value.alternatives, True)
             return NOTHING_KNOWN
+        if overrides and all(isinstance(part, Function) and part.facts.flags & STUB for part in member.alternatives):
+            return join([*self._bind_overrides(overrides, instance), NOTHING_KNOWN])
         found = [self._bind(alternative, instance, Certainty.CERTAIN) for alternative in member.alternatives]
         found += [self._bind(override, instance, Certainty.POSSIBLE) for override in overrides]
         if member.open:
             found.append(NOTHING_KNOWN)
-        return found[0] if len(found) == 1 else join(found)
+        value = found[0] if len(found) == 1 else join(found)
+        return self.replace(value, self.of_receiver(instance)) if has_variable(value) else value
+
+    def _bind_overrides(self, overrides: list[Function], instance: Instance) -> list[Value]:
+        """What subclasses define where the class itself defines nothing: the only one is likely meant."""
+        sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
+        return [self._bind(override, instance, sure) for override in overrides]
 
     def _overrides(self, klass: Class, name: str) -> list[Function]:
         """The methods of this name that the subclasses of a class define."""
         overrides: list[Function] = []
-        for below in klass.overriders:
+        for below in self._implementers(klass) if _is_protocol(klass) else klass.overriders:
             assert below.facts is not None
             assert below.module is not None
             row = below.facts.members.get(name)
             if row is not None and below.module.rows[row][0] == FUNCTION:
                 overrides.append(below.module.functions[below.module.rows[row][1]])
         return overrides if len(overrides) < 8 else []
+
+    def _implementers(self, protocol: Class) -> list[Class]:
+        """The classes of the program that have all that a protocol asks for, whether they derive from it or not."""
+        found = self.implementers.get(protocol)
+        if found is None:
+            assert protocol.facts is not None
+            wanted = protocol.facts.members.keys() | protocol.facts.declared.keys()
+            rarest = min((self._classes_with(name) for name in sorted(wanted)), key=len, default=[])
+            others = [klass for klass in rarest if not _is_protocol(klass) and all(klass in self._classes_with(name) for name in wanted)]
+            found = self.implementers[protocol] = list(dict.fromkeys([*protocol.overriders, *others]))
+        return found
+
+    def _classes_with(self, name: str) -> list[Class]:
+        """The classes of the program that have a member of this name of their own."""
+        if self.classes_with is None:
+            self.classes_with = {}
+            for module in self.modules.values():
+                for klass in module.classes:
+                    assert klass.facts is not None
+                    for own in klass.facts.members.keys() | klass.facts.declared.keys() | klass.facts.assigned.keys():
+                        self.classes_with.setdefault(own, []).append(klass)
+        return self.classes_with.get(name, [])
 
     def _bind(self, member: Alternative, instance: Instance, certainty: Certainty) -> Value:
         """What a class's member is when it is read from an instance."""
@@ -140,6 +178,14 @@ class Members(Definitions):
         qualified = f"{klass.name}.{name}"
         entry = self.knowledge.callable(qualified)
         return one(External(qualified, entry)) if entry is not None else None
+
+
+def _is_protocol(klass: Class) -> bool:
+    if klass.facts is None or klass.module is None:
+        return False
+    rows = klass.module.rows
+    names = [rows[rows[row][1] if rows[row][0] == ITEM else row][2] for row in klass.facts.bases]
+    return any(name.rpartition(".")[2] == "Protocol" for name in names)
 
 
 def _is_none_constant(alternative: Alternative) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.project.values import Class, Function, Value
-from asynclint.source.references import ATTR, CALL
+from asynclint.source.references import ATTR, CALL, CLASS, FUNCTION, NAME, NARROWED
 
 
 class Module:
@@ -29,6 +31,24 @@ class Module:
         """The dotted name of the folder that the file lies in."""
         return self.name.rpartition(".")[0]
 
+    def calls(self) -> Iterator[tuple[str, int]]:
+        """All calls in the file of what has a name, as (the last part of the name, row of the call)."""
+        for number, (operation, base, _, _) in enumerate(self.rows):
+            if operation == CALL:
+                callee = self.rows[base]
+                if callee[0] in (NAME, ATTR):
+                    yield callee[2].rpartition(".")[2], number
+                elif callee[0] == FUNCTION:
+                    yield self.facts.functions[callee[1]].name.rpartition(".")[2], number
+                elif callee[0] == CLASS:
+                    yield self.facts.classes[callee[1]].name.rpartition(".")[2], number
+
+    def broad(self, row: int) -> int:
+        """The row before tests of its type narrowed it: the same object."""
+        while self.rows[row][0] == NARROWED:
+            row = self.rows[row][1]
+        return row
+
     def method_calls(self, method: str) -> list[tuple[int, int]]:
         """All calls of a method of this name in the file, as (row of the receiver, row of the call)."""
         if self._method_calls is None:
@@ -36,5 +56,6 @@ class Module:
             for number, (operation, base, _, _) in enumerate(self.rows):
                 if operation == CALL and self.rows[base][0] == ATTR:
                     _, receiver, name, _ = self.rows[base]
+                    receiver = self.broad(receiver)
                     self._method_calls.setdefault(name, []).append((receiver, number))
         return self._method_calls.get(method, [])

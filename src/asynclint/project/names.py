@@ -60,6 +60,9 @@ class Names(LinkerBase):
             value = self.name(f"{star}.{name}")
             if any(not isinstance(alternative, External) or alternative.entry is not None for alternative in value.alternatives):
                 return value
+        stored = self.stored(module, name)
+        if stored.alternatives:
+            return stored
         if module.facts.stars and self.knowledge.callable(f"builtins.{name}") is not None:
             return self.external(f"builtins.{name}")
         return NOTHING_KNOWN

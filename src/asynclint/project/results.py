@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asynclint.project.base import IN_PROGRESS, pending_nature
+from asynclint.project.generics import Mapping, has_variable
 from asynclint.project.members import Members
 from asynclint.project.modules import Module
-from asynclint.project.types import TypeText, parse_type
+from asynclint.project.types import OF_ARGUMENT, TypeText, parse_type
 from asynclint.project.values import (
     NOTHING_KNOWN,
     Alternative,
@@ -17,12 +18,13 @@ from asynclint.project.values import (
     External,
     Function,
     Instance,
+    Origin,
     Pending,
     Value,
     join,
     one,
 )
-from asynclint.source.references import DECLARED, PARAM, STAR, keywords_of
+from asynclint.source.references import CONST, PARAM, STAR, UNION, keywords_of
 
 
 class Results(Members):
@@ -38,10 +40,12 @@ class Results(Members):
             entry = self.knowledge.callable(callee.name) if callee.facts is None else None
             if entry is not None and entry.returns is not None:
                 return self.external_result(External(callee.name, entry), module, number)
-            return one(Instance(callee, exact=True, made=(module, number)))
+            return one(Instance(callee, exact=True, made=(module, number), arguments=self._arguments_of_new(callee, (module, number))))
         if isinstance(callee, External):
             return self.external_result(callee, module, number)
         if isinstance(callee, Instance):
+            if callee.klass.name == "collections.abc.Callable" and callee.arguments:
+                return callee.arguments[-1]
             method = self.attribute(callee, "__call__")
             found = [
                 self.result_of_call(alternative, module, number)
@@ -50,6 +54,18 @@ class Results(Members):
             ]
             return join(found) if found and not method.open else NOTHING_KNOWN
         return NOTHING_KNOWN
+
+    def _arguments_of_new(self, klass: Class, call: Origin) -> tuple[Value, ...]:
+        """What the type variables of a class stand for in an object made by `call`, as its constructor's arguments tell."""
+        variables = self.variables_of(klass)
+        if not variables:
+            return ()
+        mapping: Mapping = {}
+        initialiser = self.member(klass, "__init__")
+        for alternative in initialiser.alternatives if initialiser is not None else ():
+            if isinstance(alternative, Function):
+                self.of_call(alternative, call, 1, mapping)
+        return tuple([mapping.get(origin, NOTHING_KNOWN) for origin in variables]) if mapping else ()
 
     def called(self, function: Function, receiver: Instance | Class | None, module: Module, number: int) -> Value:
         self.link_decorators(function)
@@ -60,18 +76,15 @@ class Results(Members):
             return one(Pending(function, pending, (module, number), receiver))
         if function.nature in ("opaque", "task"):
             return NOTHING_KNOWN
-        value = self.result_of(function, receiver)
+        value = self.result_of(function, receiver, (module, number))
         if function.doubtful and not value.open:
             return Value(value.alternatives, True)
         return value
 
-    def result_of(self, function: Function, receiver: Instance | Class | None) -> Value:
-        """What the body of a function gives: what it declares, or else what it returns."""
+    def result_of(self, function: Function, receiver: Instance | Class | None, call: Origin | None = None) -> Value:
+        """What the body of a function gives: what it declares, or else what it returns, where `call` calls it on `receiver`."""
         facts = function.facts
         module = function.module
-        if facts.result and self._declares_self(module, facts.result):
-            klass = receiver.klass if isinstance(receiver, Instance) else receiver or function.owner
-            return one(Instance(klass)) if klass is not None else NOTHING_KNOWN
         value = self.results.get(function)
         if value is None:
             self.results[function] = IN_PROGRESS
@@ -79,24 +92,60 @@ class Results(Members):
             if not value.alternatives and facts.returned:
                 value = self.value(module, facts.returned)
             self.results[function] = value
-        if receiver is not None and isinstance(receiver, Instance) and len(value.alternatives) == 1:
-            only = value.alternatives[0]
-            if isinstance(only, Instance) and only.klass is function.owner and facts.returned and not facts.result:
-                operation, _, _, rest = module.rows[facts.returned]
-                if operation == PARAM and rest[0] == 0:  # `return self`
-                    return one(receiver)
-        return value
+        if facts.result and value.alternatives:
+            return self._replaced(value, function, receiver, call)
+        if receiver is not None and function.owner is not None:
+            value = self._as_receiver(value, function.owner, receiver)
+        return self._passed_through(value, function, receiver, call) if call is not None else value
 
-    def _declares_self(self, module: Module, row: int) -> bool:
-        operation, base, _, _ = module.rows[row]
-        return operation == DECLARED and module.rows[base][2].rpartition(".")[2] == "Self"
+    def _replaced(self, value: Value, function: Function, receiver: Instance | Class | None, call: Origin | None) -> Value:
+        """A declared result with its type variables replaced."""
+        if not has_variable(value):
+            return value
+        mapping = self.of_receiver(receiver or function.owner)
+        if call is not None:
+            self.of_call(function, call, receiver is not None, mapping)
+        return self.replace(value, mapping)
+
+    def _as_receiver(self, value: Value, owner: Class, receiver: Instance | Class) -> Value:
+        """``return self`` and ``return cls()`` of an inherited method give what it is called on."""
+        klass = receiver.klass if isinstance(receiver, Instance) else receiver
+        if not any(isinstance(alternative, Instance) and alternative.klass is owner for alternative in value.alternatives):
+            return value
+        found: list[Value] = [NOTHING_KNOWN] if value.open else []
+        for alternative in value.alternatives:
+            if isinstance(alternative, Instance) and alternative.klass is owner:
+                is_self = isinstance(receiver, Instance) and not alternative.exact and alternative.made is None
+                alternative = receiver if is_self else Instance(klass, alternative.exact, alternative.made, alternative.arguments)
+            found.append(one(alternative))
+        return join(found)
+
+    def _passed_through(self, value: Value, function: Function, receiver: Instance | Class | None, call: Origin) -> Value:
+        """What a function gives that returns a parameter of its own: the argument."""
+        rows = function.module.rows
+        returned = function.facts.returned
+        parts = rows[returned][3] if rows[returned][0] == UNION else (returned,)
+        found: list[Value] = []
+        for part in parts:
+            operation, owner, _, rest = rows[part]
+            if operation != PARAM or owner != function.number or (rest[0] == 0 and receiver is not None):
+                continue
+            row = self.given_to(function, rest[0], call, receiver is not None)
+            if row is not None:
+                found.append(self.value(call[0], row))
+        if not found:
+            return value
+        given = join(found)
+        if len(found) == len(parts):
+            return given
+        return join([Value(value.alternatives), given]) if value.alternatives else Value(given.alternatives, True)
 
     def yielded_by(self, pending: Pending) -> Value:
         callee = pending.callee
         if isinstance(callee, External):
             given = self.given(pending)
             return join([self.element_of(alternative, "__iter__") for alternative in given.alternatives]) if given.alternatives else given
-        declared = self.result_of(callee, pending.receiver) if callee.facts.result else NOTHING_KNOWN
+        declared = self.result_of(callee, pending.receiver, pending.origin) if callee.facts.result else NOTHING_KNOWN
         for alternative in declared.alternatives:
             if isinstance(alternative, Instance) and alternative.arguments:
                 return alternative.arguments[0]
@@ -105,7 +154,7 @@ class Results(Members):
     def given(self, pending: Pending) -> Value:
         """What a coroutine gives when it is awaited."""
         if isinstance(pending.callee, Function) and (pending.callee.entry is None or pending.callee.entry.returns is None):
-            return self.result_of(pending.callee, pending.receiver)
+            return self.result_of(pending.callee, pending.receiver, pending.origin)
         entry = pending.callee.entry
         if entry is None or entry.returns is None:
             return NOTHING_KNOWN
@@ -144,14 +193,15 @@ class Results(Members):
             return one(Constant("None"))
         if parsed.form == "self":
             return one(Instance(receiver.klass, made=receiver.made)) if receiver is not None else NOTHING_KNOWN
-        if parsed.form in ("argument", "instance"):
-            row = self.argument(call, parsed.name, parameters) if call is not None else None
+        if parsed.form in OF_ARGUMENT:
+            row = self.argument(call, parsed.name.partition(" ")[0], parameters) if call is not None else None
             if row is None or call is None:
                 return NOTHING_KNOWN
             value = self.value(call[0], row)
             if parsed.form == "argument":
                 return value
-            return join([self.declared_as(alternative, ()) for alternative in value.alternatives]) if value.alternatives else value
+            found = [self._derived(parsed, alternative, call) for alternative in value.alternatives]
+            return join([*found, NOTHING_KNOWN] if value.open else found) if found else NOTHING_KNOWN
         name = self.knowledge.canonical(parsed.name)
         if parsed.form == "class":
             return one(self.external_class(name))
@@ -159,8 +209,42 @@ class Results(Members):
             return NOTHING_KNOWN
         arguments = tuple(self._typed(part, receiver, call, parameters) for part in parsed.arguments)
         if "." not in name:
-            name = "typing.Iterator" if name == "iterator" else f"builtins.{name}"
+            if name.isupper():  # a type variable of the class
+                return _type_argument(receiver, name)
+            name = "collections.abc.Iterator" if name == "iterator" else f"builtins.{name}"
         return one(Instance(self.external_class(name), made=call, arguments=arguments))
+
+    def _derived(self, parsed: TypeText, alternative: Alternative, call: Origin) -> Value:
+        """What a type's text says about one thing that an argument may be."""
+        form = parsed.form
+        if form == "instance":
+            return self.declared_as(alternative, ())
+        if form == "element":
+            return self.element_of(alternative, "__iter__")
+        if form == "result":
+            return self.result_of_call(alternative, call[0], 0)
+        if form == "awaited":
+            return self.awaited(alternative)
+        if form == "entered":
+            return join([self.entered(alternative, "__enter__"), self.entered(alternative, "__aenter__")])
+        if form == "type":
+            return one(alternative.klass) if isinstance(alternative, Instance) else NOTHING_KNOWN
+        if form == "attribute":
+            row = self.argument(call, parsed.name.partition(" ")[2], ("object", "name"))
+            text = call[0].rows[row][2] if row is not None and call[0].rows[row][0] == CONST else ""
+            return self.attribute(alternative, text[1:-1]) if text[:1] in ("'", '"') else NOTHING_KNOWN
+        return self._provided(alternative, call)
+
+    def _provided(self, alternative: Alternative, call: Origin) -> Value:
+        """What a framework gives for a dependency: the result of a function, what its generator yields, what its coroutine gives."""
+        result = self.result_of_call(alternative, call[0], 0)
+        found: list[Value] = []
+        for part in result.alternatives:
+            if isinstance(part, Pending):
+                found.append(self.given(part) if part.nature == "coroutine" else self.yielded_by(part))
+            else:
+                found.append(one(part))
+        return join(found) if found else NOTHING_KNOWN
 
     def argument(self, call: tuple[Module, int], name: str, parameters: Sequence[str]) -> int | None:
         """The row of the argument that a call gives for the parameter `name`; None where it gives none, or that cannot be told."""
@@ -175,3 +259,14 @@ class Results(Members):
             if position < positional and all(module.rows[row][0] != STAR for row in rest[: position + 1]):
                 return rest[position]
         return None
+
+
+def _type_argument(receiver: Instance | None, name: str) -> Value:
+    """What the type variable `name` of a known generic class stands for in `receiver`."""
+    if receiver is None:
+        return NOTHING_KNOWN
+    for klass in receiver.klass.mro:
+        if klass.entry is not None and name in klass.entry.type_parameters:
+            position = klass.entry.type_parameters.index(name)
+            return receiver.arguments[position] if position < len(receiver.arguments) else NOTHING_KNOWN
+    return NOTHING_KNOWN

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class TypeText(NamedTuple):
-    """One parsed type. `form` is ``union``, ``class`` (the class itself), ``argument``, ``instance``, ``self``, ``none`` or ``name``."""
+    """One parsed type. `form` is ``union``, ``self``, ``none``, ``name``, or one of the words in front of a name."""
 
     form: str
     name: str
     arguments: tuple[TypeText, ...]
+
+
+OF_ARGUMENT: Final = frozenset({"argument", "instance", "element", "result", "awaited", "entered", "provided", "type", "attribute"})
+"""Words in front of a parameter's name."""
 
 
 @cache
@@ -26,7 +30,7 @@ def parse_type(text: str) -> TypeText:
     if text == "self":
         return TypeText("self", "", ())
     word, _, rest = text.partition(" ")
-    if rest and word in ("argument", "instance", "class"):
+    if rest and (word == "class" or word in OF_ARGUMENT):
         return TypeText(word, rest.strip(), ())
     name, bracket, inside = text.partition("[")
     if bracket:

@@ -147,7 +147,17 @@ class Constant:
         self.text = text
 
 
-Alternative = Function | Class | Instance | ModuleObject | Bound | External | Pending | Constant
+class Variable:
+    """What a type variable stands for where that is not known: anything that is of its `bound`. Without an `origin` it is ``Self``."""
+
+    __slots__ = ("bound", "origin")
+
+    def __init__(self, origin: Origin | None, bound: Value) -> None:
+        self.origin = origin
+        self.bound = bound
+
+
+Alternative = Function | Class | Instance | ModuleObject | Bound | External | Pending | Constant | Variable
 
 MOST_ALTERNATIVES: Final = 8
 
@@ -195,4 +205,6 @@ def _same(first: Alternative, second: Alternative) -> bool:
         return first.name == second.name
     if isinstance(first, Constant) and isinstance(second, Constant):
         return first.text == second.text
+    if isinstance(first, Variable) and isinstance(second, Variable):
+        return first.origin == second.origin
     return isinstance(first, Pending) and isinstance(second, Pending) and first.callee is second.callee

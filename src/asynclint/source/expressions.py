@@ -6,12 +6,16 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
+from asynclint.source.narrowing import narrow, widen
+from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
 from asynclint.source.scopes import GENERATOR, Environment
 from asynclint.source.walker import AWAITED, USE_AITER, USE_AWAIT, USE_CALL, USE_ITER, Visit, Walker, is_path
 
 LONGEST_TEXT: Final = 64
 """Longer text constants are only known to be texts."""
+
+MOST_ENTRIES: Final = 8
+"""Of a display with more elements or entries than this, none is known."""
 
 
 def _name(walker: Walker, node: ast.Name) -> None:
@@ -84,8 +88,9 @@ def _end_call(walker: Walker, node: ast.Call) -> None:
         rest = ()
         keywords = ""
     callee = values.pop()
-    if not rest and isinstance(node.func, ast.Name) and node.func.id == "super":
-        owner = walker.enclosing_class()
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and len(rest) in (0, 2):
+        named = walker.references.rows[rest[0]] if rest else None  # `super(Base, self)`
+        owner = walker.enclosing_class() if named is None else named[1] if named[0] == CLASS else -1
         if owner >= 0:
             values.append(walker.add(SUPER, owner))
             return
@@ -149,11 +154,12 @@ def all_parts(walker: Walker, parts: Sequence[ast.expr], end: Callable[[Walker, 
 
 def _boolean(walker: Walker, node: ast.BoolOp) -> None:
     work = walker.work
-    work.append((_end_boolean, (node, walker.guards)))
+    undo: _Undo = []
+    work.append((_end_boolean, (node, walker.guards, undo)))
     is_and = isinstance(node.op, ast.And)
     for previous, value in zip(reversed(node.values[:-1]), reversed(node.values[1:]), strict=True):
         work.append(value)
-        work.append((_guard, (previous, is_and)))  # the right is evaluated only if the left came out so
+        work.append((_guard, (previous, is_and, undo)))  # the right is evaluated only if the left came out so
     work.append(node.values[0])
 
 
@@ -161,14 +167,20 @@ LONGEST_CHAIN: Final = 32
 """Behind so many known tests, an expression's own add nothing: a chain of thousands is no hand's work."""
 
 
-def _guard(walker: Walker, state: tuple[ast.expr, bool]) -> None:
-    test, wanted = state
+_Undo = list[tuple[str, int]]
+"""What tests in an expression have narrowed, see :func:`asynclint.source.narrowing.narrow`."""
+
+
+def _guard(walker: Walker, state: tuple[ast.expr, bool, _Undo]) -> None:
+    test, wanted, undo = state
     if len(walker.guards) < LONGEST_CHAIN:
         walker.guards += walker.truths(test, wanted)
+        undo += narrow(walker, test, wanted)
 
 
-def _end_boolean(walker: Walker, state: tuple[ast.BoolOp, tuple[int, ...]]) -> None:
-    node, walker.guards = state
+def _end_boolean(walker: Walker, state: tuple[ast.BoolOp, tuple[int, ...], _Undo]) -> None:
+    node, walker.guards, undo = state
+    widen(walker, undo)
     count = len(node.values)
     rows = walker.values[-count:]
     del walker.values[-count:]
@@ -202,23 +214,25 @@ def _end_unary(walker: Walker, node: ast.UnaryOp) -> None:
 
 
 def _conditional(walker: Walker, node: ast.IfExp) -> None:
-    guards = walker.guards
+    if_true: _Undo = []
+    if_false: _Undo = []
     work = walker.work
-    work.append((_end_conditional, guards))
+    work.append((_end_conditional, (walker.guards, if_false)))
     work.append(node.orelse)
-    work.append((_guard, (node.test, False)))
-    work.append((_set_guards, guards))
+    work.append((_guard, (node.test, False, if_false)))
+    work.append((_end_guarded, (walker.guards, if_true)))
     work.append(node.body)
-    work.append((_guard, (node.test, True)))
+    work.append((_guard, (node.test, True, if_true)))
     work.append(node.test)
 
 
-def _set_guards(walker: Walker, guards: tuple[int, ...]) -> None:
-    walker.guards = guards
+def _end_guarded(walker: Walker, state: tuple[tuple[int, ...], _Undo]) -> None:
+    walker.guards, undo = state
+    widen(walker, undo)
 
 
-def _end_conditional(walker: Walker, guards: tuple[int, ...]) -> None:
-    walker.guards = guards
+def _end_conditional(walker: Walker, state: tuple[tuple[int, ...], _Undo]) -> None:
+    _end_guarded(walker, state)
     rows = walker.values[-2:]
     del walker.values[-3:]
     walker.values.append(walker.references.union(rows))
@@ -261,7 +275,7 @@ def _end_display(walker: Walker, node: ast.Tuple | ast.List | ast.Set) -> None:
     rows = tuple(walker.values[-count:]) if count else ()
     if count:
         del walker.values[-count:]
-    walker.values.append(walker.add(COLLECTION, 0, _DISPLAYS[type(node)], rows if count <= 8 else (0,)))
+    walker.values.append(walker.add(COLLECTION, 0, _DISPLAYS[type(node)], rows if count <= MOST_ENTRIES else (0,)))
 
 
 def _dict(walker: Walker, node: ast.Dict) -> None:
@@ -271,9 +285,12 @@ def _dict(walker: Walker, node: ast.Dict) -> None:
 
 def _end_dict(walker: Walker, node: ast.Dict) -> None:
     count = len(node.values) + sum(key is not None for key in node.keys)
+    rows = iter(walker.values[-count:] if count else ())
+    pairs = [(next(rows), next(rows)) if key is not None else (0, walker.add(STAR, next(rows))) for key in node.keys]
     if count:
         del walker.values[-count:]
-    walker.values.append(walker.add(COLLECTION, 0, "dict"))
+    rest = tuple([row for pair in pairs for row in pair]) if len(pairs) <= MOST_ENTRIES else (0, 0)
+    walker.values.append(walker.add(COLLECTION, 0, "dict", rest))
 
 
 _Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -293,13 +310,12 @@ def _push_comprehension(walker: Walker, node: _Comprehension) -> None:
     work.append((_end_comprehension, (node, walker.scope.environment)))
     if isinstance(node, ast.DictComp):
         work.append(node.value)
-        work.append((discard, None))
         work.append(node.key)
     else:
         work.append(node.elt)
     for generator in reversed(node.generators):
         for test in reversed(generator.ifs):
-            work.append((discard, None))
+            work.append((_end_filter, test))
             work.append(test)
         work.append((_bind_comprehension, generator))
         if generator is not node.generators[0]:
@@ -342,7 +358,14 @@ def _bind_comprehension(walker: Walker, node: ast.comprehension) -> None:
 def _end_comprehension(walker: Walker, state: tuple[_Comprehension, Environment]) -> None:
     node, environment = state
     walker.scope.environment = environment
-    walker.values.append(walker.add(COLLECTION, 0, _COMPREHENSIONS[type(node)], (walker.values.pop(),)))
+    element = walker.values.pop()
+    rest = (walker.values.pop(), element) if isinstance(node, ast.DictComp) else (element,)
+    walker.values.append(walker.add(COLLECTION, 0, _COMPREHENSIONS[type(node)], rest))
+
+
+def _end_filter(walker: Walker, test: ast.expr) -> None:
+    walker.values.pop()
+    narrow(walker, test, True)  # in the environment of the comprehension
 
 
 def discard(walker: Walker, _: None) -> None:

@@ -55,7 +55,9 @@ DECLARED: Final = 15
 GENERIC: Final = 16
 """An instance of the class ``base`` made generic by the declared types ``rest``: ``list[Path]``."""
 COLLECTION: Final = 17
-"""A display or comprehension of type ``text`` with the elements ``rest`` (a comprehension has one)."""
+"""A display or comprehension of type ``text`` with the elements ``rest`` (a comprehension has one). Of a ``dict``, keys and values
+in turn; an unpacked mapping is a ``STAR`` under the key 0.
+"""
 BINARY: Final = 18
 """``base`` and ``rest[0]`` combined by the operator ``text``; for ``not``, only ``base``."""
 STAR: Final = 19
@@ -66,10 +68,12 @@ TEST: Final = 21
 """The parameter, or what the call gave, ``base`` is in the state ``text``, as a test or handler around a use says. It is no value."""
 ANNOTATED: Final = 22
 """A variable: ``base`` as it is declared, ``rest[0]`` what it was given."""
+NARROWED: Final = 23
+"""``base`` behind a test that it is an instance of one of the classes ``rest`` (or, where ``text`` is ``not``, of none)."""
 
 OPERATIONS: Final = (
     "unknown", "name", "function", "class", "attr", "call", "await", "enter", "aenter", "iter", "aiter", "item",
-    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test", "annotated",
+    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test", "annotated", "narrowed",
 )  # fmt: skip
 """The operations' names by their number."""
 
@@ -98,6 +102,12 @@ class References:
         if number is None:
             number = self._numbers[row] = len(self.rows)
             self.rows.append(row)
+        return number
+
+    def broad(self, number: int) -> int:
+        """The row before any test narrowed it."""
+        while self.rows[number][0] == NARROWED:
+            number = self.rows[number][1]
         return number
 
     def union(self, numbers: list[int]) -> int:

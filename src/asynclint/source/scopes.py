@@ -1,8 +1,9 @@
 """What a name is bound to, where: the scopes that the walk goes through.
 
 A scope's *environment* holds what its names are bound to at the place where the walk stands: the last binding above it in a
-straight line, or the union of what the branches before it bound. Functions are walked after the scope around them, so what they
-see of it is everything that it ever bound.
+straight line, or the union of what the branches before it bound. What is known of a path (``self.client``, a key with a dot: it was
+assigned or tested above) stands beside the names. Functions are walked after the scope around them, so what they see of it is
+everything that it ever bound.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ LAMBDA: Final = 4
 MODULE: Final = 8
 IN_TYPING: Final = 16
 """Defined under ``if TYPE_CHECKING``: never runs."""
+STUB: Final = 32
+"""It is abstract, or its body is ``...`` or only raises NotImplementedError: others are meant to say what it does."""
 
 
 class Scope:
@@ -49,15 +52,21 @@ class Scope:
             self.bound[name] = references.union([before, row])
 
 
-def join(first: Environment, second: Environment, references: References) -> Environment:
-    """The environment after two branches: where they differ, the union."""
+def join(first: Environment, second: Environment, references: References, has_paths: bool) -> Environment:
+    """The environment after two branches: where they differ, the union; what only one knows of a path (`has_paths`) is forgotten."""
     if first == second:
         return first
     joined = dict(first)
     for name, row in second.items():
         other = first.get(name)
         if other is None:
-            joined[name] = row
+            if not has_paths or "." not in name:
+                joined[name] = row
         elif other != row:
-            joined[name] = references.union([other, row])
+            base = references.broad(row)
+            joined[name] = base if base == references.broad(other) else references.union([other, row])
+    if has_paths:
+        for name in first:
+            if "." in name and name not in second:
+                del joined[name]
     return joined

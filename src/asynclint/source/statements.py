@@ -14,6 +14,7 @@ from asynclint.source.expressions import (
     end_awaited_call,
     pop_defaults,
 )
+from asynclint.source.narrowing import narrow
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
 from asynclint.source.scopes import Scope, join
 from asynclint.source.walker import (
@@ -89,9 +90,8 @@ def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
             walker.classes[walker.scope.class_number].declared[target.id] = declared
         elif node.value is not None or declared:
             walker.bind(target.id, row)
-    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and row:
-        receiver = walker.lookup(target.value.id)
-        walker.assign_attribute(receiver, target.attr, row)
+    elif isinstance(target, ast.Attribute) and is_path(target.value) and row:
+        walker.assign_attribute(target, row)
 
 
 def _augmented(walker: Walker, node: ast.AugAssign) -> None:
@@ -131,7 +131,7 @@ def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None
     walker.dead = False  # `continue` and `break` arrive behind the body too
     walker.next_branch()
     frame = walker.branches[-1]
-    walker.scope.environment = join(frame.before, frame.ends[-1], walker.references)
+    walker.scope.environment = join(frame.before, frame.ends[-1], walker.references, walker.has_paths)
     frame.ends.clear()
 
 
@@ -154,6 +154,7 @@ def _begin_while(walker: Walker, node: ast.While) -> None:
     walker.values.pop()
     walker.begin_branches()
     walker.guards += walker.truths(node.test, True)
+    narrow(walker, node.test, True)
 
 
 def _if(walker: Walker, node: ast.If) -> None:
@@ -198,6 +199,7 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
         frame.if_true += (value if is_true else untrue,)
         frame.if_false += (untrue if is_true else value,)
     walker.guards += frame.if_true
+    narrow(walker, node.test, True)
     if _is_main_guard(node.test):
         walker.flags |= IN_MAIN_GUARD
     stored = _tested_store(walker, node.test, missing=True)
@@ -210,6 +212,7 @@ def _else(walker: Walker, node: ast.If) -> None:
     frame = walker.next_branch()
     frame.left = left
     walker.flags = frame.flags | CONDITIONAL
+    narrow(walker, node.test, False)
     if len(walker.guards) < MOST_GUARDS:  # the end of a chain of a hundred `elif`s need not know them all
         walker.guards += frame.if_false
 
@@ -218,6 +221,7 @@ def _end_if(walker: Walker, node: ast.If) -> None:
     left_else = walker.left
     frame = walker.end_branches()
     if frame.left:
+        narrow(walker, node.test, False)
         if len(walker.guards) < MOST_GUARDS:
             walker.guards += frame.if_false
         if _returns_stored(walker, node):
@@ -341,7 +345,7 @@ def _try_else(walker: Walker, node: Any) -> None:
 def _end_try_body(walker: Walker, node: Any) -> None:
     body = walker.scope.environment
     frame = walker.next_branch()  # a handler may find anything that the body has bound until it failed
-    frame.before = join(frame.before, body, walker.references)
+    frame.before = join(frame.before, body, walker.references, walker.has_paths)
     walker.scope.environment = dict(frame.before)
 
 
@@ -390,7 +394,7 @@ def _begin_case(walker: Walker, case: ast.match_case) -> None:
         if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
             row = 0
             if isinstance(part, ast.MatchAs) and isinstance(part.pattern, ast.MatchClass) and is_path(part.pattern.cls):
-                row = walker.add(DECLARED, walker.annotation_path(part.pattern.cls))
+                row = walker.add(DECLARED, walker.silent_path(part.pattern.cls))
             walker.bind(part.name, row)
         elif isinstance(part, ast.MatchMapping) and part.rest:
             walker.bind(part.rest, 0)
@@ -432,10 +436,15 @@ def _leave_block(walker: Walker, node: ast.stmt) -> None:
 
 
 def _assert(walker: Walker, node: ast.Assert) -> None:
+    walker.work.append((_end_assert, node))
     for part in (node.msg, node.test):
         if part is not None:
             walker.work.append((discard, None))
             walker.work.append(part)
+
+
+def _end_assert(walker: Walker, node: ast.Assert) -> None:
+    narrow(walker, node.test, True)
 
 
 def _delete(walker: Walker, node: ast.Delete) -> None:
@@ -498,17 +507,19 @@ def _end_function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) 
 
 
 def _class(walker: Walker, node: ast.ClassDef) -> None:
+    type_parameters = tuple(walker.bind_type_parameters(node))  # in the scope around it: nobody else uses these names there
     work = walker.work
     work.append((_end_class, node))
     work.extend(node.body[::-1])
-    work.append((_begin_class, node))
+    work.append((_begin_class, (node, type_parameters)))
     for keyword in reversed(node.keywords):
         work.append((discard, None))
         work.append(keyword.value)
     work.extend((node.decorator_list + node.bases)[::-1])
 
 
-def _begin_class(walker: Walker, node: ast.ClassDef) -> None:
+def _begin_class(walker: Walker, state: tuple[ast.ClassDef, tuple[int, ...]]) -> None:
+    node, type_parameters = state
     count = len(node.bases)
     bases = tuple(walker.values[-count:]) if count else ()
     del walker.values[len(walker.values) - count :]
@@ -519,7 +530,7 @@ def _begin_class(walker: Walker, node: ast.ClassDef) -> None:
     number = len(walker.classes)
     surroundings = outer.parent if outer.class_number >= 0 else outer
     scope = Scope(surroundings, walker.number, number)
-    walker.classes.append(ClassBody(walker.qualified(node.name), bases, decorators, scope))
+    walker.classes.append(ClassBody(walker.qualified(node.name), bases, decorators, type_parameters, scope))
     walker.class_stack.append(outer)
     walker.scope = scope
 

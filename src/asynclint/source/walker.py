@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -34,9 +35,10 @@ from asynclint.source.references import (
     PARAM,
     TEST,
     UNION,
+    UNKNOWN,
     References,
 )  # fmt: skip
-from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, Environment, FunctionNode, Scope, join
+from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, STUB, Environment, FunctionNode, Scope, join
 
 # Kinds of uses. For all but READ, the row of the use is the row of its result.
 USE_CALL: Final = 0
@@ -77,6 +79,9 @@ MOST_GUARDS: Final = 8
 Use = tuple[int, int, int, tuple[int, ...]]
 """Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
 
+Store = tuple[int, str, int]
+"""An attribute that is assigned from outside of its class: the rows of the object and of the value, and between them the name."""
+
 _BUILTINS: Final = frozenset(dir(builtins))
 _QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlias"})
 """Annotations that name no type: the value tells."""
@@ -115,12 +120,15 @@ class FunctionBody:
 class ClassBody:
     """A class under construction."""
 
-    __slots__ = ("assigned", "bases", "declared", "decorators", "name", "scope")
+    __slots__ = ("assigned", "bases", "declared", "decorators", "name", "scope", "type_parameters")
 
-    def __init__(self, name: str, bases: tuple[int, ...], decorators: tuple[int, ...], scope: Scope) -> None:
+    def __init__(
+        self, name: str, bases: tuple[int, ...], decorators: tuple[int, ...], type_parameters: tuple[int, ...], scope: Scope
+    ) -> None:
         self.name = name
         self.bases = bases
         self.decorators = decorators
+        self.type_parameters = type_parameters
         self.scope = scope
         self.declared: dict[str, int] = {}
         self.assigned: dict[str, list[int]] = {}
@@ -155,6 +163,7 @@ class Walker:
         self.functions: list[FunctionBody] = []
         self.classes: list[ClassBody] = []
         self.stars: list[str] = []
+        self.stores: list[Store] = []
         self.imported: set[str] = set()
         self._globals: dict[str, int] = {}
         self.text_row = self.add(DECLARED, self.add(NAME, 0, "builtins.str"))
@@ -203,6 +212,7 @@ class Walker:
         self.in_typing = bool(self.body.flags & IN_TYPING)
         self.in_lazy = 0
         self.refined: dict[str, int] = {}
+        self.has_paths = False
         self.dead = False
         self.left = False
 
@@ -210,7 +220,8 @@ class Walker:
         self._start(number)
         node = self.body.node
         assert node is not None
-        scope = self.scope
+        if not isinstance(node, ast.Lambda):
+            self.bind_type_parameters(node)
         arguments = node.args
         defaults = self.body.defaults
         positional = arguments.posonlyargs + arguments.args
@@ -221,12 +232,12 @@ class Walker:
             self._parameter(argument, position, default)
             position += 1
         if arguments.vararg is not None:
-            scope.bind(arguments.vararg.arg, 0, self.references)
+            self._rest_parameter(arguments.vararg, "collections.abc.Sequence", ())
         for i, argument in enumerate(arguments.kwonlyargs):
             self._parameter(argument, position, defaults[len(arguments.defaults) + i])
             position += 1
         if arguments.kwarg is not None:
-            scope.bind(arguments.kwarg.arg, 0, self.references)
+            self._rest_parameter(arguments.kwarg, "builtins.dict", (self.text_row,))
         if isinstance(node, ast.Lambda):
             self.work.append((_end_lambda_body, node))
             self.work.append(node.body)
@@ -240,6 +251,12 @@ class Walker:
         declared = self.annotation(argument.annotation) if argument.annotation is not None else 0
         self.body.parameters.append((argument.arg, declared, default))
         self.scope.bind(argument.arg, self.add(PARAM, self.number, argument.arg, (position,)), self.references)
+
+    def _rest_parameter(self, argument: ast.arg, type_name: str, key: tuple[int, ...]) -> None:
+        """Bind ``*args`` or ``**options``: a collection of what it declares."""
+        element = self.annotation(argument.annotation) if argument.annotation is not None else 0
+        row = self.add(GENERIC, self.add(NAME, 0, type_name), "", (*key, element)) if element else 0
+        self.scope.bind(argument.arg, row, self.references)
 
     # -- names
 
@@ -295,6 +312,14 @@ class Walker:
         if name in scope.outer_names and scope.parent is not None:
             scope.parent.bind(name, row, self.references)
         scope.bind(name, row, self.references)
+        if self.has_paths:
+            self._forget_paths(name)
+
+    def _forget_paths(self, start: str) -> None:
+        """What `start` leads to, has been bound anew."""
+        environment = self.scope.environment
+        for path in [path for path in environment if path.startswith(start + ".")]:
+            del environment[path]
 
     def _is_known_given(self, parameter: int) -> bool:
         rows = self.references.rows
@@ -305,8 +330,8 @@ class Walker:
         if isinstance(target, ast.Name):
             self.bind(target.id, row)
         elif isinstance(target, ast.Attribute):
-            if isinstance(target.value, ast.Name):
-                self.assign_attribute(self.lookup(target.value.id), target.attr, row)
+            if is_path(target.value):
+                self.assign_attribute(target, row)
         elif isinstance(target, (ast.Tuple, ast.List)):
             for position, element in enumerate(target.elts):
                 if isinstance(element, ast.Starred):
@@ -315,12 +340,19 @@ class Walker:
                 else:
                     self.bind_target(element, self.item(row, position) if row else 0)
 
-    def assign_attribute(self, receiver: int, name: str, row: int) -> None:
+    def assign_attribute(self, target: ast.Attribute, row: int) -> None:
+        """Bind an attribute: of the object whose method this is, or of another."""
+        receiver = self.silent_path(target.value)
+        if self.has_paths:
+            path = path_text(target)
+            self.scope.environment.pop(path, None)
+            self._forget_paths(path)
         operation, function, _, rest = self.references.rows[receiver]
-        if operation == PARAM and rest[0] == 0:
-            owner = self.functions[function].owner
-            if owner >= 0:
-                self.classes[owner].assigned.setdefault(name, []).append(row)
+        owner = self.functions[function].owner if operation == PARAM and rest[0] == 0 else -1
+        if owner >= 0:
+            self.classes[owner].assigned.setdefault(target.attr, []).append(row)
+        elif receiver and self.references.rows[row][0] not in (UNKNOWN, CONST):
+            self.stores.append((receiver, target.attr, row))
 
     def item(self, row: int, position: int) -> int:
         """The row of ``row[position]``."""
@@ -346,10 +378,14 @@ class Walker:
             node = node.value
         assert isinstance(node, ast.Name)
         row = self.lookup(node.id)
+        text = node.id
         for attribute in reversed(names):
             row = self.add(ATTR, row, attribute.attr)
             if not (is_callee and attribute is names[0]):
                 self.read(row, attribute)
+            if self.has_paths:
+                text = f"{text}.{attribute.attr}"
+                row = self.scope.environment.get(text, row)
         return row
 
     def read(self, row: int, node: ast.Attribute) -> None:
@@ -373,7 +409,7 @@ class Walker:
                 return 0
             if path_text(node).rpartition(".")[2] in _QUALIFIERS:
                 return 0
-            row = self.annotation_path(node)
+            row = self.silent_path(node)
             return self.add(DECLARED, row) if row else 0
         if isinstance(node, ast.BinOp):
             parts: list[int] = []
@@ -387,23 +423,32 @@ class Walker:
             return self._generic(node)
         return 0
 
-    def annotation_path(self, node: ast.expr) -> int:
-        """The row of the class itself that a path in an annotation names."""
+    def silent_path(self, node: ast.expr) -> int:
+        """The row of what a path leads to, without a use of it: in an annotation it is the class itself."""
         names: list[str] = []
         while isinstance(node, ast.Attribute):
             names.append(node.attr)
             node = node.value
         assert isinstance(node, ast.Name)
         row = self.lookup(node.id)
+        text = node.id
         for name in reversed(names):
             row = self.add(ATTR, row, name)
+            if self.has_paths:
+                text = f"{text}.{name}"
+                row = self.scope.environment.get(text, row)
         return row
 
     def _generic(self, node: ast.Subscript) -> int:
         name = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id if isinstance(node.value, ast.Name) else ""
         arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if name == "Callable" and len(arguments) == 2:
+            result = self.annotation(arguments[1])
+            return self.add(GENERIC, self.add(NAME, 0, "collections.abc.Callable"), "", (result,)) if result else 0
         if not arguments or name in ("Literal", "Callable"):
             return 0
+        if name in ("tuple", "Tuple") and len(arguments) == 2 and isinstance(arguments[1], ast.Constant):  # `tuple[T, ...]`
+            return self.add(GENERIC, self.add(NAME, 0, "collections.abc.Sequence"), "", (self.annotation(arguments[0]),))
         if name == "Optional":
             return self.references.union([self.annotation(arguments[0]), self.none_row])
         if name == "Union":
@@ -411,10 +456,10 @@ class Walker:
         if name in ("Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "Unpack"):
             return self.annotation(arguments[0])
         if name in ("type", "Type"):
-            return self.annotation_path(arguments[0]) if is_path(arguments[0]) else 0
+            return self.silent_path(arguments[0]) if is_path(arguments[0]) else 0
         return self.add(
             GENERIC,
-            self.annotation_path(node.value),
+            self.silent_path(node.value),
             "",
             tuple(self.annotation(argument) for argument in arguments[:4]),
         )
@@ -436,6 +481,8 @@ class Walker:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if isinstance(node, ast.AsyncFunctionDef):
                 flags |= ASYNC
+            if _is_stub(node):
+                flags |= STUB
             owner = scope.class_number
         body = FunctionBody(self.qualified(name), flags, self.number, owner, node, (first, node.lineno, node.end_lineno or node.lineno))
         body.decorators = decorators
@@ -458,6 +505,20 @@ class Walker:
                 return body.owner
             number = body.parent
         return -1
+
+    def bind_type_parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[int]:
+        """Bind the names in ``def f[T: Bound]`` and ``class A[T]`` to the rows of what ``T = TypeVar("T", bound=Bound)`` makes."""
+        made: list[int] = []
+        if sys.version_info >= (3, 12):
+            for parameter in node.type_params:
+                rest = [self.add(CONST, 0, repr(parameter.name))]
+                bound = parameter.bound if isinstance(parameter, ast.TypeVar) else None
+                if bound is not None and is_path(bound):
+                    rest.append(self.silent_path(bound))
+                maker = self.add(NAME, 0, "typing.TypeVar")
+                made.append(self.add(CALL, maker, "bound" if len(rest) > 1 else "", tuple(rest)))
+                self.bind(parameter.name, made[-1])
+        return made
 
     # -- branches
 
@@ -489,7 +550,7 @@ class Walker:
         if frame.ends:
             environment = frame.ends[0]
             for other in frame.ends[1:]:
-                environment = join(environment, other, self.references)
+                environment = join(environment, other, self.references, self.has_paths)
             self.scope.environment = environment
         else:
             self.scope.environment = frame.before
@@ -525,7 +586,7 @@ class Walker:
             return self._compared(test.func.value, test.func.attr, test.args[0], wanted)
         if not isinstance(test, ast.Call) or test.args or test.keywords or not is_path(test.func):
             return ()
-        row = self.add(CALL, self.annotation_path(test.func))
+        row = self.add(CALL, self.silent_path(test.func))
         if wanted or (isinstance(test.func, ast.Attribute) and test.func.attr in ("empty", "full")):  # `not queue.empty()`
             return (row,)
         return (self.add(TEST, row, IS_FALSE),)
@@ -536,7 +597,7 @@ class Walker:
         return self._state(tested, f"{'' if wanted else NOT}{how} {with_what.value!r}")
 
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
-        row = self.annotation_path(node) if is_path(node) else 0
+        row = self.silent_path(node) if is_path(node) else 0
         if isinstance(node, ast.Name) and self.references.rows[row][0] == UNION:
             row = self.refined.get(node.id, row)  # `if path: path = Path(path)` gives nothing where there was nothing
         return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED) else ()
@@ -555,6 +616,20 @@ def is_path(node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
+
+
+def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    if any(is_path(decorator) and path_text(decorator).endswith("abstractmethod") for decorator in node.decorator_list):
+        return True
+    last = node.body[-1]
+    if len(node.body) > 2 or (
+        len(node.body) == 2 and not (isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant))
+    ):
+        return False  # more than a docstring in front
+    if isinstance(last, ast.Raise):
+        error = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
+        return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is Ellipsis
 
 
 def _end_lambda_body(walker: Walker, node: ast.Lambda) -> None:

@@ -1,0 +1,96 @@
+"""What other places of the program say about something: attributes that are assigned from outside of their class, and arguments that are
+given to parameters which declare nothing.
+
+Neither is the whole truth, since code outside of the program may assign and call too: such values are always open.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asynclint.project.generics import Generics
+from asynclint.project.modules import Module
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Function, Instance, ModuleObject, Value, join
+
+MOST_CANDIDATES: Final = 64
+"""Of a name that is called or assigned in more places than this, none is looked at."""
+
+_MOST_PLACES: Final = 8
+
+
+class Elsewhere(Generics):
+    """Looks for what other places say. Its indexes are made when they are first asked for."""
+
+    def stored(self, owner: Class | Module, name: str) -> Value:
+        """What is assigned from outside to attribute `name` of a module or of a class's objects."""
+        if self.stores is None:
+            self.stores = {}
+            for module in self.modules.values():
+                for receiver, attribute, row in module.facts.stores:
+                    self.stores.setdefault(attribute, []).append((module, receiver, row))
+        places = self.stores.get(name, ())
+        found: list[Value] = []
+        for module, receiver, row in places if len(places) <= MOST_CANDIDATES else ():
+            if any(_is_of(alternative, owner) for alternative in self.value(module, receiver).alternatives):
+                found.append(self.value(module, row))
+        return _open(found)
+
+    def passed(self, function: Function, position: int) -> Value:
+        """The objects that the program's calls give for a parameter. Callables are followed call by call: see ``CallGraph.handed``."""
+        name = function.facts.name.rpartition(".")[2]
+        if name.startswith("__") and name != "__init__":
+            return NOTHING_KNOWN
+        places: list[tuple[Module, int]] = []
+        for called in self._names_of(function, name):
+            places += self._calls(called)
+        found: list[Value] = []
+        for module, number in places if len(places) <= MOST_CANDIDATES else ():
+            offset = self._offset_of_call(self.value(module, module.rows[number][1]), function)
+            if offset is not None:
+                row = self.given_to(function, position, (module, number), offset)
+                if row is not None:
+                    found.append(self.value(module, row))
+        return _open([Value(tuple([part for part in value.alternatives if isinstance(part, Instance)]), True) for value in found])
+
+    def _names_of(self, function: Function, name: str) -> list[str]:
+        """The last names under which a function is called."""
+        if name != "__init__" or function.owner is None:
+            return [name]
+        classes = [function.owner, *function.owner.overriders]
+        return [klass.name.rpartition(".")[2] for klass in classes]
+
+    def _calls(self, name: str) -> list[tuple[Module, int]]:
+        if self.calls is None:
+            self.calls = {}
+            for module in self.modules.values():
+                if not any(part.startswith("test") for part in module.name.split(".")):  # they pass doubles
+                    for called, number in module.calls():
+                        self.calls.setdefault(called, []).append((module, number))
+        return self.calls.get(name, [])
+
+    def _offset_of_call(self, callee: Value, function: Function) -> int | None:
+        """1 where the call's receiver is the first parameter, 0 where not, None where it does not call the function."""
+        for alternative in callee.alternatives:
+            if alternative is function:
+                return 0
+            if isinstance(alternative, Bound) and alternative.function is function:
+                return 1
+            if isinstance(alternative, Class) and function.owner is not None:
+                initialiser = self.member(alternative, "__init__")
+                if initialiser is not None and function in initialiser.alternatives:
+                    return 1
+        return None
+
+
+def _is_of(receiver: Alternative, owner: Class | Module) -> bool:
+    if isinstance(receiver, ModuleObject):
+        return receiver.module is owner
+    klass = receiver.klass if isinstance(receiver, Instance) else receiver
+    return isinstance(klass, Class) and isinstance(owner, Class) and (klass in owner.mro or owner in klass.mro)
+
+
+def _open(found: list[Value]) -> Value:
+    known = [value for value in found if value.alternatives]
+    if not known or len(known) > _MOST_PLACES:
+        return NOTHING_KNOWN
+    return Value(join(known).alternatives, True)

@@ -1,0 +1,218 @@
+"""Type variables: what stands for them in a class, in a call, or for ``Self``.
+
+``def first(items: list[T]) -> T`` says what it gives in terms of what it is given; ``class Users(Repository[User])`` what its
+inherited methods give. A declared type variable is a :class:`~asynclint.project.values.Variable`. Where the call or the receiver is
+known, it is replaced by what stands for it there; elsewhere by its bound.
+"""
+
+from __future__ import annotations
+
+from asynclint.project.definitions import Definitions
+from asynclint.project.modules import Module
+from asynclint.project.values import (
+    NOTHING_KNOWN,
+    Alternative,
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Origin,
+    Pending,
+    Value,
+    Variable,
+    join,
+    one,
+)
+from asynclint.source.references import COLLECTION, ITEM, STAR, keywords_of
+
+Mapping = dict[Origin | None, Value]
+"""What stands for type variables, by where they were made; None is ``Self``."""
+
+_ITERABLES = frozenset({"Iterable", "Sequence", "Iterator", "Collection", "list", "set", "frozenset", "AsyncIterable", "AsyncIterator"})
+_DEEPEST_TYPE = 6
+"""Generic types in each other that are looked into."""
+
+
+class Generics(Definitions):
+    """Replaces type variables."""
+
+    def result_of_call(self, callee: Alternative, module: Module, number: int) -> Value:
+        """What calling `callee` gives; `number` is the row of the call in `module`, 0 for a call that is not written anywhere."""
+        raise NotImplementedError
+
+    def given(self, pending: Pending) -> Value:
+        """What a coroutine gives when it is awaited."""
+        raise NotImplementedError
+
+    def member(self, klass: Class, name: str, behind: Class | None = None) -> Value | None:
+        """The member that a class gives its instances, unbound; None where no class of the order of look-up has it."""
+        raise NotImplementedError
+
+    # -- replacing
+
+    def replace(self, value: Value, mapping: Mapping, depth: int = 0) -> Value:
+        """The value with every type variable replaced by what stands for it, else by its bound."""
+        if not has_variable(value, depth):
+            return value
+        found: list[Value] = [NOTHING_KNOWN] if value.open else []
+        for alternative in value.alternatives:
+            if isinstance(alternative, Variable):
+                found.append(mapping.get(alternative.origin, alternative.bound))
+            elif isinstance(alternative, Instance) and alternative.arguments:
+                arguments = tuple([self.replace(argument, mapping, depth + 1) for argument in alternative.arguments])
+                found.append(one(Instance(alternative.klass, alternative.exact, alternative.made, arguments, alternative.behind)))
+            elif isinstance(alternative, Instance) and is_type_variable(alternative):  # `type[T]`
+                given = mapping.get(alternative.made, NOTHING_KNOWN)
+                found += [one(part.klass) for part in given.alternatives if isinstance(part, Instance)] or [NOTHING_KNOWN]
+            else:
+                found.append(one(alternative))
+        return join(found)
+
+    # -- what stands for the variables of a class
+
+    def of_receiver(self, receiver: Instance | Class | None) -> Mapping:
+        """What stands for the type variables of an object's class and of its bases."""
+        if receiver is None:
+            return {}
+        klass = receiver.klass if isinstance(receiver, Instance) else receiver
+        mapping: Mapping = {None: one(Instance(klass))}
+        if isinstance(receiver, Instance):
+            mapping[None] = one(receiver) if receiver.behind is None else one(Instance(klass))
+            for origin, value in zip(self.variables_of(klass), receiver.arguments, strict=False):
+                mapping[origin] = value
+        self._map_bases(klass, mapping, 0)
+        return mapping
+
+    def _map_bases(self, klass: Class, mapping: Mapping, depth: int) -> None:
+        if klass.facts is None or klass.module is None or depth > _DEEPEST_TYPE:
+            return
+        for row in klass.facts.bases:
+            operation, inner, _, _ = klass.module.rows[row]
+            base_row = inner if operation == ITEM else row
+            for base in self.value(klass.module, base_row).alternatives:
+                if not isinstance(base, Class) or base.facts is None or base is klass:
+                    continue
+                if operation == ITEM:
+                    parts = self._parts(klass.module, row)
+                    for origin, value in zip(self.variables_of(base), parts, strict=False):
+                        mapping.setdefault(origin, self.replace(value, mapping))
+                self._map_bases(base, mapping, depth + 1)
+
+    def variables_of(self, klass: Class) -> tuple[Origin, ...]:
+        """The type variables of a generic class, in order."""
+        known = self.class_variables.get(klass)
+        if known is None:
+            self.class_variables[klass] = ()  # met again on the way round
+            known = self.class_variables[klass] = self._find_variables(klass)
+        return known
+
+    def _find_variables(self, klass: Class) -> tuple[Origin, ...]:
+        if klass.facts is None or klass.module is None:
+            return ()
+        module = klass.module
+        found: list[Origin] = []
+        for row in klass.facts.type_parameters:
+            found += [part.made for part in self.value(module, row).alternatives if isinstance(part, Instance) and part.made is not None]
+        for row in klass.facts.bases:
+            if module.rows[row][0] == ITEM:
+                declared = module.rows[module.rows[row][1]][2].rpartition(".")[2] in ("Generic", "Protocol")
+                origins = [
+                    part.origin
+                    for value in self._parts(module, row)
+                    for part in value.alternatives
+                    if isinstance(part, Variable) and part.origin is not None
+                ]
+                found = origins if declared else found + [origin for origin in origins if origin not in found]
+                if declared:
+                    break
+        return tuple(found)
+
+    def _parts(self, module: Module, row: int) -> list[Value]:
+        """What stands in the brackets of a base, as declared types."""
+        index = module.rows[row][3][0]
+        operation, _, _, rest = module.rows[index]
+        rows = rest if operation == COLLECTION else (index,)
+        return [
+            join([self.declared_as(alternative, ()) for alternative in value.alternatives]) if value.alternatives else value
+            for value in [self.value(module, part) for part in rows]
+        ]
+
+    # -- what stands for the variables of a call
+
+    def given_to(self, function: Function, position: int, call: Origin, offset: int) -> int | None:
+        """The row of what a call gives for a parameter of a function of the program; None where it gives none, or that cannot be told.
+
+        `offset` is 1 where the receiver is the first parameter.
+        """
+        module, number = call
+        row = module.rows[number]
+        rest = row[3]
+        names = keywords_of(row)
+        positional = len(rest) - len(names)
+        name = function.facts.parameters[position].name
+        if name in names:
+            return rest[positional + names.index(name)]
+        index = position - offset
+        if 0 <= index < positional and all(module.rows[part][0] != STAR for part in rest[: index + 1]):
+            return rest[index]
+        return None
+
+    def of_call(self, function: Function, call: Origin, offset: int, mapping: Mapping) -> None:
+        """Add what the arguments of a call say about the type variables of a function's parameters."""
+        for position, parameter in enumerate(function.facts.parameters):
+            if not parameter.declared:
+                continue
+            declared = self.value(function.module, parameter.declared)
+            if has_variable(declared):
+                row = self.given_to(function, position, call, offset)
+                if row is not None:
+                    self._match(declared, self.value(call[0], row), mapping, 0)
+
+    def _match(self, declared: Value, actual: Value, mapping: Mapping, depth: int) -> None:
+        if not actual.alternatives or depth > _DEEPEST_TYPE:
+            return
+        for alternative in declared.alternatives:
+            if isinstance(alternative, Variable):
+                if alternative.origin is not None:
+                    mapping.setdefault(alternative.origin, actual)
+            elif isinstance(alternative, Instance) and is_type_variable(alternative):
+                classes = [one(Instance(part)) for part in actual.alternatives if isinstance(part, Class)]
+                if classes and alternative.made is not None:
+                    mapping.setdefault(alternative.made, join(classes))
+            elif isinstance(alternative, Instance) and alternative.arguments:
+                for part in actual.alternatives:
+                    self._match_generic(alternative, part, mapping, depth)
+
+    def _match_generic(self, declared: Instance, actual: Alternative, mapping: Mapping, depth: int) -> None:
+        name = declared.klass.name.rpartition(".")[2]
+        if isinstance(actual, (Function, Bound, Class)) and name == "Callable":
+            module = actual.function.module if isinstance(actual, Bound) else actual.module
+            if module is not None:
+                self._match(declared.arguments[-1], self.result_of_call(actual, module, 0), mapping, depth + 1)
+        elif isinstance(actual, Pending) and name in ("Awaitable", "Coroutine") and actual.nature == "coroutine":
+            self._match(declared.arguments[-1], self.given(actual), mapping, depth + 1)
+        elif isinstance(actual, Instance) and actual.arguments and len(actual.arguments) == len(declared.arguments):
+            for wanted, given in zip(declared.arguments, actual.arguments, strict=True):
+                self._match(wanted, given, mapping, depth + 1)
+        elif name in _ITERABLES:
+            method = "__aiter__" if name.startswith("Async") else "__iter__"
+            self._match(declared.arguments[0], self.element_of(actual, method), mapping, depth + 1)
+
+
+def has_variable(value: Value, depth: int = 0) -> bool:
+    """Whether a type variable is somewhere in a value."""
+    if depth > _DEEPEST_TYPE:
+        return False
+    for alternative in value.alternatives:
+        if isinstance(alternative, Variable):
+            return True
+        if isinstance(alternative, Instance) and is_type_variable(alternative):
+            return True
+        if isinstance(alternative, Instance) and any(has_variable(argument, depth + 1) for argument in alternative.arguments):
+            return True
+    return False
+
+
+def is_type_variable(instance: Instance) -> bool:
+    """Whether an object is a type variable itself, as an expression that names one gives it."""
+    return instance.klass.name in ("typing.TypeVar", "typing_extensions.TypeVar")

@@ -1,0 +1,124 @@
+"""What Python's protocols give: awaiting, entering, iterating and subscripting a value."""
+
+from __future__ import annotations
+
+from asynclint.project.base import MANAGER_NATURES, constant
+from asynclint.project.results import Results
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, External, Instance, Pending, Value, join, one
+from asynclint.source.references import CONST, UNKNOWN, Row
+
+
+class Protocols(Results):
+    """Works out what protocols give."""
+
+    def awaited(self, alternative: Alternative) -> Value:
+        if isinstance(alternative, Pending):
+            return self.given(alternative) if alternative.nature == "coroutine" else NOTHING_KNOWN
+        if not isinstance(alternative, Instance):
+            return NOTHING_KNOWN
+        for klass in alternative.klass.mro:
+            if klass.entry is not None and klass.entry.awaits is not None:
+                return self.typed(klass.entry.awaits, alternative)
+        if alternative.klass.module is not None:
+            return self._element_of_result(alternative, "__await__", last=True)
+        return alternative.arguments[-1] if alternative.arguments else NOTHING_KNOWN
+
+    def entered(self, alternative: Alternative, method: str) -> Value:
+        if isinstance(alternative, Pending):
+            if alternative.nature in MANAGER_NATURES:
+                return self.yielded_by(alternative)
+            if alternative.nature == "coroutine" and isinstance(alternative.callee, External):
+                return self.given(alternative)  # awaitable and context manager in one, as of aiohttp
+            return NOTHING_KNOWN
+        if not isinstance(alternative, Instance):
+            return NOTHING_KNOWN
+        for klass in alternative.klass.mro:
+            if klass.entry is not None:
+                entered = klass.entry.enter if method == "__enter__" else klass.entry.aenter
+                if entered is not None:
+                    return one(alternative) if entered == "self" else self.typed(entered, alternative)
+            if klass.facts is not None and method in klass.facts.members:
+                result = self._result_of_method(alternative, method)
+                return self._each_awaited(result) if method == "__aenter__" else result
+        if alternative.klass.module is None and alternative.arguments and alternative.klass.name.endswith("ContextManager"):
+            return alternative.arguments[0]
+        return NOTHING_KNOWN
+
+    def element_of(self, alternative: Alternative, method: str) -> Value:
+        if isinstance(alternative, Pending):
+            return self.yielded_by(alternative) if alternative.nature in ("generator", "async-generator") else NOTHING_KNOWN
+        if not isinstance(alternative, Instance):
+            return NOTHING_KNOWN
+        for klass in alternative.klass.mro:
+            if klass.entry is not None:
+                element = klass.entry.iterates if method == "__iter__" else klass.entry.aiterates
+                if element is not None:
+                    return self.typed(element, alternative)
+        if alternative.klass.module is not None:
+            return self._element_of_result(alternative, method)
+        if alternative.arguments:
+            return join(alternative.arguments) if alternative.klass.name == "builtins.tuple" else alternative.arguments[0]
+        return NOTHING_KNOWN
+
+    def _element_of_result(self, instance: Instance, method: str, last: bool = False) -> Value:
+        """What the iterator that `method` of an object gives yields; of ``__await__``, what its generator returns (`last`)."""
+        found: list[Value] = []
+        for part in self._result_of_method(instance, method).alternatives:
+            if isinstance(part, Instance) and part.klass is instance.klass:  # an iterator of its own
+                following = self._result_of_method(instance, "__anext__" if method == "__aiter__" else "__next__")
+                found.append(self._each_awaited(following) if method == "__aiter__" else following)
+            elif last:
+                found.append(part.arguments[-1] if isinstance(part, Instance) and part.arguments else NOTHING_KNOWN)
+            else:
+                found.append(self.element_of(part, method))
+        return join(found) if found else NOTHING_KNOWN
+
+    def _each_awaited(self, value: Value) -> Value:
+        found = [self.awaited(alternative) for alternative in value.alternatives]
+        return join([*found, NOTHING_KNOWN] if value.open else found) if found else NOTHING_KNOWN
+
+    def _result_of_method(self, instance: Instance, name: str) -> Value:
+        """What calling a special method without arguments that matter gives."""
+        module = instance.klass.module
+        if module is None:
+            return NOTHING_KNOWN
+        method = self.attribute(instance, name)
+        found = [self.result_of_call(part, module, 0) for part in method.alternatives if isinstance(part, Bound)]
+        return join([*found, NOTHING_KNOWN] if method.open else found) if found else NOTHING_KNOWN
+
+    def at(self, alternative: Alternative, index: Row, index_value: Value) -> Value:
+        """What subscripting gives; `index` is the row of what stands in the brackets, `index_value` its value."""
+        if isinstance(alternative, Class):
+            return one(alternative)  # `Base[T]` is Base
+        if isinstance(alternative, External):
+            return _alias(alternative.name.rpartition(".")[2], index_value) if alternative.name.startswith("typing") else NOTHING_KNOWN
+        if not isinstance(alternative, Instance):
+            return NOTHING_KNOWN
+        klass = alternative.klass
+        if klass.name == "builtins.tuple" and alternative.arguments:
+            position = int(index[2]) if index[0] == CONST and index[2].isdigit() else -1
+            return alternative.arguments[position] if 0 <= position < len(alternative.arguments) else NOTHING_KNOWN
+        for base in klass.mro:
+            if base.entry is not None and base.entry.items is not None:
+                if index[0] == UNKNOWN and base.entry.items.isupper():  # a slice has no row of its own
+                    return one(alternative)
+                return self.typed(base.entry.items, alternative)
+        if klass.module is None:
+            return alternative.arguments[0] if alternative.arguments and index[0] != UNKNOWN else NOTHING_KNOWN
+        if klass.derives_from("typing.TypedDict") and index[0] == CONST:
+            member = self.member(klass, str(constant(index[2])))
+            return member if member is not None else NOTHING_KNOWN
+        return self._result_of_method(alternative, "__getitem__")
+
+
+def _alias(name: str, inside: Value) -> Value:
+    """What an alias such as ``Optional[T]`` stands for, as far as it names classes."""
+    if name == "Union":
+        tuples = [part for part in inside.alternatives if isinstance(part, Instance) and part.klass.name == "builtins.tuple"]
+        return join([value for part in tuples for value in part.arguments]) if tuples else inside
+    if name in ("Optional", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly"):
+        return inside
+    if name == "Annotated":
+        tuples = [part for part in inside.alternatives if isinstance(part, Instance) and part.arguments]
+        return tuples[0].arguments[0] if tuples else NOTHING_KNOWN
+    return NOTHING_KNOWN
