@@ -73,7 +73,7 @@ def test_without_a_table_the_defaults_hold(tmp_path: Path) -> None:
 
     assert config == defaults(tmp_path)
     assert config.select is None
-    assert config.reach == "project"
+    assert config.reach == "dependencies"
     assert config.min_certainty is Certainty.LIKELY
     assert config.exclude == DEFAULT_EXCLUDE
 
@@ -153,12 +153,8 @@ def test_a_broken_pyproject_counts_only_if_it_is_the_nearest(tmp_path: Path) -> 
             "`target-version`: unknown version `3.9`, the valid ones are 3.10, 3.11, 3.12, 3.13, 3.14",
         ),
         (
-            "reach = 'dependencies'",
-            "`reach`: `dependencies` is not supported yet, for now only `direct` and `project` are",
-        ),
-        (
             "reach = 'projct'",
-            "`reach`: unknown value `projct` (did you mean `project`?), the valid ones are `direct` and `project`",
+            "`reach`: unknown value `projct` (did you mean `project`?), the valid ones are `direct`, `project`, `dependencies`",
         ),
         (
             "min-certainty = 'sure'",

@@ -117,7 +117,8 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @_rules_option("--ignore", "Do not report these rules.")
 @_rules_option("--extend-select", "Report these rules too.")
 @click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure.")
-@click.option("--reach", type=click.Choice(["direct", "project"]), help="How far to follow calls.")
+@click.option("--reach", type=click.Choice(["direct", "project", "dependencies"]), help="How far to follow calls.")
+@click.option("--environment", metavar="PATH", help="Follow calls into the packages of this interpreter, environment or folder.")
 @click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and errors only.")
@@ -135,6 +136,7 @@ def check(
     extend_select: tuple[str, ...],
     min_certainty: str | None,
     reach: str | None,
+    environment: str | None,
     output_format: str,
     statistics: bool,
     quiet: bool,
@@ -169,6 +171,7 @@ def check(
             "extend-select": extend_select if select else config.extend_select + extend_select,
             "min-certainty": min_certainty,
             "reach": reach,
+            "environment": environment and os.path.abspath(environment),
         }
     )
     if show_settings:
@@ -269,7 +272,7 @@ def _progress_bar(*, wanted: bool) -> AbstractContextManager[Callable[[int, int]
 def _print(report: Report, output_format: str, *, statistics: bool, quiet: bool) -> None:
     """Print the findings to standard output, the rest to standard error."""
     from asynclint.report.statistics import render as render_statistics
-    from asynclint.report.summary import error_line, summary
+    from asynclint.report.summary import environment_line, error_line, summary
 
     render = render_statistics if statistics else FORMATS[output_format]
     for piece in render(report):
@@ -277,6 +280,8 @@ def _print(report: Report, output_format: str, *, statistics: bool, quiet: bool)
     for error in report.errors:
         click.echo(error_line(error), err=True)
     if not quiet and output_format != "json":
+        if report.environment is not None:
+            click.echo(environment_line(report.environment), err=True)
         click.echo(summary(report), err=True)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Reach = Literal["direct", "project", "dependencies"]
 """How far a way is followed: not out of its file, through the program, or into installed packages as well."""
 
-SUPPORTED_REACH: tuple[Reach, ...] = ("direct", "project")
+REACHES: tuple[Reach, ...] = ("direct", "project", "dependencies")
 
 TARGET_VERSIONS = ((3, 10), (3, 11), (3, 12), (3, 13), (3, 14))
 
@@ -74,7 +74,9 @@ class Config:
     """Folders from which imports start."""
     target_version: tuple[int, int] | None = None
     """The oldest Python that the code must run on."""
-    reach: Reach = "project"
+    reach: Reach = "dependencies"
+    environment: str | None = None
+    """Where installed packages are looked for: an interpreter, a virtual environment or a folder. None finds one."""
     knowledge: tuple[KnowledgeFile, ...] = ()
     """What the user knows about libraries; stands above ours."""
     blocking_calls: dict[str, str] = field(default_factory=dict)
@@ -166,6 +168,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     src: _Texts | msgspec.UnsetType = msgspec.UNSET
     target_version: str | msgspec.UnsetType = msgspec.UNSET
     reach: str | msgspec.UnsetType = msgspec.UNSET
+    environment: str | msgspec.UnsetType = msgspec.UNSET
     knowledge: tuple[str | dict[str, Any], ...] | msgspec.UnsetType = msgspec.UNSET
     blocking_calls: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     min_certainty: str | msgspec.UnsetType = msgspec.UNSET
@@ -224,13 +227,15 @@ def _target_version(value: str, root: Path) -> tuple[int, int]:
 
 
 def _reach(value: str, root: Path) -> Reach:
-    for reach in SUPPORTED_REACH:
+    for reach in REACHES:
         if value == reach:
             return reach
-    valid = " and ".join(f"`{reach}`" for reach in SUPPORTED_REACH)
-    if value == "dependencies":
-        raise ValueError(f"`dependencies` is not supported yet, for now only {valid} are")
-    raise ValueError(f"unknown value `{value}`{did_you_mean(value, SUPPORTED_REACH)}, the valid ones are {valid}")
+    valid = ", ".join(f"`{reach}`" for reach in REACHES)
+    raise ValueError(f"unknown value `{value}`{did_you_mean(value, REACHES)}, the valid ones are {valid}")
+
+
+def _environment(value: str, root: Path) -> str:
+    return os.path.join(root, os.path.expanduser(value))
 
 
 def _min_certainty(value: str, root: Path) -> Certainty:
@@ -262,6 +267,7 @@ _READ: dict[str, Callable[[Any, Path], object]] = {
     "per_file_ignores": _per_file_ignores,
     "target_version": _target_version,
     "reach": _reach,
+    "environment": _environment,
     "knowledge": _knowledge,
     "blocking_calls": _blocking_calls,
     "min_certainty": _min_certainty,

@@ -30,14 +30,10 @@ def _explain(analysis: Analysis, module: Module, line: int) -> Iterator[str]:
         if function in analysis.contexts.alone:
             yield "  has the loop to itself at first: it is handed to `asyncio.run`, and starts nothing else up to some point"
     else:
-        callers = [
-            caller
-            for caller, edges in zip(analysis.linker.functions, analysis.solver.graph.edges, strict=True)
-            if any(step.target is function for step in edges.steps)
-        ]
+        callers = [caller for caller, edges in analysis.solver.graph.edges.items() if any(step.target is function for step in edges.steps)]
         names = ", ".join(sorted(f"`{caller.name}`" for caller in callers)[:5])
         yield f"  runs where its callers run: {names}" if callers else "  no caller is known: where it runs is not known"
-    edges = analysis.solver.graph.edges[function.index]
+    edges = analysis.solver.graph.edges[function]
     seen = False
     for number, use in enumerate(function.facts.uses):
         first, _, last, _ = module.places.of_use(function.number, number)

@@ -97,11 +97,26 @@ class FileError(NamedTuple):
     internal: bool = False
 
 
+class EnvironmentUse(NamedTuple):
+    """Which installed packages calls were followed into: the environment's folder and why it was taken (both empty where none was found),
+    the packages that were read, and the imported names that are not there.
+    """
+
+    path: str
+    reason: str
+    followed: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
 class Report(NamedTuple):
-    """The result of one check: findings and errors in report order, how many files were reported on and read, wall-clock seconds."""
+    """The result of one check: findings and errors in report order, how many files were reported on and read, wall-clock seconds.
+
+    `environment` is None where calls were not to be followed into installed packages, or none is imported.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     files: int
     program_files: int
     seconds: float
+    environment: EnvironmentUse | None = None

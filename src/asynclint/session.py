@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
+from asynclint.cache import FactStore, default_folder
 from asynclint.config import Config
+from asynclint.dependencies import Dependencies, find_dependencies
 from asynclint.discover import Program, ProgramFile, discover, stdin_file
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts, Places
@@ -73,6 +75,8 @@ class Session:
         self.program: Program | None = None
         self.errors: list[FileError] = []
         self._sources: dict[str, Source] = {}
+        self._dependencies: Dependencies | None = None
+        self._store = FactStore(default_folder(os.environ))
         self._files: dict[str, ProgramFile] = {}
         self._directives: dict[str, DirectiveLines] = {}
         self._suppressions: dict[str, FileSuppressions | None] = {}
@@ -87,7 +91,9 @@ class Session:
         findings.sort(key=lambda finding: finding.sort_key)
         reported = sum(file.reported for file in self._files.values())
         seconds = time.perf_counter() - started
-        return Report(tuple(findings), tuple(sorted(self.errors, key=_error_order)), reported, len(self._files), seconds)
+        errors = tuple(sorted(self.errors, key=_error_order))
+        environment = self._dependencies.use() if self._dependencies is not None else None
+        return Report(tuple(findings), errors, reported, len(self._files), seconds, environment)
 
     @_undisturbed()
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
@@ -98,14 +104,17 @@ class Session:
         files = [file for file in self.program.files if file.reported or self.config.reach != "direct"]
         self._files = {file.display: file for file in files}
         facts = self._read(files, stdin, progress)
-        linker = Linker(facts, Knowledge(self.config.knowledge, self.config.blocking_calls))
+        if self.config.reach == "dependencies":
+            self._dependencies = find_dependencies(self.config, self.program.root, [item[1] for item in facts], os.environ, self._store)
+        load = self._dependencies.load if self._dependencies is not None else None
+        linker = Linker(facts, Knowledge(self.config.knowledge, self.config.blocking_calls), load)
         linker.link()
         graph = CallGraph(linker)
         contexts = Contexts(graph)
         effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
         once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
         solver = Solver(graph, contexts, effects, once, self._is_silenced, direct_only=self.config.reach == "direct")
-        return Analysis(linker, contexts, solver, View(linker, contexts, self._sources.__getitem__))
+        return Analysis(linker, contexts, solver, View(linker, contexts, self._source))
 
     # -- files
 
@@ -130,6 +139,14 @@ class Session:
         if progress is not None:
             progress(len(files), len(files))
         return facts
+
+    def _source(self, path: str) -> Source:
+        """The text of a file of the program or of a dependency."""
+        source = self._sources.get(path)
+        if source is None:
+            assert self._dependencies is not None
+            source = self._sources[path] = self._dependencies.source(path)
+        return source
 
     def _fail(self, file: ProgramFile, line: int | None, message: str, internal: bool = False) -> None:
         if file.reported or internal:
@@ -181,6 +198,8 @@ class Session:
 
     def _runs(self, rule: Rule, function: Function) -> bool:
         """Whether a rule's findings in a function are wanted at all."""
+        if function.module.is_dependency:
+            return False
         return not (rule.in_tests is None and is_test(function)) and self._runs_in(rule, function.module.path)
 
     def _runs_in(self, rule: Rule, path: str) -> bool:
@@ -197,7 +216,9 @@ class Session:
     # -- comments
 
     def _is_silenced(self, function: Function, number: int, rule: str) -> bool:
-        """See :data:`asynclint.project.solve.Silenced`."""
+        """See :data:`asynclint.project.solve.Silenced`. Comments in a dependency speak to its own developers."""
+        if function.module.is_dependency:
+            return False
         if number < 0:
             first, last, _ = function.module.places.of_function(function.number)
         else:
@@ -230,7 +251,8 @@ class Session:
     def _about_suppressions(self) -> Iterator[Finding]:
         """Comments of ours that silence nothing, or that are written wrongly."""
         active = frozenset(rule.name for rule in self.rules)
-        for path, source in self._sources.items():
+        for path in self._files.keys() & self._sources.keys():
+            source = self._sources[path]
             directives = self._directives.get(path) or DirectiveLines(source)
             suppressions = self._suppressions_of(path) if directives.has_ours else None
             if suppressions is None:

@@ -40,6 +40,7 @@ class Knowledge:
         self._aliased: set[str] = set()
         """The top-level modules that have aliases."""
         self._values: dict[str, str] = {}
+        self._closed: set[str] = set()
         self.blocking_properties: set[str] = set()
         """The names of attributes that block when they are read, of all libraries that have been asked for."""
         self._extra = tuple(extra)
@@ -65,6 +66,11 @@ class Knowledge:
         self._need(name)
         return self._values.get(name)
 
+    def is_closed(self, top: str) -> bool:
+        """Whether a library's entries say all that matters, so that its source is not looked into."""
+        self._need(top)
+        return top in self._closed
+
     def canonical(self, name: str) -> str:
         """The documented spelling of a name: the longest of its prefixes that is an alias is replaced, as often as there is one."""
         self._need(name)
@@ -88,6 +94,8 @@ class Knowledge:
         file = read_bundled(top)
         if file is not None:
             self._add(file)
+            if file.closed:
+                self._closed.add(top)
             for extra in self._extra:  # the user's word stands above ours
                 self._add(extra)
 

@@ -86,6 +86,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """What it does, read after "it": ``resolves a host name``. Without it, the rule's usual words."""
     certainty: Literal["certain", "likely", "possible"] = "certain"
     """How sure it is that a call blocks long enough to matter."""
+    in_dependencies: Literal["certain", "likely", "possible"] | None = None
+    """The same for calls in the source of installed packages, where it differs."""
     parameters: tuple[str, ...] = ()
     """The positional parameters in order, without ``self``, as far as conditions, ``runs`` or ``returns`` speak of them."""
     harmless: tuple[Condition, ...] = ()
@@ -124,6 +126,10 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """Which parameters are run, and where. Later positional arguments of the call go to the callable."""
     consumes: tuple[str, ...] = ()
     """Parameters that are iterated during the call."""
+    awaits: tuple[str, ...] = ()
+    """Parameters that are awaited, by it or by tasks that it makes; ``*`` for all positional arguments."""
+    enters: tuple[str, ...] = ()
+    """Parameters that are entered, as by ``with`` or ``async with``."""
     decorates: Nature | None = None
     """It is a decorator (or makes one when called), and this is what it makes of a function."""
     needs_loop: bool = False
@@ -167,6 +173,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """One library. ``distribution`` is what to install to check the entries: ``python`` for the standard library."""
 
     distribution: str = "python"
+    closed: bool = False
+    """Its entries say all that matters: calls are not followed into its source."""
     aliases: dict[str, str] = {}
     """From the name under which the library defines something (a module, a class, a function) to the documented one."""
     values: dict[str, str] = {}

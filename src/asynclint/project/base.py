@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from asynclint.facts.model import ModuleFacts, Places
@@ -17,6 +17,7 @@ from asynclint.project.values import (
     Origin,
     Value,
 )
+from asynclint.source.references import Row
 from asynclint.source.scopes import ASYNC, GENERATOR
 
 DEEPEST: Final = 40
@@ -28,12 +29,24 @@ IN_PROGRESS: Final = Value((), True)
 MANAGER_NATURES: Final = ("context-manager", "async-context-manager")
 
 
+SurveyedFile = tuple[str, ModuleFacts, Places]
+"""A file's path as reports show it, what it says, and where."""
+
+Load = Callable[[str], "SurveyedFile | None"]
+"""Surveys a module of an installed package, by its dotted name; None where there is no source of it."""
+
+
 class LinkerBase:
     """The program, what is known beside it, and what has been resolved so far. Its subclasses resolve, one kind of question each."""
 
-    def __init__(self, files: Iterable[tuple[str, ModuleFacts, Places]], knowledge: Knowledge) -> None:
+    def __init__(self, files: Iterable[SurveyedFile], knowledge: Knowledge, load: Load | None = None) -> None:
         self.knowledge = knowledge
         self.modules: dict[str, Module] = {}
+        self.tops: frozenset[str] = frozenset()
+        """The top-level names that the program itself defines."""
+        self.dependencies: dict[str, Module | None] = {}
+        """What has been asked for of installed packages; None for what is not there."""
+        self._load = load
         self.functions: list[Function] = []
         self.property_names: set[str] = set()
         self.names: dict[str, Value] = {}
@@ -47,21 +60,44 @@ class LinkerBase:
         self.class_variables: dict[Class, tuple[Origin, ...]] = {}
         self.depth = 0
         for path, facts, places in files:
-            module = Module(path, facts, places)
-            self.modules[facts.module] = module
-            for number, function_facts in enumerate(facts.functions):
-                function = Function(module, number, function_facts, len(self.functions))
-                module.functions.append(function)
-                self.functions.append(function)
-            for number, class_facts in enumerate(facts.classes):
-                klass = Class(f"{module.name}.{class_facts.name}")
-                klass.module = module
-                klass.number = number
-                klass.facts = class_facts
-                module.classes.append(klass)
-            for function in module.functions:
-                if function.facts.owner >= 0:
-                    function.owner = module.classes[function.facts.owner]
+            self.modules[facts.module] = self._define(Module(path, facts, places))
+        self.tops = frozenset(name.partition(".")[0] for name in self.modules)
+
+    def _define(self, module: Module) -> Module:
+        """Make the functions and classes of a module."""
+        for number, function_facts in enumerate(module.facts.functions):
+            function = Function(module, number, function_facts, len(self.functions))
+            module.functions.append(function)
+            self.functions.append(function)
+        for number, class_facts in enumerate(module.facts.classes):
+            name = f"{module.name}.{class_facts.name}"
+            klass = Class(self.knowledge.canonical(name) if module.is_dependency else name)
+            klass.module = module
+            klass.number = number
+            klass.facts = class_facts
+            module.classes.append(klass)
+            if module.is_dependency:
+                klass.entry = self.knowledge.klass(klass.name)
+                self.classes.setdefault(klass.name, klass)
+        for function in module.functions:
+            if function.facts.owner >= 0:
+                function.owner = module.classes[function.facts.owner]
+                if module.is_dependency and any(_makes_property(module.rows[row]) for row in function.facts.decorators):
+                    self.property_names.add(function.facts.name.rpartition(".")[2])
+        return module
+
+    def module(self, name: str) -> Module | None:
+        """The module of this name: of the program, or of an installed package, which is read now."""
+        module = self.modules.get(name)
+        if module is not None or self._load is None:
+            return module
+        if name not in self.dependencies:
+            self.dependencies[name] = None
+            top = name.partition(".")[0]
+            loaded = self._load(name) if top not in self.tops and not self.knowledge.is_closed(top) else None
+            if loaded is not None:
+                self.dependencies[name] = self._define(Module(*loaded, is_dependency=True))
+        return self.dependencies[name]
 
     def value(self, module: Module, number: int) -> Value:
         """The value of a row."""
@@ -87,6 +123,10 @@ class LinkerBase:
         """What is assigned from outside to attribute `name` of a module or of a class's objects."""
         raise NotImplementedError
 
+    def link_bases(self, klass: Class, below: tuple[Class, ...] = ()) -> None:
+        """Find the bases of a class and its order of look-up."""
+        raise NotImplementedError
+
     def awaited(self, alternative: Alternative) -> Value:
         """What awaiting gives."""
         raise NotImplementedError
@@ -98,6 +138,11 @@ class LinkerBase:
     def element_of(self, alternative: Alternative, method: str) -> Value:
         """What iterating gives; `method` is ``__iter__`` or ``__aiter__``."""
         raise NotImplementedError
+
+
+def _makes_property(decorator: Row) -> bool:
+    """Whether a decorator makes a property, by its name: resolving it would read more files for each that is read."""
+    return decorator[2].rpartition(".")[2] in ("property", "cached_property", "abstractproperty")
 
 
 def pending_nature(function: Function) -> str | None:

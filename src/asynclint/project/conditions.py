@@ -14,8 +14,8 @@ from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance
-from asynclint.source.references import ATTR, BINARY, CALL, STAR
-from asynclint.source.walker import Use
+from asynclint.source.references import ATTR, BINARY, CALL, STAR, TEST
+from asynclint.source.walker import EQUALS, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
 
@@ -30,9 +30,11 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
     certainty = _BY_NAME[entry.certainty]
     call = module.rows[row][0] == CALL
     receiver_row = _receiver_row(module, row)
+    if function.module.is_dependency and entry.in_dependencies is not None:
+        certainty = _BY_NAME[entry.in_dependencies]
     if call:
         unpacked = any(module.rows[part][0] == STAR for part in module.rows[row][3]) or "**" in module.rows[row][2].split(",")
-        if any(_holds(linker, module, row, condition, entry) for condition in entry.harmless):
+        if any(_holds(linker, module, row, condition, entry, guards) for condition in entry.harmless):
             return None
         if entry.only and not any(_holds(linker, module, row, condition, entry) for condition in entry.only):
             return Certainty.POSSIBLE if unpacked else None
@@ -62,16 +64,21 @@ def _receiver_row(module: Module, row: int) -> int:
     return module.broad(receiver) if operation == ATTR else 0
 
 
-def _holds(linker: Linker, module: Module, call: int, condition: Condition, entry: CallableEntry) -> bool:
-    """Whether all that a condition says of a call's arguments is so."""
+def _holds(linker: Linker, module: Module, call: int, condition: Condition, entry: CallableEntry, guards: tuple[int, ...] = ()) -> bool:
+    """Whether all that a condition says of a call's arguments is so; `guards` are what tests around the call tell."""
     for name, wanted in condition.items():
         row = linker.argument((module, call), name, entry.parameters)
         if isinstance(wanted, Test):
             if not _passes(linker, module, row, wanted):
                 return False
-        elif row is None or not _equals(linker, module, row, wanted):
+        elif row is None or not (_equals(linker, module, row, wanted) or _is_tested(module, row, wanted, guards)):
             return False
     return True
+
+
+def _is_tested(module: Module, row: int, wanted: object, guards: tuple[int, ...]) -> bool:
+    """Whether a test around the call says that an argument equals a constant: ``if host == "localhost":``."""
+    return any(module.rows[guard] == (TEST, row, f"{EQUALS} {wanted!r}", ()) for guard in guards)
 
 
 def _equals(linker: Linker, module: Module, row: int, wanted: object) -> bool:

@@ -41,10 +41,11 @@ class Contexts:
         self.graph = graph
         self.roots: dict[Function, Root] = {}
         self._find_roots()
+        graph.follow(self.roots)
         self.alone = self._find_alone()
 
     def _find_roots(self) -> None:
-        for function in self.graph.linker.functions:
+        for function in self.graph.edges:
             if function.facts.flags & IN_TYPING or function.nature in ("overload", "thread"):
                 continue
             if function.facts.flags & ASYNC:
@@ -61,7 +62,7 @@ class Contexts:
             certain = not hop.value.open and len(hop.value.alternatives) == 1
             for alternative in hop.value.alternatives:
                 target = alternative.function if isinstance(alternative, Bound) else alternative
-                if isinstance(target, Function) and target.entry is None and runs_when_called(target):
+                if isinstance(target, Function) and target in self.graph.edges and target.entry is None and runs_when_called(target):
                     sure = Certainty.CERTAIN if certain else Certainty.LIKELY
                     known = self.roots.get(target)
                     if known is None or known.certainty < sure:
@@ -92,7 +93,7 @@ class Contexts:
         spawning = self._find_spawning()
         run_here = {(hop.function, hop.row) for hop in self.graph.hops if hop.context == "alone"}
         callers: dict[Function, list[tuple[Function, int]]] = {}
-        for function, edges in zip(self.graph.linker.functions, self.graph.edges, strict=True):
+        for function, edges in self.graph.edges.items():
             for number, target in edges.awaits:
                 if (function, function.facts.uses[number][1]) not in run_here:
                     callers.setdefault(target, []).append((function, number))
@@ -109,7 +110,7 @@ class Contexts:
             alone[function] = self._first_spawn(function, spawning)
             waiting += [
                 target
-                for number, target in self.graph.edges[function.index].awaits
+                for number, target in self.graph.edges[function].awaits
                 if number < alone[function] and function.facts.uses[number][2] & AWAITED
             ]
         return alone
@@ -122,14 +123,14 @@ class Contexts:
                     target = callee.function if isinstance(callee, Bound) else callee
                     if isinstance(target, Function):
                         yield target
-        yield from (function for function in self.graph.linker.functions if function.nature == "alone")
+        yield from (function for function in self.graph.edges if function.nature == "alone")
 
     def _find_spawning(self) -> set[Function]:
         """The functions that start tasks or servers, or reach one that does."""
         graph = self.graph
         callers: dict[Function, list[Function]] = {}
         spawning: set[Function] = set()
-        for function, edges in zip(graph.linker.functions, graph.edges, strict=True):
+        for function, edges in graph.edges.items():
             for target in [step.target for step in edges.steps] + [target for _, target in edges.awaits]:
                 callers.setdefault(target, []).append(function)
             if any(self._spawns_itself(function, number) for number in range(len(function.facts.uses))):
@@ -149,7 +150,7 @@ class Contexts:
         callee = self.graph.linker.value(function.module, function.module.rows[row][1])
         for alternative in callee.alternatives:
             entry = alternative.entry if isinstance(alternative, (External, Function)) else None
-            if isinstance(alternative, Class) and alternative.facts is None:
+            if isinstance(alternative, Class) and not alternative.is_own:
                 entry = self.graph.linker.knowledge.callable(alternative.name)
             if entry is not None and entry.spawns:
                 return True
@@ -160,7 +161,7 @@ class Contexts:
 
         What an awaited call does that nothing is known about, is taken from its name: ``await server.serve()`` starts something.
         """
-        edges = self.graph.edges[function.index]
+        edges = self.graph.edges[function]
         targets = dict(edges.awaits)
         for step in edges.steps:
             if step.target in spawning:

@@ -18,9 +18,11 @@ from asynclint.source.scopes import ASYNC, GENERATOR
 class Definitions(Names):
     """Links the definitions of the program."""
 
-    def _link_bases(self, klass: Class, below: tuple[Class, ...]) -> None:
-        if klass.facts is None or klass.complete or len(klass.mro) > 1 or klass in below or len(below) > DEEPEST:
+    def link_bases(self, klass: Class, below: tuple[Class, ...] = ()) -> None:
+        """Find the bases of a class and its order of look-up. `below` are the classes that ask because they derive from it."""
+        if klass.linked or klass.facts is None or len(below) > DEEPEST:
             return
+        klass.linked = True
         assert klass.module is not None
         bases: list[Class] = []
         complete = True
@@ -35,8 +37,10 @@ class Definitions(Names):
                 if as_class is klass or as_class in below:
                     complete = False
                     continue
-                self._link_bases(as_class, (*below, klass))
+                self.link_bases(as_class, (*below, klass))
                 bases.append(as_class)
+        if klass.entry is not None:  # what is known adds to what is written
+            bases += [base for base in map(self.external_class, klass.entry.bases) if base is not klass and base not in bases]
         klass.mro = linearise(klass, bases)
         klass.complete = complete and all(base.complete for base in bases)
 

@@ -17,10 +17,26 @@ from asynclint.project.base import pending_nature
 from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value
 from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
-from asynclint.source.walker import AWAITED, FIRST_TIME, HAS_FAILED, IS_FALSE, IS_NONE, USE_CALL, USE_ENTER, USE_ITER, USE_READ, Use
+from asynclint.source.walker import (
+    AWAITED,
+    FIRST_TIME,
+    HAS_FAILED,
+    IN_BRANCH,
+    IS_FALSE,
+    IS_NONE,
+    NOT,
+    USE_AENTER,
+    USE_AITER,
+    USE_AWAIT,
+    USE_CALL,
+    USE_ENTER,
+    USE_ITER,
+    USE_READ,
+    Use,
+)
 
 
 class Step(NamedTuple):
@@ -37,6 +53,8 @@ class Step(NamedTuple):
     """The row of the call, 0 where the function is run without one of its own."""
     offset: int
     """1 where the first parameter is the receiver."""
+    in_branch: bool
+    """It stands in a branch of a dependency, which may be taken rarely."""
 
 
 class Sink(NamedTuple):
@@ -48,6 +66,7 @@ class Sink(NamedTuple):
     certainty: Certainty
     once: bool
     conditions: Conditions
+    in_branch: bool
 
 
 class Hop(NamedTuple):
@@ -75,22 +94,51 @@ class Edges(NamedTuple):
 _INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
 
 
+DEEPEST_DEPENDENCY: Final = 10
+"""So many calls are followed into installed packages, one behind the other."""
+
+
 class CallGraph:
-    """The edges of every function of a linked program, by the function's index, and all hops."""
+    """The edges of every function of a linked program, and of the functions of dependencies that were followed; and all hops of the
+    program."""
 
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
         self.hops: list[Hop] = []
         self._answers: dict[Function, bool] = {}
         self._handed: dict[Function, dict[int, set[str]]] = {}
-        self.edges: list[Edges] = [Edges([], [], []) for _ in linker.functions]
-        for function in linker.functions:
-            self._connect(function)
+        self.edges: dict[Function, Edges] = {}
+        for module in linker.modules.values():
+            for function in module.functions:
+                self._connect(function)
+
+    def follow(self, starts: Iterable[Function]) -> None:
+        """Connect the functions of dependencies that these functions reach, level by level."""
+        level = list(starts)
+        seen = set(level)
+        for function in level:  # the list grows: all that they reach in the program itself
+            for step in self.edges[function].steps:
+                if step.target not in seen and not step.target.module.is_dependency:
+                    seen.add(step.target)
+                    level.append(step.target)
+        for _ in range(DEEPEST_DEPENDENCY):
+            following: list[Function] = []
+            for function in level:
+                for step in self.edges[function].steps:
+                    if step.target not in seen:
+                        seen.add(step.target)
+                        if step.target not in self.edges:
+                            self._connect(step.target)
+                        following.append(step.target)
+            level = following
+        for function in level:  # what they call is not followed
+            edges = self.edges[function]
+            edges.steps[:] = [step for step in edges.steps if step.target in self.edges]
 
     # -- from uses to what they run
 
     def _connect(self, function: Function) -> None:
-        edges = self.edges[function.index]
+        edges = self.edges[function] = Edges([], [], [])
         for number, use in enumerate(function.facts.uses):
             kind = use[0]
             if use[3] and self._runs_without_loop(function, use):
@@ -101,10 +149,22 @@ class CallGraph:
             elif kind == USE_READ:
                 self._read(function, edges, number, use)
             elif kind == USE_ENTER:
-                self._methods(function, edges, number, use, ("__enter__", "__exit__"), ("context-manager",))
+                self._implicitly(
+                    function, edges, number, use, function.module.rows[use[1]][1], ("__enter__", "__exit__"), ("context-manager",)
+                )
             elif kind == USE_ITER:
-                self._methods(function, edges, number, use, ("__iter__", "__next__"), ("generator",))
-            if use[3] and _is_for_sync_callers(function, use):
+                self._implicitly(function, edges, number, use, function.module.rows[use[1]][1], ("__iter__", "__next__"), ("generator",))
+            elif kind == USE_AENTER:
+                self._implicitly(
+                    function, edges, number, use, function.module.rows[use[1]][1], ("__aenter__", "__aexit__"), ("async-context-manager",)
+                )
+            elif kind == USE_AITER:
+                self._implicitly(
+                    function, edges, number, use, function.module.rows[use[1]][1], ("__aiter__", "__anext__"), ("async-generator",)
+                )
+            elif kind == USE_AWAIT:
+                self._await(function, edges, number, use, function.module.rows[use[1]][1], Certainty.CERTAIN)
+            if use[3] and (_is_for_sync_callers(function, use) or (function.module.is_dependency and _is_for_other_systems(function, use))):
                 edges.steps[known[0] :] = [step._replace(certainty=Certainty.POSSIBLE) for step in edges.steps[known[0] :]]
                 edges.sinks[known[1] :] = [sink._replace(certainty=Certainty.POSSIBLE) for sink in edges.sinks[known[1] :]]
 
@@ -184,6 +244,8 @@ class CallGraph:
                 return
             if target.facts.flags & ASYNC:
                 edges.awaits.append((number, target))
+                if use[2] & AWAITED:
+                    self._await(function, edges, number, use, use[1], certainty)
             if runs_when_called(target):
                 sure = min(certainty, Certainty.LIKELY) if target.doubtful else certainty
                 if target.doubtful and use[2] & AWAITED:
@@ -201,14 +263,21 @@ class CallGraph:
                 if isinstance(method, (Bound, External)):
                     self._invoke(function, edges, number, use, method, min(certainty, sure))
 
+    def _await(self, function: Function, edges: Edges, number: int, use: Use, row: int, certainty: Certainty) -> None:
+        """Awaiting a coroutine of a dependency runs its body; one of the program is a root of its own."""
+        for alternative, sure in _weighed(self.linker, self.linker.value(function.module, row), False):
+            if isinstance(alternative, Pending) and isinstance(alternative.callee, Function) and alternative.nature == "coroutine":
+                target = alternative.callee
+                if target.module.is_dependency and target.entry is None and target.nature != "thread":
+                    call = alternative.origin[1] if alternative.origin[0] is function.module else 0
+                    self._step(function, edges, number, use, target, min(sure, certainty), call, alternative.receiver is not None)
+
     def _construct(self, function: Function, edges: Edges, number: int, use: Use, klass: Class, certainty: Certainty) -> None:
-        if klass.facts is None:
-            entry = self.linker.knowledge.callable(klass.name)
-            if entry is not None:
-                self._known(function, edges, number, use, External(klass.name, entry), certainty)
-            return
-        for name in _INITIALISERS:
-            member = self.linker.member(klass, name)
+        known = self._known_constructor(klass)
+        if known is not None:
+            self._known(function, edges, number, use, known, certainty)
+        for name in _INITIALISERS if klass.facts is not None else ():
+            member = self.linker.member(klass, name) if known is None or name == "__post_init__" else None
             for alternative, sure in _weighed(self.linker, member, False) if member is not None else ():
                 if isinstance(alternative, Function):
                     if runs_when_called(alternative):
@@ -216,11 +285,16 @@ class CallGraph:
                         self._step(function, edges, number, use, alternative, min(certainty, sure), row, 1)
                     if name == "__init__":
                         self._hand_over(function, edges, number, use, alternative, True, certainty)
-        base = next((base for base in klass.mro if base.facts is None), None)
-        if base is not None and not any(base.facts is not None and "__init__" in base.facts.members for base in klass.mro):
-            entry = self.linker.knowledge.callable(base.name)
+
+    def _known_constructor(self, klass: Class) -> External | None:
+        """What is known about the constructor that an object of a class is made with."""
+        for base in klass.mro:
+            entry = self.linker.knowledge.callable(base.name) if not base.is_own else None
             if entry is not None:
-                self._known(function, edges, number, use, External(base.name, entry), certainty)
+                return External(base.name, entry)
+            if base.facts is not None and "__init__" in base.facts.members:
+                return None
+        return None
 
     def _known(self, function: Function, edges: Edges, number: int, use: Use, callee: External, certainty: Certainty) -> None:
         entry = callee.entry
@@ -233,19 +307,25 @@ class CallGraph:
             row = self.linker.argument(call, parameter, entry.parameters)
             if row is not None:
                 self._run_in(function, edges, number, use, callee.name, context, row, certainty)
-        for parameter in entry.consumes:
-            row = self.linker.argument(call, parameter, entry.parameters)
+                if context == "task":
+                    self._await(function, edges, number, use, row, certainty)
+        for row in self._arguments(call, entry, entry.awaits):
+            self._await(function, edges, number, use, row, certainty)
+        for row in self._arguments(call, entry, entry.consumes):
+            self._implicitly(function, edges, number, use, row, ("__iter__", "__next__"), ("generator",), certainty)
+        for row in self._arguments(call, entry, entry.enters):
+            natures = ("context-manager", "async-context-manager")
+            self._implicitly(function, edges, number, use, row, ("__enter__", "__exit__", "__aenter__", "__aexit__"), natures, certainty)
+
+    def _arguments(self, call: Origin, entry: CallableEntry, names: Iterable[str]) -> Iterator[int]:
+        """The rows of the arguments that a call gives for some parameters; ``*`` are all positional ones."""
+        for name in names:
+            row = self.linker.argument(call, name, entry.parameters)
             if row is not None:
-                self._iterate(
-                    function,
-                    edges,
-                    number,
-                    use,
-                    self.linker.value(function.module, row),
-                    ("__iter__", "__next__"),
-                    ("generator",),
-                    certainty,
-                )
+                yield row
+            elif name == "*":
+                rest = call[0].rows[call[1]][3]
+                yield from rest[: len(rest) - len(keywords_of(call[0].rows[call[1]]))]
 
     def _block(
         self, function: Function, edges: Edges, number: int, use: Use, callee: External, entry: CallableEntry, certainty: Certainty
@@ -256,7 +336,8 @@ class CallGraph:
                 self._sink(function, edges, number, use, callee.name, entry, min(sure, certainty))
 
     def _sink(self, function: Function, edges: Edges, number: int, use: Use, name: str, entry: CallableEntry, certainty: Certainty) -> None:
-        edges.sinks.append(Sink(number, name, entry, certainty, bool(use[2] & FIRST_TIME), conditions_of(function, use)))
+        once = bool(use[2] & FIRST_TIME)
+        edges.sinks.append(Sink(number, name, entry, certainty, once, conditions_of(function, use), _in_branch(function, use)))
 
     def _run_in(
         self,
@@ -280,7 +361,7 @@ class CallGraph:
                 elif isinstance(alternative, External) and alternative.entry is not None and alternative.entry.blocks is not None:
                     likely = min(certainty, sure, Certainty.LIKELY)  # with which arguments, is not known
                     self._sink(function, edges, number, use, alternative.name, alternative.entry, likely)
-        else:
+        elif not function.module.is_dependency:
             self.hops.append(Hop(function, number, api, context, row, value))
 
     def _step(
@@ -295,7 +376,8 @@ class CallGraph:
         offset: int = 0,
     ) -> None:
         once = bool(use[2] & FIRST_TIME) or target.cached
-        edges.steps.append(Step(number, target, certainty, once, conditions_of(function, use), row, offset))
+        branch = _in_branch(function, use)
+        edges.steps.append(Step(number, target, certainty, once, conditions_of(function, use), row, offset, branch))
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         operation, base, name, _ = function.module.rows[use[1]]
@@ -312,17 +394,19 @@ class CallGraph:
                 elif isinstance(found, External) and found.entry is not None and found.entry.property:
                     self._known(function, edges, number, use, External(found.name, found.entry, alternative), min(certainty, sure))
 
-    def _methods(
+    def _implicitly(
         self,
         function: Function,
         edges: Edges,
         number: int,
         use: Use,
+        row: int,
         methods: tuple[str, ...],
         natures: tuple[str, ...],
+        certainty: Certainty = Certainty.CERTAIN,
     ) -> None:
-        row = function.module.rows[use[1]]
-        self._iterate(function, edges, number, use, self.linker.value(function.module, row[1]), methods, natures, Certainty.CERTAIN)
+        """Run what an implicit protocol runs on the value of a row."""
+        self._iterate(function, edges, number, use, self.linker.value(function.module, row), methods, natures, certainty)
 
     def _iterate(
         self,
@@ -338,6 +422,8 @@ class CallGraph:
         """Run what an implicit protocol runs: the special methods of an object, or the suspended body of a generator."""
         for alternative, sure in _weighed(self.linker, value, False):
             sure = min(sure, certainty)
+            if isinstance(alternative, Pending) and not alternative.origin[1]:
+                continue  # another has called it, a thread as a rule: the rule `lazy-offload` speaks of that
             if isinstance(alternative, Pending) and alternative.nature in natures and isinstance(alternative.callee, Function):
                 if alternative.callee.entry is None:
                     row = alternative.origin[1] if alternative.origin[0] is function.module else 0
@@ -435,7 +521,7 @@ class CallGraph:
                 entry: CallableEntry | None = target.entry
             elif isinstance(alternative, External):
                 entry = alternative.entry
-            elif isinstance(alternative, Class) and alternative.facts is None:
+            elif isinstance(alternative, Class) and not alternative.is_own:
                 entry = self.linker.knowledge.callable(alternative.name)
             else:
                 continue
@@ -459,6 +545,20 @@ def _is_for_sync_callers(function: Function, use: Use) -> bool:
     return False
 
 
+def _is_for_other_systems(function: Function, use: Use) -> bool:
+    """Whether a use stands in a branch for one operating system that is not Linux."""
+    rows = function.module.rows
+    for guard in use[3]:
+        operation, tested, state, _ = rows[guard]
+        if operation == TEST and rows[tested][0] == ATTR:
+            owner = rows[rows[tested][1]][2]
+            if (owner, rows[tested][2]) in (("sys", "platform"), ("os", "name")) and (
+                "linux" in state or "posix" in state
+            ) == state.startswith(NOT):
+                return True
+    return False
+
+
 def _is_mode(rows: list[Row], tested: int) -> bool:
     """Whether a row is an attribute that tells by its name which world its object is made for, or falls back on one."""
     parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
@@ -467,6 +567,10 @@ def _is_mode(rows: list[Row], tested: int) -> bool:
 
 def _tells_by_name(name: str) -> bool:
     return "async" in name.lower() or "running_loop" in name
+
+
+def _in_branch(function: Function, use: Use) -> bool:
+    return function.module.is_dependency and bool(use[2] & IN_BRANCH)
 
 
 def _can_be_handed(alternative: Alternative) -> bool:

@@ -73,13 +73,14 @@ class Linker(Protocols):
                 self.knowledge.callable(top)  # what it knows about the library is read now, before attributes are looked at
         for module in self.modules.values():
             for klass in module.classes:
-                self._link_bases(klass, ())
+                self.link_bases(klass)
         for module in self.modules.values():
             for klass in module.classes:
                 for base in klass.mro[1:]:
                     base.overriders.append(klass)
-        for function in self.functions:
-            self.link_decorators(function)
+        for module in self.modules.values():
+            for function in module.functions:
+                self.link_decorators(function)
 
     def value(self, module: Module, number: int) -> Value:
         """The value of a row."""
@@ -104,7 +105,9 @@ class Linker(Protocols):
         return one(module.functions[row[1]])
 
     def _class(self, module: Module, row: Row, number: int) -> Value:
-        return one(module.classes[row[1]])
+        klass = module.classes[row[1]]
+        self.link_bases(klass)
+        return one(klass)
 
     def _attr(self, module: Module, row: Row, number: int) -> Value:
         base = self.value(module, row[1])
@@ -158,6 +161,7 @@ class Linker(Protocols):
         function = module.functions[row[1]]
         position = row[3][0]
         if position == 0 and function.owner is not None:
+            self.link_bases(function.owner)
             self.link_decorators(function)
             method = function.facts.name.rpartition(".")[2]
             if function.nature == "class" or method in ("__new__", "__init_subclass__", "__class_getitem__"):

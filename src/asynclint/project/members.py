@@ -159,6 +159,14 @@ class Members(Elsewhere):
         return None
 
     def _own_member(self, klass: Class, name: str) -> Value | None:
+        if klass.entry is not None or klass.facts is None or (klass.module is not None and klass.module.is_dependency):
+            typed = klass.entry.attributes.get(name) if klass.entry is not None else None
+            if typed is not None:
+                return self.typed(typed, Instance(klass))
+            qualified = f"{klass.name}.{name}"
+            entry = self.knowledge.callable(qualified)
+            if entry is not None:
+                return one(External(qualified, entry))
         if klass.facts is not None and klass.module is not None:
             rows = [klass.facts.declared.get(name)]
             if rows[0] is None:
@@ -171,13 +179,7 @@ class Members(Elsewhere):
             value = join(values)
             others = tuple(alternative for alternative in value.alternatives if not _is_none_constant(alternative))
             return Value(others, value.open) if others else value
-        if klass.entry is not None:
-            typed = klass.entry.attributes.get(name)
-            if typed is not None:
-                return self.typed(typed, Instance(klass))
-        qualified = f"{klass.name}.{name}"
-        entry = self.knowledge.callable(qualified)
-        return one(External(qualified, entry)) if entry is not None else None
+        return None
 
 
 def _is_protocol(klass: Class) -> bool:

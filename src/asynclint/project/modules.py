@@ -10,12 +10,16 @@ from asynclint.source.references import ATTR, CALL, CLASS, FUNCTION, NAME, NARRO
 
 
 class Module:
-    """A file in the program. `path` is what reports call it; `values` fills up as rows are resolved."""
+    """A file of the program, or of an installed package that it calls into (`is_dependency`).
 
-    __slots__ = ("_method_calls", "classes", "facts", "functions", "name", "path", "places", "rows", "tops", "values")
+    `path` is what reports call it; `values` fills up as rows are resolved.
+    """
 
-    def __init__(self, path: str, facts: ModuleFacts, places: Places) -> None:
+    __slots__ = ("_method_calls", "classes", "facts", "functions", "is_dependency", "name", "path", "places", "rows", "tops", "values")
+
+    def __init__(self, path: str, facts: ModuleFacts, places: Places, is_dependency: bool = False) -> None:
         self.path = path
+        self.is_dependency = is_dependency
         self.name = facts.module
         self.facts = facts
         self.places = places

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from asynclint.project.base import IN_PROGRESS, LinkerBase
 from asynclint.project.modules import Module
 from asynclint.project.values import (
@@ -14,6 +16,10 @@ from asynclint.project.values import (
     join,
     one,
 )
+from asynclint.source.references import CLASS, NAME, UNION
+
+_MOST_REEXPORTS: Final = 8
+"""So many imports are followed from where a class is documented to where it is defined."""
 
 
 class Names(LinkerBase):
@@ -25,7 +31,7 @@ class Names(LinkerBase):
         if value is None:
             self.names[text] = IN_PROGRESS
             value = self.names[text] = self._resolve_name(text)
-        if seen_from is not None and seen_from.package and not self._is_program(text):
+        if seen_from is not None and seen_from.package and not seen_from.is_dependency and not self._is_program(text):
             sibling = f"{seen_from.package}.{text.partition('.')[0]}"
             if sibling in self.modules:
                 return self.name(f"{seen_from.package}.{text}")
@@ -34,9 +40,16 @@ class Names(LinkerBase):
     def _is_program(self, text: str) -> bool:
         return text.partition(".")[0] in self.modules or text in self.modules
 
+    def _is_known(self, text: str) -> bool:
+        name = self.knowledge.canonical(text)
+        knowledge = self.knowledge
+        return knowledge.klass(name) is not None or knowledge.callable(name) is not None or knowledge.value(name) is not None
+
     def _resolve_name(self, text: str) -> Value:
         head, _, last = text.rpartition(".")
-        module = self.modules.get(text)
+        if not self._is_program(text) and self._is_known(text):  # what is known about it stands before its source
+            return self.external(text)
+        module = self.module(text)
         if not head:
             return one(ModuleObject(module)) if module is not None else self.external(text)
         parent = self.name(head)
@@ -53,7 +66,7 @@ class Names(LinkerBase):
         row = module.facts.bindings.get(name)
         if row is not None:
             return self.value(module, row)
-        inner = self.modules.get(f"{module.name}.{name}")
+        inner = self.module(f"{module.name}.{name}")
         if inner is not None:
             return one(ModuleObject(inner))
         for star in module.facts.stars:
@@ -80,8 +93,13 @@ class Names(LinkerBase):
     def external_class(self, name: str) -> Class:
         """The class of a name outside of the program, with what the knowledge says about it."""
         name = self.knowledge.canonical(name)
-        klass = self.classes.get(name)
-        if klass is None:
+        klass = self.classes.get(name) or self._class_in_source(name)
+        if klass is not None:
+            if klass.name != name and self._is_known(name):  # known by another name than the one it is defined under
+                klass.name, klass.entry = name, self.knowledge.klass(name)
+            self.classes[name] = klass
+            self.link_bases(klass)
+        else:
             klass = self.classes[name] = Class(name)
             entry = self.knowledge.klass(name)
             if entry is not None:
@@ -92,6 +110,26 @@ class Names(LinkerBase):
             elif name in ("builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"):
                 klass.complete = True
         return klass
+
+    def _class_in_source(self, name: str) -> Class | None:
+        """The class that an installed package defines under this name or another that leads to it."""
+        if self.module(name.partition(".")[0]) is None:
+            return None
+        for _ in range(_MOST_REEXPORTS):
+            head, _, last = name.rpartition(".")
+            module = self.module(head) if head else None
+            if module is None:
+                return None
+            row = module.facts.bindings.get(last, 0)
+            operation, number, text, parts = module.rows[row]
+            if operation == UNION:  # of `try: from a import X` and `except ImportError: from b import X` the first
+                operation, number, text, _ = module.rows[parts[0]]
+            if operation == CLASS:
+                return module.classes[number]
+            if operation != NAME:
+                return None
+            name = text
+        return None
 
 
 def linearise(klass: Class, bases: list[Class]) -> tuple[Class, ...]:

@@ -37,7 +37,7 @@ class Results(Members):
         if isinstance(callee, Bound):
             return self.called(callee.function, callee.receiver, module, number)
         if isinstance(callee, Class):
-            entry = self.knowledge.callable(callee.name) if callee.facts is None else None
+            entry = self.knowledge.callable(callee.name) if not callee.is_own else None
             if entry is not None and entry.returns is not None:
                 return self.external_result(External(callee.name, entry), module, number)
             return one(Instance(callee, exact=True, made=(module, number), arguments=self._arguments_of_new(callee, (module, number))))
@@ -222,7 +222,8 @@ class Results(Members):
         if form == "element":
             return self.element_of(alternative, "__iter__")
         if form == "result":
-            return self.result_of_call(alternative, call[0], 0)
+            result = self.result_of_call(alternative, call[0], 0)
+            return Value(tuple([_called_elsewhere(part, call[0]) for part in result.alternatives]), result.open)
         if form == "awaited":
             return self.awaited(alternative)
         if form == "entered":
@@ -259,6 +260,13 @@ class Results(Members):
             if position < positional and all(module.rows[row][0] != STAR for row in rest[: position + 1]):
                 return rest[position]
         return None
+
+
+def _called_elsewhere(alternative: Alternative, module: Module) -> Alternative:
+    """What a callable gives that another calls: a coroutine or generator of it was made by no call here."""
+    if isinstance(alternative, Pending):
+        return Pending(alternative.callee, alternative.nature, (module, 0), alternative.receiver)
+    return alternative
 
 
 def _type_argument(receiver: Instance | None, name: str) -> Value:

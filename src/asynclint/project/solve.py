@@ -31,6 +31,8 @@ class Way(NamedTuple):
     function: Function
     number: int
     conditions: Conditions
+    branches: int
+    """How many of its uses stand in branches of dependencies."""
     onward: Way | None
     sink: Sink
 
@@ -54,6 +56,9 @@ _Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
 
 LONGEST_CERTAIN: Final = 8
 """A way of more steps than this passes so many branches that it is likely at most."""
+
+_MOST_BRANCHES: Final = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 4}
+"""Through how many branches of dependencies a way may lead: of each, nobody knows here whether it is ever taken."""
 
 MOST_WAYS: Final = 4
 """Ways under different conditions that are kept for one function and effect."""
@@ -85,7 +90,7 @@ class Solver:
         if not direct_only:
             self._callers = self._find_callers()
             sinks: dict[str, list[tuple[Function, Sink]]] = {}
-            for function, edges in zip(graph.linker.functions, graph.edges, strict=True):
+            for function, edges in graph.edges.items():
                 for sink in edges.sinks:
                     rule = sink.entry.blocks
                     if rule in rules and not silenced(function, sink.number, rule):
@@ -95,7 +100,7 @@ class Solver:
 
     def _find_callers(self) -> dict[Function, list[tuple[Function, Step]]]:
         callers: dict[Function, list[tuple[Function, Step]]] = {}
-        for function, edges in zip(self.graph.linker.functions, self.graph.edges, strict=True):
+        for function, edges in self.graph.edges.items():
             for step in edges.steps:
                 if not self._is_own_root(step.target):
                     callers.setdefault(step.target, []).append((function, step))
@@ -110,7 +115,7 @@ class Solver:
             waiting: _Waiting = {}
             for function, sink in sinks:
                 if self._certainty(sink, rule) >= level:
-                    self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, None, sink))
+                    self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, int(sink.in_branch), None, sink))
             for ways in list(self.ways[rule].values()):
                 for way in ways:
                     self._offer_to_callers(waiting, rule, way, level)
@@ -139,12 +144,15 @@ class Solver:
                 carried = self._carry(caller, step, way)
                 if carried is not None and (carried.is_sure or level is not Certainty.CERTAIN):
                     conditions = carried.conditions | step.conditions
-                    self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, way, way.sink))
+                    branches = way.branches + step.in_branch
+                    self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, branches, way, way.sink))
 
     def _carry(self, caller: Function, step: Step, way: Way) -> Carried | None:
         return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions)
 
     def _offer(self, waiting: _Waiting, rule: str, way: Way) -> None:
+        if way.branches > _MOST_BRANCHES[way.certainty]:
+            return
         if not self._is_new(rule, way) or self.silenced(way.function, -1, rule):
             return
         offered = waiting.setdefault(way.steps, {})
@@ -179,7 +187,7 @@ class Solver:
 
     def _edges_on_loop(self, function: Function, root: Root) -> Edges:
         """The edges of a root, but for those of branches that the evidence for its being one excludes."""
-        edges = self.graph.edges[function.index]
+        edges = self.graph.edges[function]
         if not root.guards:
             return edges
         uses = function.facts.uses

@@ -51,12 +51,13 @@ class Function:
 
 
 class Class:
-    """A class of the program (`module` and `facts` are set), of the knowledge (`entry` is set), or of neither, known by its name only.
+    """A class whose source was read (`module` and `facts` are set), of the knowledge (`entry` is set), of both, or of neither, known by
+    its name only.
 
     `mro` is the order in which its members are looked up, itself first; `complete` tells that all its bases are known.
     """
 
-    __slots__ = ("complete", "entry", "facts", "module", "mro", "name", "number", "overriders")
+    __slots__ = ("complete", "entry", "facts", "linked", "module", "mro", "name", "number", "overriders")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -66,7 +67,13 @@ class Class:
         self.entry: ClassEntry | None = None
         self.mro: tuple[Class, ...] = (self,)
         self.complete = False
+        self.linked = False
         self.overriders: list[Class] = []
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is defined in the program itself: then its source speaks for it, elsewhere what is known does first."""
+        return self.module is not None and not self.module.is_dependency
 
     def derives_from(self, name: str) -> bool:
         """Whether a class of this name is in the order of look-up."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from asynclint.model import FileError, Finding, Report, Step
+from asynclint.model import EnvironmentUse, FileError, Finding, Report, Step
 from asynclint.report.printable import encodable
 
 VERSION = 1
@@ -30,10 +30,18 @@ def _document(report: Report) -> dict[str, Any]:
             "findings": len(report.findings),
             "seconds": round(report.seconds, 3),
             "errors": len(report.errors),
+            "environment": _environment(report.environment),
         },
         "diagnostics": [_diagnostic(finding) for finding in report.findings],
         "errors": [_error(error) for error in report.errors],
     }
+
+
+def _environment(use: EnvironmentUse | None) -> dict[str, Any] | None:
+    if use is None:
+        return None
+    path = encodable(use.path) or None
+    return {"path": path, "reason": use.reason, "followed": [*use.followed], "missing": [encodable(name) for name in use.missing]}
 
 
 def _diagnostic(finding: Finding) -> dict[str, Any]:

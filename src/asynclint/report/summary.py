@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from asynclint.model import FileError, Report
+from asynclint.model import EnvironmentUse, FileError, Report
 from asynclint.report.groups import grouped
 from asynclint.report.printable import printable
 
@@ -13,6 +13,20 @@ def error_line(error: FileError) -> str:
     """Return ``path:line: message``, without the line where none is to blame."""
     place = printable(error.path) if error.line is None else f"{printable(error.path)}:{error.line}"
     return f"{click.style(place, bold=True)}: {printable(error.message)}"
+
+
+_MOST_NAMES = 5
+
+
+def environment_line(use: EnvironmentUse) -> str:
+    """Return the line that tells which environment was used, what was followed and what is not there."""
+    if not use.path:
+        return "No Python environment was found: calls into installed packages were not followed (`--environment` names one)."
+    line = f"Calls were followed into {_count(len(use.followed), 'package')} of {printable(use.path)} ({use.reason})"
+    if not use.missing:
+        return f"{line}."
+    more = f" and {len(use.missing) - _MOST_NAMES} more" if len(use.missing) > _MOST_NAMES else ""
+    return f"{line}; not found there: {', '.join(map(printable, use.missing[:_MOST_NAMES]))}{more}."
 
 
 def summary(report: Report) -> str:

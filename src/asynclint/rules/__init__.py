@@ -8,6 +8,7 @@ from asynclint.rules.blocking import (
     future_result,
     http,
     join,
+    lazy_offload,
     offload_called,
     offload_coroutine,
     process_wait,
@@ -16,6 +17,7 @@ from asynclint.rules.blocking import (
     sockets,
     subprocess_run,
     thread_primitive,
+    tls_setup,
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.suppression import invalid, unused
@@ -37,6 +39,8 @@ RULES: tuple[Rule, ...] = (
     queue_wait.RULE,
     offload_called.RULE,
     offload_coroutine.RULE,
+    tls_setup.RULE,
     configured.RULE,
+    lazy_offload.RULE,
 )
 """Every rule, by code."""

@@ -79,7 +79,8 @@ class View:
         if reach.way:
             last, number = reach.way[-1]
             line, column, _, _ = last.module.places.of_use(last.number, number)
-            group = f"{rule.name}:{last.module.path}:{line}:{column}"
+            sink_file = last.module.name if last.module.is_dependency else last.module.path
+            group = f"{rule.name}:{sink_file}:{line}:{column}"
         else:
             group = f"{rule.name}:{reach.sink.name}:{sink_path}"
         return self.finding(

@@ -60,6 +60,8 @@ CONDITIONAL: Final = 8
 """In a branch or a loop."""
 FIRST_TIME: Final = 16
 """Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
+IN_BRANCH: Final = 32
+"""In a branch of an ``if``, in a handler or a case: not every run comes here. A loop's body is none."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"

@@ -1,0 +1,112 @@
+"""Certificates for TLS are loaded on the event loop's thread.
+
+## What it reports
+
+`ssl.create_default_context` and the methods of a context that load certificates, keys or parameters from disk; and what
+does so inside: making an `httpx.AsyncClient`, an `AsyncOpenAI` or an `AsyncAnthropic`, `asyncio.open_connection(ssl=True)`,
+`websockets.connect("wss://...")`, and the like. All that is done with one context in one function is one finding.
+
+## Why it hurts
+
+The certificates of all authorities are read from disk and parsed, which takes about 20 ms of disk and CPU each time.
+A client made for each request then costs more than many of the requests do, and all other tasks wait for it.
+
+## Example
+
+```python
+import httpx
+
+async def price(symbol):
+    async with httpx.AsyncClient() as client:
+        response = await client.get(f"https://example.com/prices/{symbol}")
+    return response.json()
+```
+
+## Instead
+
+```python
+import asyncio
+import ssl
+import httpx
+
+async def open_client():
+    context = await asyncio.to_thread(ssl.create_default_context)
+    return httpx.AsyncClient(verify=context)
+
+async def price(client: httpx.AsyncClient, symbol):
+    response = await client.get(f"https://example.com/prices/{symbol}")
+    return response.json()
+```
+
+One client serves all requests. Where each needs a client of its own, they can share one context.
+
+## When it stays silent
+
+Where a client is given a context (`verify=context`, `ssl=context`), a client of its own (`http_client=`) or a transport,
+or is told not to verify; where it is not known what it is given; for the context of a server that names no file; in
+functions that only run in a thread; and in tests. Where it happens once (the result is kept, or the function is cached),
+while a coroutine still has the loop to itself, and for a blocking client (`httpx.Client`), whose requests are the defect
+and reported by `blocking-http`, a finding is possible at most.
+
+## When to turn it off
+
+In a program that serves nobody while it connects: a command-line tool that happens to use asyncio.
+
+## Fix
+
+None yet. Planned, unsafe: `ssl.create_default_context()` becomes `await asyncio.to_thread(ssl.create_default_context)`.
+Other tasks then run meanwhile.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from asynclint.model import Finding, Safety
+from asynclint.project.solve import Reach
+from asynclint.project.values import Instance
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import ATTR
+
+RULE = Rule(
+    "blocking-tls-setup",
+    "ASL124",
+    category="blocking",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+    kind="tls",
+    does="loads TLS certificates",
+    in_tests=None,
+)
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """One finding a way; of the direct calls on one context, one at the first, which names the others."""
+    contexts: dict[int, list[Reach]] = {}
+    groups: list[list[Reach]] = []
+    for reach in reaches:
+        if reach.way:
+            yield view.of_reach(rule, reach)
+            continue
+        context = _context(view, reach)
+        if context == _row(reach) or context not in contexts:  # the same call again gives another context
+            contexts[context] = []
+            groups.append(contexts[context])
+        contexts[context].append(reach)
+    for first, *others in groups:
+        names = dict.fromkeys(f"`.{other.sink.name.rpartition('.')[2]}`" for other in others)
+        yield view.of_reach(rule, first, f" (and then: {', '.join(names)})" if names else "")
+
+
+def _row(reach: Reach) -> int:
+    return reach.root.facts.uses[reach.number][1]
+
+
+def _context(view: View, reach: Reach) -> int:
+    """The row of the object whose method a use calls; of any other call, its own."""
+    module = reach.root.module
+    operation, receiver, _, _ = module.rows[module.rows[_row(reach)][1]]
+    is_method = operation == ATTR and any(isinstance(owner, Instance) for owner in view.linker.value(module, receiver).alternatives)
+    return receiver if is_method else _row(reach)
