@@ -32,9 +32,11 @@ def test_output_is_what_the_command_prints(block: str, monkeypatch: pytest.Monke
     command, _, expected = block.partition("\n")
     assert command.startswith(PROMPT)
     monkeypatch.chdir(ROOT)
+    arguments = shlex.split(command.removeprefix(PROMPT))
+    if arguments[0] == "check":
+        arguments += ["--reach", "project"]
     with pytest.raises(SystemExit):
-        arguments = shlex.split(command.removeprefix(PROMPT))
-        main([*arguments, "--reach", "project"] if arguments[0] == "check" else arguments)
+        main(arguments)
     printed = capsys.readouterr()
     assert masked(printed.out + printed.err) == masked(expected)
 

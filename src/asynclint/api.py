@@ -12,13 +12,15 @@ from asynclint.session import Progress, Session, Stdin
 __all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "show_files"]
 
 
-def check(paths: Sequence[str], config: Config, *, stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
+def check(
+    paths: Sequence[str], config: Config, *, stdin: Stdin | None = None, progress: Progress | None = None, use_cache: bool = True
+) -> Report:
     """Check files and folders within the program around them, and report on them only.
 
     `stdin` is the name and the content of one file that is checked in place of `paths`. `progress` is called with the number of
-    files done and of all files. Raises :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
+    files done and of all files. Without `use_cache`, the user's cache is neither read nor written. Raises :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
     """
-    return Session(config).check(paths, stdin, progress)
+    return Session(config, use_cache=use_cache).check(paths, stdin, progress)
 
 
 def show_files(paths: Sequence[str], config: Config) -> list[str]:

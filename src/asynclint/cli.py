@@ -127,7 +127,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--stdin-filename", metavar="NAME", help="The file whose content is on standard input.")
 @click.option("--show-files", is_flag=True, help="Print the files to check, and stop.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in force, and stop.")
-@click.option("--no-cache", is_flag=True, expose_value=False, help="Use no cache; so far there is none.")
+@click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache of installed packages.")
 def check(
     *,
     paths: tuple[str, ...],
@@ -146,6 +146,7 @@ def check(
     stdin_filename: str | None,
     show_files: bool,
     show_settings: bool,
+    no_cache: bool,
 ) -> int:
     """Check files and folders.
 
@@ -184,7 +185,7 @@ def check(
 
     stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None
     with _progress_bar(wanted=not quiet and output_format != "json") as progress:
-        report = api.check(paths, config, stdin=stdin, progress=progress)
+        report = api.check(paths, config, stdin=stdin, progress=progress, use_cache=not no_cache)
     _print(report, output_format, statistics=statistics, quiet=quiet)
     return _status(report, exit_zero=exit_zero)
 

@@ -24,7 +24,7 @@ _LARGEST_FILE = 4_000_000
 
 
 class Dependencies:
-    """The packages of one environment; None where there is none. `imported` are the top-level names that the program imports from outside."""
+    """The packages of one environment, or of none. `imported` are the top-level names that the program imports from outside."""
 
     def __init__(self, environment: Environment | None, imported: Iterable[str], store: FactStore) -> None:
         self.environment = environment

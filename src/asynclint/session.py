@@ -69,14 +69,14 @@ class Analysis(NamedTuple):
 class Session:
     """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, use_cache: bool = True) -> None:
         self.config = config
         self.rules = select(config)
         self.program: Program | None = None
         self.errors: list[FileError] = []
         self._sources: dict[str, Source] = {}
         self._dependencies: Dependencies | None = None
-        self._store = FactStore(default_folder(os.environ))
+        self._store = FactStore(default_folder(os.environ) if use_cache else None)
         self._files: dict[str, ProgramFile] = {}
         self._directives: dict[str, DirectiveLines] = {}
         self._suppressions: dict[str, FileSuppressions | None] = {}

@@ -91,7 +91,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
             if decided is None:
                 carried.add((rest[0], state))
         else:
-            decided = _decide(linker.value(module, number), state)
+            decided = decide(linker.value(module, number), state)
             if decided is None and is_given and state == IS_NONE:
                 decided = False  # nobody gives an argument to say nothing
         if decided is False:
@@ -142,7 +142,7 @@ def _is_so(content: object, state: str) -> bool:
     return result != state.startswith(NOT)
 
 
-def _decide(value: Value, state: str) -> bool | None:
+def decide(value: Value, state: str) -> bool | None:
     """Whether a value is in a state: yes, no, or not known."""
     if value.open or not value.alternatives:
         return None

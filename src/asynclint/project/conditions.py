@@ -33,7 +33,7 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
     if function.module.is_dependency and entry.in_dependencies is not None:
         certainty = _BY_NAME[entry.in_dependencies]
     if call:
-        unpacked = any(module.rows[part][0] == STAR for part in module.rows[row][3]) or "**" in module.rows[row][2].split(",")
+        unpacked = _is_unpacked(module, row)
         if any(_holds(linker, module, row, condition, entry, guards) for condition in entry.harmless):
             return None
         if entry.only and not any(_holds(linker, module, row, condition, entry) for condition in entry.only):
@@ -71,9 +71,17 @@ def _holds(linker: Linker, module: Module, call: int, condition: Condition, entr
         if isinstance(wanted, Test):
             if not _passes(linker, module, row, wanted):
                 return False
+            if row is None and _is_unpacked(module, call):
+                return False  # it may be among what is unpacked
         elif row is None or not (_equals(linker, module, row, wanted) or _is_tested(module, row, wanted, guards)):
             return False
     return True
+
+
+def _is_unpacked(module: Module, call: int) -> bool:
+    """Whether a call unpacks arguments, which may be any."""
+    _, _, keywords, rest = module.rows[call]
+    return "**" in keywords.split(",") or any(module.rows[part][0] == STAR for part in rest)
 
 
 def _is_tested(module: Module, row: int, wanted: object, guards: tuple[int, ...]) -> bool:

@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
-from asynclint.project.arguments import Conditions, conditions_of
+from asynclint.project.arguments import Conditions, conditions_of, decide
 from asynclint.project.base import pending_nature
 from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value
-from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, PARAM, TEST, UNION, Row, keywords_of
+from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, NAME, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
 from asynclint.source.walker import (
     AWAITED,
@@ -164,7 +164,11 @@ class CallGraph:
                 )
             elif kind == USE_AWAIT:
                 self._await(function, edges, number, use, function.module.rows[use[1]][1], Certainty.CERTAIN)
-            if use[3] and (_is_for_sync_callers(function, use) or (function.module.is_dependency and _is_for_other_systems(function, use))):
+            if use[3] and (
+                self._is_switched_off(function, use)
+                or _is_for_sync_callers(function, use)
+                or (function.module.is_dependency and _is_for_other_systems(function, use))
+            ):
                 edges.steps[known[0] :] = [step._replace(certainty=Certainty.POSSIBLE) for step in edges.steps[known[0] :]]
                 edges.sinks[known[1] :] = [sink._replace(certainty=Certainty.POSSIBLE) for sink in edges.sinks[known[1] :]]
 
@@ -180,6 +184,15 @@ class CallGraph:
                 if any(self._tells_loop(function.module, part, state == HAS_FAILED) for part in parts):
                     return True
             elif operation == CALL and self._denies_loop(function.module, guard):
+                return True
+        return False
+
+    def _is_switched_off(self, function: Function, use: Use) -> bool:
+        """Whether a use stands in a branch that a setting excludes, as far as the program tells: a global whose only value says so."""
+        rows = function.module.rows
+        for guard in use[3]:
+            operation, tested, state, _ = rows[guard]
+            if operation == TEST and _is_setting(rows, tested) and decide(self.linker.value(function.module, tested), state) is False:
                 return True
         return False
 
@@ -359,7 +372,9 @@ class CallGraph:
                     if target.entry is None and runs_when_called(target):
                         self._step(function, edges, number, use, target, min(certainty, sure))
                 elif isinstance(alternative, External) and alternative.entry is not None and alternative.entry.blocks is not None:
-                    likely = min(certainty, sure, Certainty.LIKELY)  # with which arguments, is not known
+                    likely = min(
+                        certainty, sure, Certainty.POSSIBLE if alternative.entry.only else Certainty.LIKELY
+                    )  # with unknown arguments
                     self._sink(function, edges, number, use, alternative.name, alternative.entry, likely)
         elif not function.module.is_dependency:
             self.hops.append(Hop(function, number, api, context, row, value))
@@ -543,6 +558,13 @@ def _is_for_sync_callers(function: Function, use: Use) -> bool:
         if operation == TEST and state == IS_FALSE and _is_mode(rows, tested):
             return True
     return False
+
+
+def _is_setting(rows: list[Row], row: int) -> bool:
+    """Whether a row is a global name, of this file or another."""
+    while rows[row][0] == ATTR:
+        row = rows[row][1]
+    return rows[row][0] == NAME
 
 
 def _is_for_other_systems(function: Function, use: Use) -> bool:

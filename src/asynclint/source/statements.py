@@ -267,10 +267,15 @@ def _store(walker: Walker, test: ast.expr) -> str:
 
 
 def _is_looked_up(walker: Walker, name: str) -> bool:
-    """Whether a name is bound to what a shared mapping had: ``item = self._items.get(key)``."""
+    """Whether a name is bound to what a shared mapping or a cache had: ``item = self._items.get(key)``, ``cache.get_cache(key)``."""
     rows = walker.references.rows
     operation, callee, _, _ = rows[walker.lookup(name)]
-    if operation != CALL or rows[callee][0] != ATTR or rows[callee][2] != "get":
+    if operation != CALL or rows[callee][0] != ATTR:
+        return False
+    method = rows[callee][2]
+    if method.startswith("get") and "cache" in method:
+        return True
+    if method != "get":
         return False
     return rows[rows[callee][1]][0] in (ATTR, NAME)
 

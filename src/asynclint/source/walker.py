@@ -602,7 +602,7 @@ class Walker:
         row = self.silent_path(node) if is_path(node) else 0
         if isinstance(node, ast.Name) and self.references.rows[row][0] == UNION:
             row = self.refined.get(node.id, row)  # `if path: path = Path(path)` gives nothing where there was nothing
-        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED) else ()
+        return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED, NAME) else ()
 
 
 def path_text(node: ast.expr) -> str:
