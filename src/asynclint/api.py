@@ -18,7 +18,8 @@ def check(
     """Check files and folders within the program around them, and report on them only.
 
     `stdin` is the name and the content of one file that is checked in place of `paths`. `progress` is called with the number of
-    files done and of all files. Without `use_cache`, the user's cache is neither read nor written. Raises :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
+    files done and of all files. Without `use_cache`, the user's cache is neither read nor written. Raises
+    :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
     """
     return Session(config, use_cache=use_cache).check(paths, stdin, progress)
 

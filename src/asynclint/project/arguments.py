@@ -8,12 +8,12 @@ function, makes it a condition of that function.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Bound, Class, Constant, Function, Value
+from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Value
 from asynclint.source.references import ATTR, CALL, PARAM, STAR, TEST, UNION, keywords_of
 from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
@@ -33,16 +33,60 @@ class Carried(NamedTuple):
 ALWAYS: Conditions = frozenset()
 
 
-def conditions_of(function: Function, use: Use) -> Conditions:
+IS_A: Final = "is a "
+"""In front of the names of classes, of one of which a parameter must be an instance: ``is a builtins.str pathlib.Path``."""
+
+
+def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
     """The conditions under which a function comes to one of its uses."""
     rows = function.module.rows
     found: set[Condition] = set()
     for guard in use[3]:
         operation, tested, state, _ = rows[guard]
+        call = guard if operation == CALL else tested if operation == TEST and state == IS_FALSE else 0
+        if rows[call][0] == CALL:
+            condition = _type_condition(linker, function, call)
+            if condition is not None:
+                found.add(condition if call == guard else (condition[0], NOT + condition[1]))
+            continue
         position = _own_parameter(function, tested) if operation == TEST else -1
         if position >= 0:
             found.add((position, state))
     return frozenset(found)
+
+
+def _type_condition(linker: Linker, function: Function, call: int) -> Condition | None:
+    """What ``isinstance(parameter, classes)`` asks for, itself or as all that a function like ``is_path(parameter)`` returns."""
+    module = function.module
+    _, callee, _, arguments = module.rows[call]
+    position = _own_parameter(function, arguments[0]) if arguments else -1
+    only = linker.value(module, callee).alternatives if position >= 0 else ()
+    if len(only) != 1:
+        return None
+    if isinstance(only[0], External) and only[0].name == "builtins.isinstance" and len(arguments) == 2:
+        names = _class_names(linker.value(module, arguments[1]))
+        return (position, IS_A + " ".join(names)) if names else None
+    asked = only[0]
+    if isinstance(asked, Function) and asked.module.rows[asked.facts.returned][0] == CALL and asked is not function:
+        inner = _type_condition(linker, asked, asked.facts.returned)
+        return (position, inner[1]) if inner is not None and inner[0] == 0 and asked.owner is None else None
+    return None
+
+
+def _class_names(value: Value) -> list[str]:
+    """The names of the classes that a value is, or holds as a tuple; empty where one of them is not known."""
+    names: list[str] = []
+    for alternative in value.alternatives:
+        if isinstance(alternative, (Class, External)):
+            names.append(alternative.name)
+        elif isinstance(alternative, Instance) and alternative.klass.name == "builtins.tuple":
+            inner = [_class_names(part) for part in alternative.arguments]
+            if not all(inner):
+                return []
+            names += [name for part in inner for name in part]
+        else:
+            return []
+    return [] if value.open else names
 
 
 def exclude_each_other(function: Function, first: Iterable[int], second: Iterable[int]) -> bool:
@@ -87,7 +131,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
         module, number, is_given = argument
         operation, owner, _, rest = module.rows[number]
         if is_given and operation == PARAM and owner == caller.number:
-            decided = _decide_parameter(caller, rest[0], state)
+            decided = decide(linker.value(module, number), state) if IS_A in state else _decide_parameter(caller, rest[0], state)
             if decided is None:
                 carried.add((rest[0], state))
         else:
@@ -96,7 +140,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
                 decided = False  # nobody gives an argument to say nothing
         if decided is False:
             return None
-        if decided is None and state.startswith((EQUALS, *TEXT_TESTS)):
+        if decided is None and state.startswith((EQUALS, IS_A, *TEXT_TESTS)):
             is_sure = False  # one text of many chooses this branch
     return Carried(frozenset(carried), is_sure)
 
@@ -132,6 +176,8 @@ def _is_so(content: object, state: str) -> bool:
         return (content is None) == (state == IS_NONE)
     if state in (IS_TRUE, IS_FALSE):
         return bool(content) == (state == IS_TRUE)
+    if IS_A in state:
+        return (f"builtins.{type(content).__name__}" in _wanted(state)) != state.startswith(NOT)
     how, _, text = state.removeprefix(NOT).partition(" ")
     wanted = constant(text)
     if how == EQUALS:
@@ -140,6 +186,17 @@ def _is_so(content: object, state: str) -> bool:
         test = str.startswith if how == "startswith" else str.endswith
         result = isinstance(content, str) and isinstance(wanted, str) and test(content, wanted)
     return result != state.startswith(NOT)
+
+
+def _wanted(state: str) -> list[str]:
+    """The names of the classes in a state."""
+    return state.removeprefix(NOT).removeprefix(IS_A).split(" ")
+
+
+def _is_instance(instance: Instance, state: str) -> bool | None:
+    if any(instance.klass.derives_from(name) for name in _wanted(state)):
+        return not state.startswith(NOT)
+    return state.startswith(NOT) if instance.klass.complete else None
 
 
 def decide(value: Value, state: str) -> bool | None:
@@ -153,6 +210,8 @@ def decide(value: Value, state: str) -> bool | None:
             answers.add(_is_so(content, state))
         elif state in (IS_NONE, IS_NOT_NONE):
             answers.add(state == IS_NOT_NONE)
+        elif IS_A in state and isinstance(alternative, Instance):
+            answers.add(_is_instance(alternative, state))
         elif state in (IS_TRUE, IS_FALSE) and isinstance(alternative, (Function, Bound, Class)):
             answers.add(state == IS_TRUE)
         else:

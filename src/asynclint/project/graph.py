@@ -350,7 +350,7 @@ class CallGraph:
 
     def _sink(self, function: Function, edges: Edges, number: int, use: Use, name: str, entry: CallableEntry, certainty: Certainty) -> None:
         once = bool(use[2] & FIRST_TIME)
-        edges.sinks.append(Sink(number, name, entry, certainty, once, conditions_of(function, use), _in_branch(function, use)))
+        edges.sinks.append(Sink(number, name, entry, certainty, once, conditions_of(self.linker, function, use), _in_branch(function, use)))
 
     def _run_in(
         self,
@@ -392,7 +392,7 @@ class CallGraph:
     ) -> None:
         once = bool(use[2] & FIRST_TIME) or target.cached
         branch = _in_branch(function, use)
-        edges.steps.append(Step(number, target, certainty, once, conditions_of(function, use), row, offset, branch))
+        edges.steps.append(Step(number, target, certainty, once, conditions_of(self.linker, function, use), row, offset, branch))
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         operation, base, name, _ = function.module.rows[use[1]]
