@@ -17,7 +17,6 @@ from asynclint.project.values import (
     Origin,
     Value,
 )
-from asynclint.source.references import Row
 from asynclint.source.scopes import ASYNC, GENERATOR
 
 DEEPEST: Final = 40
@@ -82,9 +81,12 @@ class LinkerBase:
         for function in module.functions:
             if function.facts.owner >= 0:
                 function.owner = module.classes[function.facts.owner]
-                if module.is_dependency and any(_makes_property(module.rows[row]) for row in function.facts.decorators):
-                    self.property_names.add(function.facts.name.rpartition(".")[2])
         return module
+
+    @property
+    def follows(self) -> bool:
+        """Whether installed packages can be looked into."""
+        return self._load is not None
 
     def module(self, name: str) -> Module | None:
         """The module of this name: of the program, or of an installed package, which is read now."""
@@ -138,11 +140,6 @@ class LinkerBase:
     def element_of(self, alternative: Alternative, method: str) -> Value:
         """What iterating gives; `method` is ``__iter__`` or ``__aiter__``."""
         raise NotImplementedError
-
-
-def _makes_property(decorator: Row) -> bool:
-    """Whether a decorator makes a property, by its name: resolving it would read more files for each that is read."""
-    return decorator[2].rpartition(".")[2] in ("property", "cached_property", "abstractproperty")
 
 
 def pending_nature(function: Function) -> str | None:

@@ -25,6 +25,7 @@ from asynclint.source.walker import (
     FIRST_TIME,
     HAS_FAILED,
     IN_BRANCH,
+    IN_BRANCHES,
     IS_FALSE,
     IS_NONE,
     NOT,
@@ -53,8 +54,8 @@ class Step(NamedTuple):
     """The row of the call, 0 where the function is run without one of its own."""
     offset: int
     """1 where the first parameter is the receiver."""
-    in_branch: bool
-    """It stands in a branch of a dependency, which may be taken rarely."""
+    branches: int
+    """In how many branches of a dependency it stands, counted up to two: they may be taken rarely."""
 
 
 class Sink(NamedTuple):
@@ -66,7 +67,7 @@ class Sink(NamedTuple):
     certainty: Certainty
     once: bool
     conditions: Conditions
-    in_branch: bool
+    branches: int
 
 
 class Hop(NamedTuple):
@@ -350,7 +351,7 @@ class CallGraph:
 
     def _sink(self, function: Function, edges: Edges, number: int, use: Use, name: str, entry: CallableEntry, certainty: Certainty) -> None:
         once = bool(use[2] & FIRST_TIME)
-        edges.sinks.append(Sink(number, name, entry, certainty, once, conditions_of(self.linker, function, use), _in_branch(function, use)))
+        edges.sinks.append(Sink(number, name, entry, certainty, once, conditions_of(self.linker, function, use), _branches(function, use)))
 
     def _run_in(
         self,
@@ -391,12 +392,16 @@ class CallGraph:
         offset: int = 0,
     ) -> None:
         once = bool(use[2] & FIRST_TIME) or target.cached
-        branch = _in_branch(function, use)
+        branch = _branches(function, use)
         edges.steps.append(Step(number, target, certainty, once, conditions_of(self.linker, function, use), row, offset, branch))
+
+    def _may_be_property(self, name: str) -> bool:
+        """Whether anything that has been read so far has a property of this name."""
+        return name in self.linker.property_names or name in self.linker.knowledge.blocking_properties
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         operation, base, name, _ = function.module.rows[use[1]]
-        if operation != ATTR or (name not in self.linker.property_names and name not in self.linker.knowledge.blocking_properties):
+        if operation != ATTR or not (self.linker.follows or self._may_be_property(name)):
             return
         owner = self.linker.value(function.module, base)
         for alternative, certainty in _weighed(self.linker, owner, False):
@@ -404,8 +409,10 @@ class CallGraph:
                 continue
             member = self.linker.member(alternative.klass, name, alternative.behind)
             for found, sure in _weighed(self.linker, member, False) if member is not None else ():
-                if isinstance(found, Function) and found.nature == "property" and found.entry is None:
-                    self._step(function, edges, number, use, found, min(certainty, sure))
+                if isinstance(found, Function):
+                    self.linker.link_decorators(found)
+                    if found.nature == "property" and found.entry is None:
+                        self._step(function, edges, number, use, found, min(certainty, sure))
                 elif isinstance(found, External) and found.entry is not None and found.entry.property:
                     self._known(function, edges, number, use, External(found.name, found.entry, alternative), min(certainty, sure))
 
@@ -591,8 +598,10 @@ def _tells_by_name(name: str) -> bool:
     return "async" in name.lower() or "running_loop" in name
 
 
-def _in_branch(function: Function, use: Use) -> bool:
-    return function.module.is_dependency and bool(use[2] & IN_BRANCH)
+def _branches(function: Function, use: Use) -> int:
+    if not function.module.is_dependency:
+        return 0
+    return 2 if use[2] & IN_BRANCHES else 1 if use[2] & IN_BRANCH else 0
 
 
 def _can_be_handed(alternative: Alternative) -> bool:

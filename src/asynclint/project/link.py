@@ -170,7 +170,7 @@ class Linker(Protocols):
                 return one(Instance(function.owner))
         parameter = function.facts.parameters[position]
         if parameter.declared:
-            return self.replace(self.value(module, parameter.declared), {})
+            return self.value(module, parameter.declared)
         if parameter.default:
             default = self.value(module, parameter.default)
             if not all(isinstance(alternative, Constant) for alternative in default.alternatives):

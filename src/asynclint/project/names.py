@@ -64,7 +64,7 @@ class Names(LinkerBase):
     def module_attribute(self, module: Module, name: str) -> Value:
         """What a name of a module of the program is: what it binds, a module inside it, or what it imports with a star."""
         row = module.facts.bindings.get(name)
-        if row is not None:
+        if row is not None and module.rows[row] != (NAME, 0, f"{module.name}.{name}", ()):  # else the package imports its own part
             return self.value(module, row)
         inner = self.module(f"{module.name}.{name}")
         if inner is not None:

@@ -115,7 +115,7 @@ class Solver:
             waiting: _Waiting = {}
             for function, sink in sinks:
                 if self._certainty(sink, rule) >= level:
-                    self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, int(sink.in_branch), None, sink))
+                    self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, sink.branches, None, sink))
             for ways in list(self.ways[rule].values()):
                 for way in ways:
                     self._offer_to_callers(waiting, rule, way, level)
@@ -144,7 +144,7 @@ class Solver:
                 carried = self._carry(caller, step, way)
                 if carried is not None and (carried.is_sure or level is not Certainty.CERTAIN):
                     conditions = carried.conditions | step.conditions
-                    branches = way.branches + step.in_branch
+                    branches = way.branches + step.branches
                     self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, branches, way, way.sink))
 
     def _carry(self, caller: Function, step: Step, way: Way) -> Carried | None:

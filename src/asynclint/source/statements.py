@@ -21,7 +21,6 @@ from asynclint.source.walker import (
     CONDITIONAL,
     FIRST_TIME,
     HAS_FAILED,
-    IN_BRANCH,
     IN_MAIN_GUARD,
     IS_FALSE,
     LOOP_GUARDED,
@@ -199,7 +198,7 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
         untrue = walker.add(TEST, value, IS_FALSE)
         frame.if_true += (value if is_true else untrue,)
         frame.if_false += (untrue if is_true else value,)
-    walker.flags |= IN_BRANCH
+    walker.enter_branch()
     walker.guards += frame.if_true
     narrow(walker, node.test, True)
     if _is_main_guard(node.test):
@@ -213,7 +212,8 @@ def _else(walker: Walker, node: ast.If) -> None:
     left = walker.left
     frame = walker.next_branch()
     frame.left = left
-    walker.flags = frame.flags | CONDITIONAL | IN_BRANCH
+    walker.flags = frame.flags | CONDITIONAL
+    walker.enter_branch()
     narrow(walker, node.test, False)
     if len(walker.guards) < MOST_GUARDS:  # the end of a chain of a hundred `elif`s need not know them all
         walker.guards += frame.if_false
@@ -359,7 +359,8 @@ def _end_try_body(walker: Walker, node: Any) -> None:
 def _begin_handler(walker: Walker, node: ast.ExceptHandler) -> None:
     row = walker.values.pop() if node.type is not None else 0
     frame = walker.branches[-1]
-    walker.flags = frame.flags | CONDITIONAL | IN_BRANCH
+    walker.flags = frame.flags | CONDITIONAL
+    walker.enter_branch()
     if _handles_runtime_error(node.type) and frame.first_use < len(walker.uses):
         first = walker.uses[frame.first_use]
         if first[0] == USE_CALL:
@@ -394,7 +395,7 @@ def _match(walker: Walker, node: ast.Match) -> None:
 def _begin_match(walker: Walker, node: ast.Match) -> None:
     walker.values.pop()
     walker.begin_branches()
-    walker.flags |= IN_BRANCH
+    walker.enter_branch()
 
 
 def _begin_case(walker: Walker, case: ast.match_case) -> None:

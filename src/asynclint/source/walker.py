@@ -62,6 +62,8 @@ FIRST_TIME: Final = 16
 """Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
 IN_BRANCH: Final = 32
 """In a branch of an ``if``, in a handler or a case: not every run comes here. A loop's body is none."""
+IN_BRANCHES: Final = 64
+"""In a branch inside of a branch."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"
@@ -533,6 +535,10 @@ class Walker:
         self.scope.environment = dict(frame.before)
         self.dead = self.left = False
         return frame
+
+    def enter_branch(self) -> None:
+        """What follows is done in some runs only."""
+        self.flags |= IN_BRANCHES if self.flags & IN_BRANCH else IN_BRANCH
 
     def next_branch(self) -> _Branches:
         """End one branch and start another from the state in front of the statement."""
