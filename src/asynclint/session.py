@@ -110,7 +110,7 @@ class Session:
         linker = Linker(facts, Knowledge(self.config.knowledge, self.config.blocking_calls), load)
         linker.link()
         graph = CallGraph(linker)
-        contexts = Contexts(graph)
+        contexts = Contexts(graph, self.config.min_certainty)
         effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
         once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
         solver = Solver(graph, contexts, effects, once, self._is_silenced, direct_only=self.config.reach == "direct")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.graph import CallGraph, runs_when_called
+from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.scopes import ASYNC, IN_TYPING
 from asynclint.source.walker import AWAITED, CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
@@ -31,17 +31,18 @@ class Root(NamedTuple):
 
 
 class Contexts:
-    """The roots of a program by function, and the part of each coroutine that has its loop to itself.
+    """The roots of a program by function, and the part of each coroutine that has its loop to itself. Ways less certain than `sought`
+    need not be there: for them dependencies are not followed.
 
     `alone` gives, for a coroutine function, the number of its first use that it shares the loop with others from: what stands in
     front starves nobody.
     """
 
-    def __init__(self, graph: CallGraph) -> None:
+    def __init__(self, graph: CallGraph, sought: Certainty) -> None:
         self.graph = graph
         self.roots: dict[Function, Root] = {}
         self._find_roots()
-        graph.follow(self.roots)
+        graph.follow(self.roots, MOST_BRANCHES[sought])
         self.alone = self._find_alone()
 
     def _find_roots(self) -> None:

@@ -99,6 +99,10 @@ DEEPEST_DEPENDENCY: Final = 10
 """So many calls are followed into installed packages, one behind the other."""
 
 
+MOST_BRANCHES: Final = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 4}
+"""Through how many branches of dependencies a way may lead: of each, nobody knows here whether it is ever taken."""
+
+
 class CallGraph:
     """The edges of every function of a linked program, and of the functions of dependencies that were followed; and all hops of the
     program."""
@@ -113,27 +117,28 @@ class CallGraph:
             for function in module.functions:
                 self._connect(function)
 
-    def follow(self, starts: Iterable[Function]) -> None:
-        """Connect the functions of dependencies that these functions reach, level by level."""
-        level = list(starts)
-        seen = set(level)
+    def follow(self, starts: Iterable[Function], most_branches: int) -> None:
+        """Connect the functions of dependencies that these functions reach through at most so many branches of dependencies."""
+        reached = dict.fromkeys(starts, 0)
+        level = list(reached)
         for function in level:  # the list grows: all that they reach in the program itself
             for step in self.edges[function].steps:
-                if step.target not in seen and not step.target.module.is_dependency:
-                    seen.add(step.target)
+                if step.target not in reached and not step.target.module.is_dependency:
+                    reached[step.target] = 0
                     level.append(step.target)
         for _ in range(DEEPEST_DEPENDENCY):
-            following: list[Function] = []
+            following: dict[Function, None] = {}
             for function in level:
                 for step in self.edges[function].steps:
-                    if step.target not in seen:
-                        seen.add(step.target)
-                        if step.target not in self.edges:
-                            self._connect(step.target)
-                        following.append(step.target)
-            level = following
-        for function in level:  # what they call is not followed
-            edges = self.edges[function]
+                    branches = reached[function] + step.branches
+                    if branches < reached.get(step.target, most_branches + 1):
+                        reached[step.target] = branches
+                        following[step.target] = None
+            level = [function for function in following if function not in self.edges]
+            for function in level:
+                self._connect(function)
+            level = list(following)
+        for edges in self.edges.values():  # what was not followed leads nowhere
             edges.steps[:] = [step for step in edges.steps if step.target in self.edges]
 
     # -- from uses to what they run

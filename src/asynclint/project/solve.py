@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from asynclint.model import Certainty
 from asynclint.project.arguments import Carried, Conditions, carry, exclude_each_other
 from asynclint.project.contexts import Contexts, Root
-from asynclint.project.graph import CallGraph, Edges, Sink, Step
+from asynclint.project.graph import MOST_BRANCHES, CallGraph, Edges, Sink, Step
 from asynclint.project.values import Function
 
 
@@ -56,9 +56,6 @@ _Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
 
 LONGEST_CERTAIN: Final = 8
 """A way of more steps than this passes so many branches that it is likely at most."""
-
-_MOST_BRANCHES: Final = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 4}
-"""Through how many branches of dependencies a way may lead: of each, nobody knows here whether it is ever taken."""
 
 MOST_WAYS: Final = 4
 """Ways under different conditions that are kept for one function and effect."""
@@ -151,7 +148,7 @@ class Solver:
         return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions)
 
     def _offer(self, waiting: _Waiting, rule: str, way: Way) -> None:
-        if way.branches > _MOST_BRANCHES[way.certainty]:
+        if way.branches > MOST_BRANCHES[way.certainty]:
             return
         if not self._is_new(rule, way) or self.silenced(way.function, -1, rule):
             return
