@@ -13,7 +13,7 @@ from asynclint.cache import FactStore
 from asynclint.config import Config
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts
-from asynclint.model import EnvironmentUse
+from asynclint.model import EnvironmentUse, FileError
 from asynclint.project.base import SurveyedFile
 from asynclint.project.environment import Environment, find_environment
 from asynclint.source.parse import ParseError, parse
@@ -30,6 +30,7 @@ class Dependencies:
         self.environment = environment
         self._imported = sorted(imported)
         self._store = store
+        self.errors: list[FileError] = []
         self._paths: dict[str, str] = {}
         self._followed: set[str] = set()
 
@@ -52,6 +53,10 @@ class Dependencies:
             try:
                 known = collect(parse(data, file.path), name, file.is_package)
             except ParseError:
+                return None
+            except Exception as error:  # our bug costs this file
+                message = f"asynclint failed here, please report it: {error!r}"
+                self.errors.append(FileError(_shown(file.path), None, message, internal=True))
                 return None
             self._store.save(data, name, file.is_package, *known)
         path = _shown(file.path)

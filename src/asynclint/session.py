@@ -91,8 +91,11 @@ class Session:
         findings.sort(key=lambda finding: finding.sort_key)
         reported = sum(file.reported for file in self._files.values())
         seconds = time.perf_counter() - started
+        environment = None
+        if self._dependencies is not None:
+            self.errors += self._dependencies.errors
+            environment = self._dependencies.use()
         errors = tuple(sorted(self.errors, key=_error_order))
-        environment = self._dependencies.use() if self._dependencies is not None else None
         return Report(tuple(findings), errors, reported, len(self._files), seconds, environment)
 
     @_undisturbed()

@@ -55,7 +55,7 @@ def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
     return frozenset(found)
 
 
-def _type_condition(linker: Linker, function: Function, call: int) -> Condition | None:
+def _type_condition(linker: Linker, function: Function, call: int, is_helper: bool = False) -> Condition | None:
     """What ``isinstance(parameter, classes)`` asks for, itself or as all that a function like ``is_path(parameter)`` returns."""
     module = function.module
     _, callee, _, arguments = module.rows[call]
@@ -67,8 +67,8 @@ def _type_condition(linker: Linker, function: Function, call: int) -> Condition 
         names = _class_names(linker.value(module, arguments[1]))
         return (position, IS_A + " ".join(names)) if names else None
     asked = only[0]
-    if isinstance(asked, Function) and asked.module.rows[asked.facts.returned][0] == CALL and asked is not function:
-        inner = _type_condition(linker, asked, asked.facts.returned)
+    if isinstance(asked, Function) and asked.module.rows[asked.facts.returned][0] == CALL and not is_helper:
+        inner = _type_condition(linker, asked, asked.facts.returned, is_helper=True)
         return (position, inner[1]) if inner is not None and inner[0] == 0 and asked.owner is None else None
     return None
 

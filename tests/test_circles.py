@@ -1,0 +1,81 @@
+"""Code that leads the linker in circles or far down: it ends, and says what it can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from asynclint import api
+from asynclint.config import defaults
+
+PREDICATES = """
+import time
+
+def one(x):
+    return other(x)
+
+def other(x):
+    return one(x)
+
+def wait(x):
+    if one(x):
+        time.sleep(1)
+
+async def main(x):
+    wait(x)  # expect
+"""
+
+GENERICS = """
+import time
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound="A[T]")
+
+class A(Generic[T]):
+    inner: "A[A[T]]"
+
+    def get(self) -> "A[A[A[T]]]": ...
+
+    def wait(self):
+        time.sleep(1)
+
+class B(A["B"]):
+    def go(self, other: "A[B]"):
+        return self.get().get().inner.inner.get(), other.get()
+
+class C(A[B], B):
+    pass
+
+async def main(a: A, b: B, c: C):
+    a.get().get().inner.get().wait()  # expect
+    b.get().inner.wait()  # expect
+    c.go(b)
+"""
+
+
+def chain(length: int) -> str:
+    """Functions that find what they return behind managers, elements and generators of further functions."""
+    lines = ["import time", "class Slow:", "    def wait(self):", "        time.sleep(1)"]
+    ways = ("with M{0}() as x:\n        return x", "return [y for y in M{0}()][0]", "return max(sorted(M{0}()))")
+    for number in range(length):
+        lines += [
+            f"class M{number}:",
+            f"    def __enter__(self): return f{number + 1}()",
+            "    def __exit__(self, *details): pass",
+            f"    def __iter__(self): yield f{number + 1}()",
+            f"def f{number}():",
+            "    " + ways[number % 3].format(number),
+        ]
+    lines += [f"def f{length}(): return Slow()", "async def main():", "    f0().wait()", f"    f{length - 3}().wait()  # expect"]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("source", [PREDICATES, GENERICS, chain(300)], ids=["predicates", "generics", "chain"])
+def test_circles_end(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "circle.py").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    report = api.check(["circle.py"], defaults(tmp_path))
+    assert report.errors == ()
+    wanted = [number for number, line in enumerate(source.splitlines(), 1) if line.endswith("# expect")]
+    assert [finding.span.line for finding in report.findings] == wanted
