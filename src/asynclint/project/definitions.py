@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from asynclint.knowledge import CallableEntry
 from asynclint.project.base import DEEPEST
 from asynclint.project.modules import Module
@@ -13,6 +16,9 @@ from asynclint.project.values import (
 )
 from asynclint.source.references import CALL, FUNCTION, ITEM, PARAM, UNION
 from asynclint.source.scopes import ASYNC, GENERATOR
+
+_MEMOIZES: Final = re.compile(r"(async_|a)?(lru_)?(memoi[sz]ed?|memo|cached?|cached_?method|once|run_once|singleton)")
+"""Names of decorators that store what a function gives, where nothing else is known about them."""
 
 
 class Definitions(Names):
@@ -55,6 +61,8 @@ class Definitions(Names):
             nature, known = self._decorator_nature(module, row, function)
             if not known:
                 function.doubtful = True
+                if _MEMOIZES.fullmatch(self._decorator_name(module, row)):
+                    function.cached = True
             if nature in ("cached", "cached-property"):
                 function.cached = True
                 nature = "keep" if nature == "cached" else "property"
@@ -62,6 +70,13 @@ class Definitions(Names):
                 function.nature = nature
         if function.nature == "property":
             self.property_names.add(function.facts.name.rpartition(".")[2])
+
+    def _decorator_name(self, module: Module, row: int) -> str:
+        """The last part of a decorator's name, as it is written."""
+        operation, base, text, _ = module.rows[row]
+        if operation == CALL:
+            operation, base, text, _ = module.rows[base]
+        return module.functions[base].facts.name if operation == FUNCTION else text.rpartition(".")[2]
 
     def _decorator_nature(self, module: Module, row: int, decorated: Function) -> tuple[str, bool]:
         """What a decorator makes of a function, and whether that is known."""

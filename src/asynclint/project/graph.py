@@ -612,7 +612,7 @@ def _branches(function: Function, use: Use) -> int:
 def _can_be_handed(alternative: Alternative) -> bool:
     if isinstance(alternative, External):
         return alternative.entry is not None and alternative.entry.blocks is not None
-    return isinstance(alternative, (Function, Bound))
+    return isinstance(alternative, (Function, Bound, Pending))
 
 
 def runs_when_called(function: Function) -> bool:

@@ -138,6 +138,19 @@ def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None
 def _end_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
     walker.dead = False
     walker.end_branches()
+    if isinstance(node, ast.While) and len(walker.guards) < MOST_GUARDS and not _has_break(node.body):
+        walker.guards += walker.truths(node.test, False)  # it has come out false: nothing else ends the loop
+
+
+def _has_break(body: list[ast.stmt]) -> bool:
+    stack: list[ast.AST] = [*body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Break):
+            return True
+        if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            stack.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def _while(walker: Walker, node: ast.While) -> None:
@@ -325,7 +338,7 @@ def _try(walker: Walker, node: Any) -> None:
     for handler in reversed(node.handlers):
         work.append((_end_handler, handler))
         work.extend(handler.body[::-1])
-        work.append((_begin_handler, handler))
+        work.append((_begin_handler, (handler, node)))
         if handler.type is not None:
             work.append(handler.type)
     work.append((_end_try_body, node))
@@ -356,7 +369,8 @@ def _end_try_body(walker: Walker, node: Any) -> None:
     walker.scope.environment = dict(frame.before)
 
 
-def _begin_handler(walker: Walker, node: ast.ExceptHandler) -> None:
+def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None:
+    node, whole = state
     row = walker.values.pop() if node.type is not None else 0
     frame = walker.branches[-1]
     walker.flags = frame.flags | CONDITIONAL
@@ -365,8 +379,17 @@ def _begin_handler(walker: Walker, node: ast.ExceptHandler) -> None:
         first = walker.uses[frame.first_use]
         if first[0] == USE_CALL:
             walker.guards += (walker.add(TEST, first[1], HAS_FAILED),)
+    missed = {_stored_text(item) for item in _looked_up(whole.body)}
+    if any(_stores(part, stored) for stored in missed for part in node.body):
+        walker.flags |= FIRST_TIME
     if node.name:
         walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)
+
+
+def _looked_up(body: list[ast.stmt]) -> list[ast.Subscript]:
+    """What ``try: return _items[key]`` looks up: where it is missing, a handler makes it and stores it."""
+    values = [part.value for part in body if isinstance(part, (ast.Return, ast.Assign, ast.Expr))]
+    return [value for value in values if isinstance(value, ast.Subscript) and is_path(value.value)]
 
 
 def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
