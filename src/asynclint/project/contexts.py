@@ -6,7 +6,7 @@ asyncio protocol, a function that cannot run without a loop. What roots call is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
@@ -87,11 +87,22 @@ class Contexts:
     # -- code that has the loop to itself
 
     def _find_alone(self) -> dict[Function, int]:
-        """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else.
+        """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else, and commands up to where they serve.
 
-        A coroutine that is called only from such places is alone as far as it starts nothing itself.
+        A coroutine that is called only from such places is alone as far as it starts nothing itself. A command may start tasks: nobody
+        but its user waits for them.
         """
-        spawning = self._find_spawning()
+        commands = [function for function in self.graph.edges if function.nature == "alone"]
+        alone = self._spread(set(self._run_alone()), self._find_spawning(self._spawns))
+        for function, limit in self._spread(set(commands), self._find_spawning(self._serves)).items():
+            alone[function] = max(limit, alone.get(function, 0))
+        return alone
+
+    def _spread(self, starts: set[Function], shared: Mapping[Function, int]) -> dict[Function, int]:
+        """The functions that are called only from these before they share the loop, each with the number of its first use that does.
+
+        `shared` holds that number for every function that shares it at all.
+        """
         run_here = {(hop.function, hop.row) for hop in self.graph.hops if hop.context == "alone"}
         callers: dict[Function, list[tuple[Function, int]]] = {}
         for function, edges in self.graph.edges.items():
@@ -99,16 +110,16 @@ class Contexts:
                 if (function, function.facts.uses[number][1]) not in run_here:
                     callers.setdefault(target, []).append((function, number))
         alone: dict[Function, int] = {}
-        handed_over = set(self._run_alone())
-        waiting = sorted(handed_over, key=lambda function: function.index)
+        waiting = sorted(starts, key=lambda function: function.index)
         while waiting:
             function = waiting.pop()
-            if function in alone:
+            if function in alone or function not in self.graph.edges:
                 continue
             called_from = [place for place in callers.get(function, ()) if place[0].number]
-            if not all(caller in alone and number < alone[caller] for caller, number in called_from):
+            if function not in starts and not all(caller in alone and number < alone[caller] for caller, number in called_from):
                 continue
-            alone[function] = self._first_spawn(function, spawning)
+            limit = shared.get(function)
+            alone[function] = len(function.facts.uses) if limit is None else limit
             waiting += [
                 target
                 for number, target in self.graph.edges[function].awaits
@@ -124,25 +135,39 @@ class Contexts:
                     target = callee.function if isinstance(callee, Bound) else callee
                     if isinstance(target, Function):
                         yield target
-        yield from (function for function in self.graph.edges if function.nature == "alone")
 
-    def _find_spawning(self) -> set[Function]:
-        """The functions that start tasks or servers, or reach one that does."""
-        graph = self.graph
-        callers: dict[Function, list[Function]] = {}
-        spawning: set[Function] = set()
-        for function, edges in graph.edges.items():
-            for target in [step.target for step in edges.steps] + [target for _, target in edges.awaits]:
-                callers.setdefault(target, []).append(function)
-            if any(self._spawns_itself(function, number) for number in range(len(function.facts.uses))):
-                spawning.add(function)
-        waiting = list(spawning)
+    def _find_spawning(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
+        """The functions with a use that `does` something, or that reach one, each with the number of the first such use."""
+        callers: dict[Function, list[tuple[Function, int]]] = {}
+        first: dict[Function, int] = {}
+        for function, edges in self.graph.edges.items():
+            for number, target in [(step.number, step.target) for step in edges.steps] + edges.awaits:
+                callers.setdefault(target, []).append((function, number))
+            own = next((number for number in range(len(function.facts.uses)) if does(function, number)), None)
+            if own is not None:
+                first[function] = own
+        waiting = list(first)
         while waiting:
-            for caller in callers.get(waiting.pop(), ()):
-                if caller not in spawning:
-                    spawning.add(caller)
+            for caller, number in callers.get(waiting.pop(), ()):
+                known = first.get(caller)
+                if known is None:
                     waiting.append(caller)
-        return spawning
+                if known is None or number < known:
+                    first[caller] = number
+        return first
+
+    def _spawns(self, function: Function, number: int) -> bool:
+        return self._spawns_itself(function, number) or self._serves(function, number)
+
+    def _serves(self, function: Function, number: int) -> bool:
+        """Whether a use awaits what starts a server or tasks by its name, where nothing is known about it: ``await server.serve()``."""
+        kind, row, flags, _ = function.facts.uses[number]
+        if kind != USE_CALL or not flags & AWAITED:
+            return False
+        rows = function.module.rows
+        if rows[rows[row][1]][2].rpartition(".")[2] not in _STARTS:
+            return False
+        return number not in dict(self.graph.edges[function].awaits)
 
     def _spawns_itself(self, function: Function, number: int) -> bool:
         kind, row, _, _ = function.facts.uses[number]
@@ -156,25 +181,6 @@ class Contexts:
             if entry is not None and entry.spawns:
                 return True
         return False
-
-    def _first_spawn(self, function: Function, spawning: set[Function]) -> int:
-        """The number of the first use from which on other tasks may run.
-
-        What an awaited call does that nothing is known about, is taken from its name: ``await server.serve()`` starts something.
-        """
-        edges = self.graph.edges[function]
-        targets = dict(edges.awaits)
-        for step in edges.steps:
-            if step.target in spawning:
-                targets[step.number] = step.target
-        rows = function.module.rows
-        for number, (_, row, flags, _) in enumerate(function.facts.uses):
-            target = targets.get(number)
-            if self._spawns_itself(function, number) or (target is not None and target in spawning):
-                return number
-            if target is None and flags & AWAITED and rows[rows[row][1]][2].rpartition(".")[2] in _STARTS:
-                return number
-        return len(function.facts.uses)
 
 
 def _called_by_loop(klass: Class) -> frozenset[str]:
