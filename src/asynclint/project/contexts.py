@@ -19,6 +19,14 @@ _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_un
 """Names of methods that start a server or tasks, where nothing else is known about them."""
 
 
+_START_UP: Final = frozenset({
+    "init", "initialise", "initialize", "lifespan", "listen", "on_shutdown", "on_startup", "set_up", "setup", "shutdown", "start",
+    "start_up", "startup", "tear_down", "teardown",
+})  # fmt: skip
+"""Names of coroutine functions that run once, when a program or a service begins or ends. One that must be given something is
+not meant: a handler may be called `start` too."""
+
+
 class Root(NamedTuple):
     """Why a function runs on the loop, in words that follow "it", and how sure that is.
 
@@ -87,16 +95,18 @@ class Contexts:
     # -- code that has the loop to itself
 
     def _find_alone(self) -> dict[Function, int]:
-        """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else, and commands up to where they serve.
+        """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else, and commands up to where they
+        serve. What is called like a start-up hook counts as one.
 
         A coroutine that is called only from such places is alone as far as it starts nothing itself. A command may start tasks: nobody
         but its user waits for them.
         """
+        start_up = {function: len(function.facts.uses) for function in self.roots if _is_start_up(function)}
         commands = [function for function in self.graph.edges if function.nature == "alone"]
         alone = self._spread(set(self._run_alone()), self._find_spawning(self._spawns))
         for function, limit in self._spread(set(commands), self._find_spawning(self._serves)).items():
             alone[function] = max(limit, alone.get(function, 0))
-        return alone
+        return {**alone, **start_up}
 
     def _spread(self, starts: set[Function], shared: Mapping[Function, int]) -> dict[Function, int]:
         """The functions that are called only from these before they share the loop, each with the number of its first use that does.
@@ -181,6 +191,12 @@ class Contexts:
             if entry is not None and entry.spawns:
                 return True
         return False
+
+
+def _is_start_up(function: Function) -> bool:
+    name = function.facts.name.rpartition(".")[2].strip("_")
+    wanted = function.facts.parameters[1 if function.owner is not None else 0 :]
+    return name in _START_UP and (name == "lifespan" or all(parameter.default for parameter in wanted))
 
 
 def _called_by_loop(klass: Class) -> frozenset[str]:

@@ -34,7 +34,8 @@ async def handler(request):
 ## When it stays silent
 
 For files in memory (`io.StringIO`), for `/proc`, `/sys` and `/dev/null`, in functions that only run in a thread, in tests, and
-where a coroutine still has the loop to itself: in front of the first task that the main coroutine starts.
+where a coroutine still has the loop to itself: in front of the first task that the main coroutine starts, in commands, in start-up
+hooks. Opening a file whose methods are handed to threads is `possible` only.
 
 ## When to turn it off
 
@@ -47,7 +48,7 @@ None yet. Planned, unsafe: `Path(p).read_text()` becomes `await asyncio.to_threa
 
 from collections.abc import Iterator, Sequence
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -83,9 +84,24 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
             groups.append(handles[handle])
         handles[handle].append(reach)
     for first, *others in groups:
+        if not others and _is_used_in_threads(view, first):
+            first = first._replace(certainty=Certainty.POSSIBLE)  # to open it is the least of the work
         names = dict.fromkeys(_operation(other) for other in others)
         note = f" (and then: {', '.join(names)})" if names else ""
         yield view.of_reach(rule, first, note)
+
+
+def _is_used_in_threads(view: View, reach: Reach) -> bool:
+    """Whether methods of the handle that a use opens are handed to threads: ``await to_thread(file.read)``."""
+    rows = reach.root.module.rows
+    for hop in view.contexts.graph.hops:
+        if hop.function is reach.root and hop.context == "thread" and rows[hop.row][0] == ATTR:
+            base = rows[hop.row][1]
+            while rows[base][0] == ENTER:
+                base = rows[base][1]
+            if base == _row(reach):
+                return True
+    return False
 
 
 def _operation(reach: Reach) -> str:
