@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from asynclint.project.base import constant
+from asynclint.project.fields import field_of
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Value
-from asynclint.source.references import ATTR, CALL, PARAM, STAR, TEST, UNION, keywords_of
+from asynclint.source.references import ATTR, CALL, PARAM, STAR, SUPER, TEST, UNION, keywords_of
 from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
@@ -37,6 +38,10 @@ IS_A: Final = "is a "
 """In front of the names of classes, of one of which a parameter must be an instance: ``is a builtins.str pathlib.Path``."""
 
 
+FIELD: Final = "."
+"""In front of an attribute's name, and then the state that this attribute of the receiver must be in: ``.folder true``."""
+
+
 def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
     """The conditions under which a function comes to one of its uses."""
     rows = function.module.rows
@@ -52,7 +57,14 @@ def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
         position = _own_parameter(function, tested) if operation == TEST else -1
         if position >= 0:
             found.add((position, state))
+        elif operation == TEST and rows[tested][0] == ATTR and function.owner is not None and _is_self(function, rows[tested][1]):
+            found.add((0, f"{FIELD}{rows[tested][2]} {state}"))
     return frozenset(found)
+
+
+def _is_self(function: Function, row: int) -> bool:
+    operation, owner, _, rest = function.module.rows[row]
+    return operation == PARAM and owner == function.number and rest[0] == 0
 
 
 def _type_condition(linker: Linker, function: Function, call: int, is_helper: bool = False) -> Condition | None:
@@ -125,6 +137,14 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
     carried: set[Condition] = set()
     is_sure = True
     for position, state in conditions:
+        if state.startswith(FIELD):
+            name, _, state_of_field = state[1:].partition(" ")
+            receiver = _receiver(caller, row, offset)
+            if receiver and _is_self(caller, receiver):
+                carried.add((0, state))
+            elif receiver and _excludes(linker, caller, receiver, name, state_of_field):
+                return None
+            continue
         argument = _argument(caller, row, target, position, offset)
         if argument is None:
             continue
@@ -143,6 +163,26 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
         if decided is None and state.startswith((EQUALS, IS_A, *TEXT_TESTS)):
             is_sure = False  # one text of many chooses this branch
     return Carried(frozenset(carried), is_sure)
+
+
+def _receiver(caller: Function, row: int, offset: int) -> int:
+    """The row of the object whose method a call runs; of a constructor's call, itself. 0 where there is none."""
+    if not offset:
+        return 0
+    rows = caller.module.rows
+    operation, base, _, _ = rows[rows[row][1]]
+    if operation == SUPER or (operation == ATTR and rows[base][0] == SUPER):
+        return next(
+            (number for number, (op, owner, _, rest) in enumerate(rows) if op == PARAM and owner == caller.number and rest[0] == 0), 0
+        )
+    return caller.module.broad(base) if operation == ATTR else row
+
+
+def _excludes(linker: Linker, caller: Function, receiver: int, name: str, state: str) -> bool:
+    """Whether the one object that a receiver can be is known not to have an attribute in a state."""
+    value = linker.value(caller.module, receiver)
+    only = value.alternatives[0] if len(value.alternatives) == 1 and not value.open else None
+    return isinstance(only, Instance) and decide(field_of(linker, only, name), state) is False
 
 
 def _argument(caller: Function, row: int, target: Function, position: int, offset: int) -> tuple[Module, int, bool] | None:

@@ -38,8 +38,9 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
             return None
         if entry.only and not any(_holds(linker, module, row, condition, entry) for condition in entry.only):
             return Certainty.POSSIBLE if unpacked else None
-        if unpacked and entry.harmless:
-            certainty = min(certainty, Certainty.LIKELY)
+        if unpacked and entry.harmless:  # what makes it harmless may be among what is unpacked
+            hidden = any(isinstance(wanted, Test) and wanted.given for condition in entry.harmless for wanted in condition.values())
+            certainty = min(certainty, Certainty.POSSIBLE if hidden else Certainty.LIKELY)
     if entry.unless_called and _was_called(linker, function, receiver_row, callee.receiver, entry.unless_called):
         return None
     if entry.only_called and not any(_calls_in(function, receiver_row, method) for method in entry.only_called):

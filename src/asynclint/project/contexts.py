@@ -13,7 +13,7 @@ from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.scopes import ASYNC, IN_TYPING
-from asynclint.source.walker import AWAITED, CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
+from asynclint.source.walker import AWAITED, CONDITIONAL, FIRST_TIME, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
 
 _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
 """Names of methods that start a server or tasks, where nothing else is known about them."""
@@ -101,24 +101,19 @@ class Contexts:
         A coroutine that is called only from such places is alone as far as it starts nothing itself. A command may start tasks: nobody
         but its user waits for them.
         """
-        start_up = {function: len(function.facts.uses) for function in self.roots if _is_start_up(function)}
-        commands = [function for function in self.graph.edges if function.nature == "alone"]
-        alone = self._spread(set(self._run_alone()), self._find_spawning(self._spawns))
-        for function, limit in self._spread(set(commands), self._find_spawning(self._serves)).items():
+        start_up = [function for function in self.roots if _is_start_up(function)]
+        commands = {function for function in self.graph.edges if function.nature == "alone"} | set(self._handed_to("startup"))
+        alone = self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns))
+        for function, limit in self._spread(commands, self._find_spawning(self._serves)).items():
             alone[function] = max(limit, alone.get(function, 0))
-        return {**alone, **start_up}
+        return {**alone, **self._spread({*start_up, *self._called_once()}, {}, anyway=True)}
 
-    def _spread(self, starts: set[Function], shared: Mapping[Function, int]) -> dict[Function, int]:
+    def _spread(self, starts: set[Function], shared: Mapping[Function, int], anyway: bool = False) -> dict[Function, int]:
         """The functions that are called only from these before they share the loop, each with the number of its first use that does.
 
-        `shared` holds that number for every function that shares it at all.
+        `shared` holds that number for every function that shares it at all. With `anyway`, it does not matter who else calls `starts`.
         """
-        run_here = {(hop.function, hop.row) for hop in self.graph.hops if hop.context == "alone"}
-        callers: dict[Function, list[tuple[Function, int]]] = {}
-        for function, edges in self.graph.edges.items():
-            for number, target in edges.awaits:
-                if (function, function.facts.uses[number][1]) not in run_here:
-                    callers.setdefault(target, []).append((function, number))
+        callers = self._callers()
         alone: dict[Function, int] = {}
         waiting = sorted(starts, key=lambda function: function.index)
         while waiting:
@@ -126,7 +121,9 @@ class Contexts:
             if function in alone or function not in self.graph.edges:
                 continue
             called_from = [place for place in callers.get(function, ()) if place[0].number]
-            if function not in starts and not all(caller in alone and number < alone[caller] for caller, number in called_from):
+            if not (anyway and function in starts) and not all(
+                caller in alone and number < alone[caller] for caller, number in called_from
+            ):
                 continue
             limit = shared.get(function)
             alone[function] = len(function.facts.uses) if limit is None else limit
@@ -137,9 +134,25 @@ class Contexts:
             ]
         return alone
 
-    def _run_alone(self) -> Iterator[Function]:
+    def _callers(self) -> dict[Function, list[tuple[Function, int]]]:
+        """Where coroutine functions are called, but for those that are handed to ``asyncio.run`` there."""
+        run_here = {(hop.function, hop.row) for hop in self.graph.hops if hop.context == "alone"}
+        callers: dict[Function, list[tuple[Function, int]]] = {}
+        for function, edges in self.graph.edges.items():
+            for number, target in edges.awaits:
+                if (function, function.facts.uses[number][1]) not in run_here:
+                    callers.setdefault(target, []).append((function, number))
+        return callers
+
+    def _called_once(self) -> Iterator[Function]:
+        """The coroutine functions that are called only to store what they give: ``if self._key is None: self._key = await load()``."""
+        for function, places in self._callers().items():
+            if not function.module.is_dependency and all(caller.facts.uses[number][2] & FIRST_TIME for caller, number in places):
+                yield function
+
+    def _handed_to(self, context: str) -> Iterator[Function]:
         for hop in self.graph.hops:
-            if hop.context in ("alone", "startup"):
+            if hop.context == context:
                 for alternative in hop.value.alternatives:
                     callee = alternative.callee if isinstance(alternative, Pending) else alternative
                     target = callee.function if isinstance(callee, Bound) else callee

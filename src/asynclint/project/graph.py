@@ -28,7 +28,7 @@ from asynclint.source.walker import (
     IN_BRANCHES,
     IS_FALSE,
     IS_NONE,
-    NOT,
+    OTHER_SYSTEM,
     USE_AENTER,
     USE_AITER,
     USE_AWAIT,
@@ -173,7 +173,7 @@ class CallGraph:
             if use[3] and (
                 self._is_switched_off(function, use)
                 or _is_for_sync_callers(function, use)
-                or (function.module.is_dependency and _is_for_other_systems(function, use))
+                or (function.module.is_dependency and use[2] & OTHER_SYSTEM)
             ):
                 edges.steps[known[0] :] = [step._replace(certainty=Certainty.POSSIBLE) for step in edges.steps[known[0] :]]
                 edges.sinks[known[1] :] = [sink._replace(certainty=Certainty.POSSIBLE) for sink in edges.sinks[known[1] :]]
@@ -577,20 +577,6 @@ def _is_setting(rows: list[Row], row: int) -> bool:
     while rows[row][0] == ATTR:
         row = rows[row][1]
     return rows[row][0] == NAME
-
-
-def _is_for_other_systems(function: Function, use: Use) -> bool:
-    """Whether a use stands in a branch for one operating system that is not Linux."""
-    rows = function.module.rows
-    for guard in use[3]:
-        operation, tested, state, _ = rows[guard]
-        if operation == TEST and rows[tested][0] == ATTR:
-            owner = rows[rows[tested][1]][2]
-            if (owner, rows[tested][2]) in (("sys", "platform"), ("os", "name")) and (
-                "linux" in state or "posix" in state
-            ) == state.startswith(NOT):
-                return True
-    return False
 
 
 def _is_mode(rows: list[Row], tested: int) -> bool:

@@ -203,7 +203,7 @@ class Linker(Protocols):
             return one(Instance(alternative, arguments=arguments))
         if isinstance(alternative, Instance):
             return self._type_variable(alternative) if is_type_variable(alternative) else one(alternative)  # else an alias of an annotation
-        return one(alternative) if isinstance(alternative, Constant) else NOTHING_KNOWN
+        return one(alternative) if isinstance(alternative, Constant) and alternative.text == "None" else NOTHING_KNOWN
 
     def _type_variable(self, made: Instance) -> Value:
         """The type variable that a call of ``TypeVar`` made, with its bound."""

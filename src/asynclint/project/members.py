@@ -163,7 +163,7 @@ class Members(Elsewhere):
             typed = klass.entry.attributes.get(name) if klass.entry is not None else None
             if typed is not None:
                 return self.typed(typed, Instance(klass))
-            qualified = f"{klass.name}.{name}"
+            qualified = f"{klass.name}.{name}" if name != "__init__" else klass.name
             entry = self.knowledge.callable(qualified)
             if entry is not None:
                 return one(External(qualified, entry))

@@ -45,7 +45,7 @@ class Results(Members):
             return self.external_result(callee, module, number)
         if isinstance(callee, Instance):
             if callee.klass.name == "collections.abc.Callable" and callee.arguments:
-                return callee.arguments[-1]
+                return Value(callee.arguments[-1].alternatives, True)  # which callable it is, may make a difference
             method = self.attribute(callee, "__call__")
             found = [
                 self.result_of_call(alternative, module, number)

@@ -25,6 +25,7 @@ from asynclint.source.walker import (
     IS_FALSE,
     LOOP_GUARDED,
     MOST_GUARDS,
+    OTHER_SYSTEM,
     USE_AENTER,
     USE_AITER,
     USE_CALL,
@@ -212,6 +213,8 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
         frame.if_true += (value if is_true else untrue,)
         frame.if_false += (untrue if is_true else value,)
     walker.enter_branch()
+    if _is_for_other_systems(node.test, True):
+        walker.flags |= OTHER_SYSTEM
     walker.guards += frame.if_true
     narrow(walker, node.test, True)
     if _is_main_guard(node.test):
@@ -227,7 +230,12 @@ def _else(walker: Walker, node: ast.If) -> None:
     frame.left = left
     walker.flags = frame.flags | CONDITIONAL
     walker.enter_branch()
+    if _is_for_other_systems(node.test, False):
+        walker.flags |= OTHER_SYSTEM
     narrow(walker, node.test, False)
+    stored = _tested_store(walker, node.test, missing=False)
+    if stored and any(_stores(part, stored) for part in node.orelse):
+        walker.flags |= FIRST_TIME
     if len(walker.guards) < MOST_GUARDS:  # the end of a chain of a hundred `elif`s need not know them all
         walker.guards += frame.if_false
 
@@ -237,6 +245,8 @@ def _end_if(walker: Walker, node: ast.If) -> None:
     frame = walker.end_branches()
     if frame.left:
         narrow(walker, node.test, False)
+        if _is_for_other_systems(node.test, False):
+            walker.flags |= OTHER_SYSTEM
         if len(walker.guards) < MOST_GUARDS:
             walker.guards += frame.if_false
         if _returns_stored(walker, node):
@@ -244,6 +254,26 @@ def _end_if(walker: Walker, node: ast.If) -> None:
     if left_else:
         walker.guards += frame.if_true
     walker.left = frame.left and left_else and bool(node.orelse)
+
+
+def _is_for_other_systems(test: ast.expr, wanted: bool) -> bool:
+    """Whether a test that came out as `wanted` says that this is not Linux: ``sys.platform == "win32"``, ``os.name != "posix"``."""
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, wanted = test.operand, not wanted
+    if isinstance(test, ast.BoolOp):
+        return isinstance(test.op, ast.Or) and wanted and all(_is_for_other_systems(part, True) for part in test.values)
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Eq, ast.NotEq)):
+        subject, other = test.left, test.comparators[0]
+        wanted = wanted == isinstance(test.ops[0], ast.Eq)
+    elif isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr == "startswith" and test.args:
+        subject, other = test.func.value, test.args[0]
+    else:
+        return False
+    if isinstance(subject, ast.Call):
+        subject = subject.func
+    if path_text(subject) not in ("sys.platform", "os.name", "platform.system") or not isinstance(other, ast.Constant):
+        return False
+    return wanted != (str(other.value).lower() in ("linux", "linux2", "posix"))
 
 
 def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:

@@ -64,6 +64,8 @@ IN_BRANCH: Final = 32
 """In a branch of an ``if``, in a handler or a case: not every run comes here. A loop's body is none."""
 IN_BRANCHES: Final = 64
 """In a branch inside of a branch."""
+OTHER_SYSTEM: Final = 128
+"""In a branch for an operating system that is not Linux."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"
@@ -312,6 +314,8 @@ class Walker:
                 self.refined[name] = before
         if name in scope.global_names:
             self.module_scope.bind(name, row, self.references)
+            return
+        if self.flags & OTHER_SYSTEM and name in scope.bound:
             return
         if name in scope.outer_names and scope.parent is not None:
             scope.parent.bind(name, row, self.references)

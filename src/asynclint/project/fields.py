@@ -1,0 +1,79 @@
+"""What the call that made an object says about its attributes.
+
+``Manager()`` with ``def __init__(self, folder=None): self.folder = folder`` makes an object whose ``folder`` is None: what stands
+under ``if self.folder:`` is not done by it.
+"""
+
+from __future__ import annotations
+
+from asynclint.project.link import Linker
+from asynclint.project.modules import Module
+from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, join, one
+from asynclint.source.references import CALL, CONST, PARAM, STAR, UNION, keywords_of
+
+
+def field_of(linker: Linker, instance: Instance, name: str) -> Value:
+    """What attribute `name` of an object is since its constructor ran; not known where another method may assign it too."""
+    if instance.made is None or not instance.exact:
+        return NOTHING_KNOWN
+    initialiser, row = _assigned_by_constructor(linker, instance.klass, name)
+    if initialiser is None:
+        return NOTHING_KNOWN
+    return _value_in_call(linker, initialiser, row, instance.made)
+
+
+def _assigned_by_constructor(linker: Linker, klass: Class, name: str) -> tuple[Function | None, int]:
+    """The constructor that assigns an attribute once and for all, and the row that it assigns."""
+    member = linker.member(klass, "__init__")
+    initialiser = member.alternatives[0] if member is not None and len(member.alternatives) == 1 else None
+    holders = [base for base in klass.mro if base.facts is not None and name in base.facts.assigned]
+    if not isinstance(initialiser, Function) or len(holders) != 1 or initialiser.owner is not holders[0]:
+        return None, 0
+    facts = holders[0].facts
+    assert facts is not None
+    row = facts.assigned[name]
+    return (initialiser, row) if _parameters_in(initialiser, row) else (None, 0)
+
+
+def _parameters_in(function: Function, row: int) -> list[int]:
+    """The positions of the parameters that a row is, or is computed from; empty where it is something else too."""
+    operation, owner, _, rest = function.module.rows[row]
+    if operation == PARAM:
+        return [rest[0]] if owner == function.number else []
+    if operation == UNION:
+        parts = [part for part in rest if function.module.rows[part][0] != CONST]
+        found = [_parameters_in(function, part) for part in parts]
+        return [position for positions in found for position in positions] if all(found) else []
+    return _parameters_in(function, rest[0]) if operation == CALL and len(rest) == 1 else []
+
+
+def _value_in_call(linker: Linker, initialiser: Function, row: int, made: Origin) -> Value:
+    """What a row of a constructor is in one call of it: its parameter's argument, or, where that is None, what stands for None."""
+    operation, _, _, rest = initialiser.module.rows[row]
+    if operation == PARAM:
+        return argument_value(linker, initialiser, rest[0], made, 1)
+    positions = _parameters_in(initialiser, row)
+    values = [argument_value(linker, initialiser, position, made, 1) for position in positions]
+    if operation == UNION and all(_is_none(value) for value in values):  # `Path(folder) if folder else None`, `folder or None`
+        constants = [Constant(initialiser.module.rows[part][2]) for part in rest if initialiser.module.rows[part][0] == CONST]
+        return join([one(part) for part in constants]) if constants else values[0]
+    return NOTHING_KNOWN
+
+
+def argument_value(linker: Linker, function: Function, position: int, call: Origin, offset: int) -> Value:
+    """What a parameter is in a call: the argument, else its default. `offset` is 1 where the receiver is the first parameter."""
+    module, number = call
+    row = linker.given_to(function, position, call, offset)
+    if row is not None:
+        return linker.value(module, row)
+    default = function.facts.parameters[position].default
+    return linker.value(function.module, default) if default and not _is_unpacked(module, number) else NOTHING_KNOWN
+
+
+def _is_unpacked(module: Module, number: int) -> bool:
+    row = module.rows[number]
+    return "**" in keywords_of(row) or any(module.rows[part][0] == STAR for part in row[3])
+
+
+def _is_none(value: Value) -> bool:
+    return bool(value.alternatives) and not value.open and all(isinstance(p, Constant) and p.text == "None" for p in value.alternatives)
