@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from asynclint.model import Certainty
 from asynclint.project.base import constant
 from asynclint.project.fields import field_of
 from asynclint.project.link import Linker
@@ -25,10 +26,10 @@ Conditions = frozenset[Condition]
 
 
 class Carried(NamedTuple):
-    """Conditions of a caller. `is_sure` tells that nothing which is not known chooses among many branches."""
+    """Conditions of a caller, and how sure it is that its call comes there: what is not known may choose among many branches."""
 
     conditions: Conditions
-    is_sure: bool
+    certainty: Certainty
 
 
 ALWAYS: Conditions = frozenset()
@@ -133,9 +134,9 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
     `row` is the row of the call, 0 where the function is run without one; `offset` is 1 where the receiver is the first parameter.
     """
     if not conditions or not row:
-        return Carried(ALWAYS, True)
+        return Carried(ALWAYS, Certainty.CERTAIN)
     carried: set[Condition] = set()
-    is_sure = True
+    certainty = Certainty.CERTAIN
     for position, state in conditions:
         if state.startswith(FIELD):
             name, _, state_of_field = state[1:].partition(" ")
@@ -160,9 +161,11 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
                 decided = False  # nobody gives an argument to say nothing
         if decided is False:
             return None
-        if decided is None and state.startswith((EQUALS, IS_A, *TEXT_TESTS)):
-            is_sure = False  # one text of many chooses this branch
-    return Carried(frozenset(carried), is_sure)
+        if decided is None and state.startswith((EQUALS, *TEXT_TESTS)):
+            certainty = Certainty.POSSIBLE  # one text of many chooses this branch
+        elif decided is None and state.startswith(IS_A):
+            certainty = min(certainty, Certainty.LIKELY)
+    return Carried(frozenset(carried), certainty)
 
 
 def _receiver(caller: Function, row: int, offset: int) -> int:

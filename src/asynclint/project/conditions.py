@@ -14,7 +14,7 @@ from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance
-from asynclint.source.references import ATTR, BINARY, CALL, STAR, TEST
+from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, STAR, TEST
 from asynclint.source.walker import EQUALS, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
@@ -125,12 +125,14 @@ def _is_none(linker: Linker, module: Module, row: int) -> bool:
 
 
 def _texts(linker: Linker, module: Module, row: int | None) -> list[str]:
-    """The text constants that an argument may be; those in front, where texts are added."""
+    """The text constants that an argument may be; those in front, where texts are added or put together."""
     if row is None:
         return []
-    operation, base, operator, _ = module.rows[row]
+    operation, base, operator, rest = module.rows[row]
     if operation == BINARY and operator == "+":
         return _texts(linker, module, base)
+    if operation == COLLECTION and rest:  # an address: host and port
+        return _texts(linker, module, rest[0])
     found = [constant(alternative.text) for alternative in linker.value(module, row).alternatives if isinstance(alternative, Constant)]
     return [text for text in found if isinstance(text, str)]
 

@@ -139,7 +139,7 @@ class Solver:
         for caller, step in self._callers.get(way.function, ()):
             if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
                 carried = self._carry(caller, step, way)
-                if carried is not None and (carried.is_sure or level is not Certainty.CERTAIN):
+                if carried is not None and carried.certainty >= level:
                     conditions = carried.conditions | step.conditions
                     branches = way.branches + step.branches
                     self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, branches, way, way.sink))
@@ -176,10 +176,9 @@ class Solver:
                     for way in ways.get(step.target, ()):
                         carried = self._carry(function, step, way)
                         if carried is not None:
-                            sure = Certainty.CERTAIN if carried.is_sure else Certainty.LIKELY
+                            sure = carried.certainty
                             certainty = min(root.certainty, self._certainty(step, rule), way.certainty, sure)
                             self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
-                            break
             yield from (best[key] for key in sorted(best))
 
     def _edges_on_loop(self, function: Function, root: Root) -> Edges:

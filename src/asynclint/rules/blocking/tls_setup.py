@@ -60,12 +60,13 @@ Other tasks then run meanwhile.
 
 from collections.abc import Iterator, Sequence
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.project.values import Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR
+from asynclint.source.walker import USE_AENTER, USE_CALL, USE_ENTER
 
 RULE = Rule(
     "blocking-tls-setup",
@@ -87,6 +88,8 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     contexts: dict[int, list[Reach]] = {}
     groups: list[list[Reach]] = []
     for reach in reaches:
+        if _is_kept(reach):
+            reach = reach._replace(certainty=Certainty.POSSIBLE)
         if reach.way:
             yield view.of_reach(rule, reach)
             continue
@@ -98,6 +101,25 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     for first, *others in groups:
         names = dict.fromkeys(f"`.{other.sink.name.rpartition('.')[2]}`" for other in others)
         yield view.of_reach(rule, first, f" (and then: {', '.join(names)})" if names else "")
+
+
+def _is_kept(reach: Reach) -> bool:
+    """Whether what is made is stored or returned, so that it may be made once for many uses; a context made here speaks for itself."""
+    function, number = reach.way[-1] if reach.way else (reach.root, reach.number)
+    is_entered = reach.root.facts.uses[reach.number][0] in (USE_ENTER, USE_AENTER)
+    if is_entered or (not reach.way and reach.sink.name.startswith("ssl.")):
+        return False
+    facts = function.module.facts
+    row = function.facts.uses[number][1]
+    for kind, other, _, _ in function.facts.uses:
+        receiver = facts.rows[other][1]
+        if kind == USE_CALL:
+            receiver = facts.rows[receiver][1] if facts.rows[receiver][0] == ATTR else 0
+        if receiver == row and kind in (USE_CALL, USE_ENTER, USE_AENTER):
+            return False  # it is used here
+    kept = [function.facts.returned, function.facts.yielded, *facts.bindings.values(), *(stored for _, _, stored in facts.stores)]
+    kept += [assigned for klass in facts.classes for assigned in klass.assigned.values()]
+    return any(row == other or row in facts.rows[other][3] for other in kept)
 
 
 def _row(reach: Reach) -> int:
