@@ -19,12 +19,14 @@ _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_un
 """Names of methods that start a server or tasks, where nothing else is known about them."""
 
 
-_START_UP: Final = frozenset({
-    "init", "initialise", "initialize", "lifespan", "listen", "on_shutdown", "on_startup", "set_up", "setup", "shutdown", "start",
-    "start_up", "startup", "tear_down", "teardown",
-})  # fmt: skip
+_START_UP: Final = frozenset({"async_start", "init", "initialise", "initialize", "listen", "set_up", "setup", "start", "start_unsafe"})
 """Names of coroutine functions that run once, when a program or a service begins or ends. One that must be given something is
 not meant: a handler may be called `start` too."""
+
+_HOOKS: Final = frozenset({
+    "lifespan", "on_cleanup", "on_shutdown", "on_startup", "shutdown", "startup", "start_up", "tear_down", "teardown",
+})  # fmt: skip
+"""The same, whatever they are given: the service, as a rule."""
 
 
 class Root(NamedTuple):
@@ -42,8 +44,8 @@ class Contexts:
     """The roots of a program by function, and the part of each coroutine that has its loop to itself. Ways less certain than `sought`
     need not be there: for them dependencies are not followed.
 
-    `alone` gives, for a coroutine function, the number of its first use that it shares the loop with others from: what stands in
-    front starves nobody.
+    `alone` gives, for a coroutine function, the number of its first use that starts others: up to there it has the loop to itself, and
+    starves nobody.
     """
 
     def __init__(self, graph: CallGraph, sought: Certainty) -> None:
@@ -209,7 +211,7 @@ class Contexts:
 def _is_start_up(function: Function) -> bool:
     name = function.facts.name.rpartition(".")[2].strip("_")
     wanted = function.facts.parameters[1 if function.owner is not None else 0 :]
-    return name in _START_UP and (name == "lifespan" or all(parameter.default for parameter in wanted))
+    return name in _HOOKS or (name in _START_UP and all(parameter.default for parameter in wanted))
 
 
 def _called_by_loop(klass: Class) -> frozenset[str]:

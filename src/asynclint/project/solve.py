@@ -194,7 +194,7 @@ class Solver:
     def _reach(
         self, root: Function, number: int, rule: str, certainty: Certainty, sink: Sink, way: tuple[tuple[Function, int], ...]
     ) -> Reach:
-        if rule in self.harmless_once and number < self.contexts.alone.get(root, 0):
+        if rule in self.harmless_once and number <= self.contexts.alone.get(root, -1):
             certainty = Certainty.POSSIBLE
         return Reach(root, number, rule, certainty, sink, way)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any, Final
 
 from asynclint.source.expressions import (
@@ -295,10 +296,16 @@ def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
 
 
 def _returns_stored(walker: Walker, node: ast.If) -> bool:
-    """Whether this is ``if self._cache is not None: return self._cache``: what follows happens the first time only."""
+    """Whether what follows happens the first time only: ``if self._cache is not None: return self._cache``, or ``if self._done: return``
+    where the function sets that somewhere."""
     stored = _tested_store(walker, node.test, missing=False)
     last = node.body[-1]
-    return bool(stored) and isinstance(last, ast.Return) and last.value is not None and _stored_text(last.value) == stored
+    if not stored or not isinstance(last, ast.Return):
+        return False
+    if last.value is not None:
+        return _stored_text(last.value) == stored
+    body = walker.body.node.body if walker.body.node is not None else []
+    return not _ENDS.search(stored) and isinstance(body, list) and any(_stores(part, stored) for part in body)
 
 
 def _store(walker: Walker, test: ast.expr) -> str:
@@ -323,6 +330,13 @@ def _is_looked_up(walker: Walker, name: str) -> bool:
     return rows[rows[callee][1]][0] in (ATTR, NAME)
 
 
+_ENDS: Final = re.compile("clos|dispos|done|end|exit|finish|shut|stop")
+"""Parts of names of flags that something sets when it ends: that is once in its life, not once for all."""
+
+_FILLS: Final = frozenset({"add", "append", "extend", "setdefault", "update"})
+"""Methods that put something into a collection: what found it empty, finds it filled the next time."""
+
+
 def _stores(statement: ast.stmt, stored: str) -> bool:
     targets: list[ast.expr] = []
     for node in ast.walk(statement):
@@ -330,7 +344,9 @@ def _stores(statement: ast.stmt, stored: str) -> bool:
             targets += node.targets
         elif isinstance(node, ast.AnnAssign):
             targets.append(node.target)
-    return any(_stored_text(target) == stored for target in targets)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FILLS:
+            targets.append(node.func.value)
+    return any(stored in (path_text(target), _stored_text(target)) for target in targets)
 
 
 def _stored_text(node: ast.expr) -> str:
