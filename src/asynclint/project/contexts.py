@@ -103,20 +103,21 @@ class Contexts:
         A coroutine that is called only from such places is alone as far as it starts nothing itself. A command may start tasks: nobody
         but its user waits for them.
         """
-        start_up = [function for function in self.roots if _is_start_up(function)]
-        commands = {function for function in self.graph.edges if function.nature == "alone"} | set(self._handed_to("startup"))
-        alone = self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns))
-        for function, limit in self._spread(commands, self._find_spawning(self._serves)).items():
-            alone[function] = max(limit, alone.get(function, 0))
-        return {**alone, **self._spread({*start_up, *self._called_once()}, {}, anyway=True)}
+        hooks = {function for function in self.roots if _is_start_up(function)}
+        commands = {function for function in self.graph.edges if function.nature == "alone"}
+        alone: dict[Function, int] = {}
+        self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, {}, alone, anyway=True)
+        self._spread(commands, self._find_spawning(self._serves), alone)
+        self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
+        return alone
 
-    def _spread(self, starts: set[Function], shared: Mapping[Function, int], anyway: bool = False) -> dict[Function, int]:
-        """The functions that are called only from these before they share the loop, each with the number of its first use that does.
+    def _spread(self, starts: set[Function], shared: Mapping[Function, int], alone: dict[Function, int], anyway: bool = False) -> None:
+        """Add to `alone` the functions that are called only by those in it before they share the loop, each with the number of its first
+        use that does.
 
         `shared` holds that number for every function that shares it at all. With `anyway`, it does not matter who else calls `starts`.
         """
         callers = self._callers()
-        alone: dict[Function, int] = {}
         waiting = sorted(starts, key=lambda function: function.index)
         while waiting:
             function = waiting.pop()
@@ -124,7 +125,7 @@ class Contexts:
                 continue
             called_from = [place for place in callers.get(function, ()) if place[0].number]
             if not (anyway and function in starts) and not all(
-                caller in alone and number < alone[caller] for caller, number in called_from
+                caller in alone and number <= alone[caller] for caller, number in called_from
             ):
                 continue
             limit = shared.get(function)
@@ -132,9 +133,8 @@ class Contexts:
             waiting += [
                 target
                 for number, target in self.graph.edges[function].awaits
-                if number < alone[function] and function.facts.uses[number][2] & AWAITED
+                if number <= alone[function] and function.facts.uses[number][2] & AWAITED
             ]
-        return alone
 
     def _callers(self) -> dict[Function, list[tuple[Function, int]]]:
         """Where coroutine functions are called, but for those that are handed to ``asyncio.run`` there."""

@@ -151,7 +151,7 @@ class View:
 
 def is_test(function: Function) -> bool:
     """Whether a function belongs to tests: it is a fixture, or its file is a ``test_*.py``, ``*_test.py`` or ``conftest.py``."""
-    if function.nature == "fixture":
+    if function.nature == "fixture" or (function.facts.parent > 0 and is_test(function.module.functions[function.facts.parent])):
         return True
     name = posixpath.basename(function.module.path.replace("\\", "/"))
     return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")

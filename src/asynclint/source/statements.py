@@ -296,16 +296,25 @@ def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
 
 
 def _returns_stored(walker: Walker, node: ast.If) -> bool:
-    """Whether what follows happens the first time only: ``if self._cache is not None: return self._cache``, or ``if self._done: return``
-    where the function sets that somewhere."""
-    stored = _tested_store(walker, node.test, missing=False)
+    """Whether what follows happens the first time only: ``if self._cache is not None: return self._cache``, ``if self._started: return``
+    where the function sets that somewhere, or ``if is_cached(key): return``."""
     last = node.body[-1]
-    if not stored or not isinstance(last, ast.Return):
+    if not isinstance(last, ast.Return):
+        return False
+    if isinstance(node.test, ast.Call) and is_path(node.test.func) and _IS_THERE.search(path_text(node.test.func)):
+        return True
+    stored = _tested_store(walker, node.test, missing=False)
+    if not stored:
         return False
     if last.value is not None:
         return _stored_text(last.value) == stored
-    body = walker.body.node.body if walker.body.node is not None else []
-    return not _ENDS.search(stored) and isinstance(body, list) and any(_stores(part, stored) for part in body)
+    return not _ENDS.search(stored) and _sets(walker, stored)
+
+
+def _sets(walker: Walker, stored: str) -> bool:
+    """Whether the function that is walked stores something there, anywhere."""
+    node = walker.body.node
+    return node is not None and not isinstance(node, ast.Lambda) and any(_stores(part, stored) for part in node.body)
 
 
 def _store(walker: Walker, test: ast.expr) -> str:
@@ -329,6 +338,9 @@ def _is_looked_up(walker: Walker, name: str) -> bool:
         return False
     return rows[rows[callee][1]][0] in (ATTR, NAME)
 
+
+_IS_THERE: Final = re.compile("already|cached|is_loaded|is_initiali[sz]ed")
+"""Parts of names of functions that tell whether something has been done before."""
 
 _ENDS: Final = re.compile("clos|dispos|done|end|exit|finish|shut|stop")
 """Parts of names of flags that something sets when it ends: that is once in its life, not once for all."""
@@ -445,6 +457,8 @@ def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
 def _begin_finally(walker: Walker, node: Any) -> None:
     walker.dead = True  # the branch that was begun behind the last handler has no code
     walker.end_branches()
+    if isinstance(node.body[-1], ast.Return) and any(_sets(walker, _stored_text(item)) for item in _looked_up(node.body)):
+        walker.flags |= FIRST_TIME  # `try: return _items[key]` has failed
 
 
 def _match(walker: Walker, node: ast.Match) -> None:
