@@ -31,7 +31,7 @@ STUB: Final = 32
 class Scope:
     """A module, class or function body. `parent` is the scope whose names it sees (a method does not see its class)."""
 
-    __slots__ = ("bound", "class_number", "environment", "function", "global_names", "outer_names", "parent")
+    __slots__ = ("bound", "class_number", "environment", "foreign", "function", "global_names", "outer_names", "parent")
 
     def __init__(self, parent: Scope | None, function: int, class_number: int = -1) -> None:
         self.parent = parent
@@ -39,6 +39,8 @@ class Scope:
         self.class_number = class_number
         self.environment: Environment = {}
         self.bound: dict[str, int] = {}
+        self.foreign: set[str] = set()
+        """Names bound so far for other systems than Linux only: a binding for all, or for Linux, takes their place."""
         self.global_names: set[str] = set()
         self.outer_names: set[str] = set()
 

@@ -315,8 +315,13 @@ class Walker:
         if name in scope.global_names:
             self.module_scope.bind(name, row, self.references)
             return
-        if self.flags & OTHER_SYSTEM and name in scope.bound:
-            return
+        if self.flags & OTHER_SYSTEM:
+            if name in scope.bound:
+                return
+            scope.foreign.add(name)
+        elif name in scope.foreign:
+            scope.foreign.discard(name)
+            del scope.bound[name]
         if name in scope.outer_names and scope.parent is not None:
             scope.parent.bind(name, row, self.references)
         scope.bind(name, row, self.references)
