@@ -187,9 +187,6 @@ def _decode(stored: bytes, key: bytes) -> tuple[ModuleFacts, Places]:
     if stored[:_CHECKSUM] != _checksum(payload, key):
         raise ValueError("damaged, or the entry of another file")
     entry = _DECODER.decode(payload)
-    rows = entry.facts.rows
-    intern = sys.intern  # the same names stand in all files, and the walk's are interned too
-    rows[:] = [(operation, base, intern(text), rest) for operation, base, text, rest in rows]
     return entry.facts, Places(_numbers(entry.spans), _numbers(entry.starts), _numbers(entry.lines))
 
 

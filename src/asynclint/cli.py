@@ -127,7 +127,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--stdin-filename", metavar="NAME", help="The file whose content is on standard input.")
 @click.option("--show-files", is_flag=True, help="Print the files to check, and stop.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in force, and stop.")
-@click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache of installed packages.")
+@click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache.")
 def check(
     *,
     paths: tuple[str, ...],

@@ -128,8 +128,10 @@ class Session:
                 progress(done, len(files))
             try:
                 data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
-                tree = parse(data, file.display)
-                module_facts, places = collect(tree, file.module, file.is_package)
+                known = self._store.load(data, file.module, file.is_package)
+                if known is None:
+                    known = collect(parse(data, file.display), file.module, file.is_package)
+                    self._store.save(data, file.module, file.is_package, *known)
             except ParseError as error:
                 self._fail(file, error.line, error.message)
             except OSError as error:
@@ -138,7 +140,7 @@ class Session:
                 self._fail(file, None, f"asynclint failed here, please report it: {error!r}", internal=True)
             else:
                 self._sources[file.display] = Source(file.display, data)
-                facts.append((file.display, module_facts, places))
+                facts.append((file.display, *known))
         if progress is not None:
             progress(len(files), len(files))
         return facts

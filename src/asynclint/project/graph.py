@@ -406,7 +406,7 @@ class CallGraph:
 
     def _read(self, function: Function, edges: Edges, number: int, use: Use) -> None:
         operation, base, name, _ = function.module.rows[use[1]]
-        if operation != ATTR or not (self.linker.follows or self._may_be_property(name)):
+        if operation != ATTR or not (self._may_be_property(name) or (self.linker.follows and not function.module.is_dependency)):
             return
         owner = self.linker.value(function.module, base)
         for alternative, certainty in _weighed(self.linker, owner, False):
