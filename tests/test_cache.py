@@ -159,7 +159,7 @@ store.save(b"x = 1", "m", False, *collect(parse(b"x = 1", "m"), "m", False))
 
 def had_facts(package: Path, folder: Path) -> bool:
     """Whether this copy of the package found the facts of a file there; they are there afterwards."""
-    environment = {**os.environ, "PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package.parent), *sys.path]), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", STORE, str(folder)], env=environment, capture_output=True, text=True, check=True)
     return done.stdout == "True\n"
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
+from asynclint.source.references import ATTR, AWAIT, CALL, CONST, FUNCTION, ITEM, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
 from asynclint.source.walker import AWAITED, CONDITIONAL, FIRST_TIME, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
 
@@ -56,14 +57,16 @@ class Contexts:
         self.alone = self._find_alone()
 
     def _find_roots(self) -> None:
+        named = self._named()
         for function in self.graph.edges:
             if function.facts.flags & IN_TYPING or function.nature in ("overload", "thread"):
                 continue
             if function.facts.flags & ASYNC:
-                self.roots[function] = Root("is a coroutine function", Certainty.CERTAIN)
+                sure = Certainty.POSSIBLE if _is_private(function) and _last_name(function) not in named else Certainty.CERTAIN
+                self.roots[function] = Root("is a coroutine function", sure)
             elif function.nature == "loop":
                 self.roots[function] = Root("is declared to run on the event loop", Certainty.CERTAIN)
-            elif function.owner is not None and function.facts.name.rpartition(".")[2] in _called_by_loop(function.owner):
+            elif function.owner is not None and _last_name(function) in _called_by_loop(function.owner):
                 self.roots[function] = Root("is called by the event loop, which its class promises", Certainty.CERTAIN)
             elif function.number:
                 self._find_need_of_loop(function)
@@ -78,6 +81,23 @@ class Contexts:
                     known = self.roots.get(target)
                     if known is None or known.certainty < sure:
                         self.roots[target] = Root(f"is given to `{_short(hop.api)}`, which runs it on the event loop", sure)
+
+    def _named(self) -> frozenset[str]:
+        """The last parts of all names that the program mentions other than to define something, texts included."""
+        named: set[str] = set()
+        for module in self.graph.linker.modules.values():
+            for operation, base, text, rest in module.rows:
+                if operation in (NAME, ATTR):
+                    named.add(text.rpartition(".")[2])
+                elif operation == CONST:
+                    named.add(text.strip("'\""))
+                operands = (base, *rest) if operation in (CALL, ATTR, AWAIT, ITEM) else rest
+                named.update(_last_name(module.functions[module.rows[row][1]]) for row in operands if module.rows[row][0] == FUNCTION)
+            for function in module.functions:
+                returned = module.rows[function.facts.returned]
+                if returned[0] == FUNCTION:
+                    named.add(_last_name(module.functions[returned[1]]))
+        return frozenset(named)
 
     def _find_need_of_loop(self, function: Function) -> None:
         linker = self.graph.linker
@@ -208,8 +228,20 @@ class Contexts:
         return False
 
 
+def _last_name(function: Function) -> str:
+    return function.facts.name.rpartition(".")[2]
+
+
+def _is_private(function: Function) -> bool:
+    """Whether only the program itself can call a function: by its name, and since no class from elsewhere may ask for it."""
+    name = _last_name(function)
+    if not name.startswith("_") or name.endswith("__") or name == "_" or function.facts.decorators:
+        return False
+    return function.owner is None or all(base.is_own or base.name == "builtins.object" for base in function.owner.mro)
+
+
 def _is_start_up(function: Function) -> bool:
-    name = function.facts.name.rpartition(".")[2].strip("_")
+    name = _last_name(function).strip("_")
     wanted = function.facts.parameters[1 if function.owner is not None else 0 :]
     return name in _HOOKS or (name in _START_UP and all(parameter.default for parameter in wanted))
 
