@@ -116,7 +116,8 @@ class Session:
         contexts = Contexts(graph, self.config.min_certainty)
         effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
         once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
-        solver = Solver(graph, contexts, effects, once, self._is_silenced, direct_only=self.config.reach == "direct")
+        hand_overs = frozenset(rule.name for rule in self.rules if rule.is_hand_over)
+        solver = Solver(graph, contexts, effects, once, hand_overs, self._is_silenced, direct_only=self.config.reach == "direct")
         return Analysis(linker, contexts, solver, View(linker, contexts, self._source))
 
     # -- files

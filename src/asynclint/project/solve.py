@@ -54,8 +54,8 @@ class Reach(NamedTuple):
 _Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
 """Ways on offer, by their steps, then by function and conditions."""
 
-LONGEST_CERTAIN: Final = 8
-"""A way of more steps than this passes so many branches that it is likely at most."""
+LONGEST_SHOWN: Final = 7
+"""A way of more steps than this passes so many branches that it is possible at most."""
 
 MOST_WAYS: Final = 4
 """Ways under different conditions that are kept for one function and effect."""
@@ -66,7 +66,8 @@ Silenced = Callable[[Function, int, str], bool]
 
 class Solver:
     """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them
-    that hurt nobody where they happen once or where the code has the loop to itself; `silenced` answers for comments."""
+    that hurt nobody where they happen once or where the code has the loop to itself, `hand_overs` those that are mostly short where
+    they stand behind several calls; `silenced` answers for comments."""
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class Solver:
         contexts: Contexts,
         rules: frozenset[str],
         harmless_once: frozenset[str],
+        hand_overs: frozenset[str],
         silenced: Silenced,
         direct_only: bool = False,
     ) -> None:
@@ -81,6 +83,7 @@ class Solver:
         self.contexts = contexts
         self.rules = rules
         self.harmless_once = harmless_once
+        self.hand_overs = hand_overs
         self.silenced = silenced
         self.direct_only = direct_only
         self.ways: dict[str, dict[Function, list[Way]]] = {rule: {} for rule in sorted(rules)}
@@ -134,7 +137,7 @@ class Solver:
         return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
 
     def _offer_to_callers(self, waiting: _Waiting, rule: str, way: Way, level: Certainty) -> None:
-        if level is Certainty.CERTAIN and way.steps >= LONGEST_CERTAIN:
+        if level > Certainty.POSSIBLE and way.steps >= LONGEST_SHOWN:
             return
         for caller, step in self._callers.get(way.function, ()):
             if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
@@ -196,6 +199,8 @@ class Solver:
     ) -> Reach:
         if rule in self.harmless_once and number <= self.contexts.alone.get(root, -1):
             certainty = Certainty.POSSIBLE
+        elif rule in self.hand_overs and way:
+            certainty = min(certainty, Certainty.LIKELY if len(way) <= 2 else Certainty.POSSIBLE)
         return Reach(root, number, rule, certainty, sink, way)
 
     def _keep(self, best: dict[tuple[int, str], Reach], reach: Reach) -> None:

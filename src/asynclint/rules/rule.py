@@ -75,6 +75,11 @@ class Rule:
         """Whether breaking it hurts nobody where it happens once, or before the loop has anything else to do."""
         return self.kind in ("disk", "tls", "import", "process", "console", "lock")
 
+    @property
+    def is_hand_over(self) -> bool:
+        """Whether it is about waits for other threads: behind several calls, such a wait is a short hand-over as a rule."""
+        return self.kind in ("lock", "queue")
+
     def on_reach(self, check: ReachCheck) -> ReachCheck:
         """Bind the function that looks at what roots reach."""
         self.reach_check = check
