@@ -58,7 +58,7 @@ def test_a_finding_stands_in_the_program_and_leads_into_the_package(project: Pat
     status, out, err = check(capsys, "--environment", "../env")
     assert status == 1
     assert "service.py:7:5: blocking-sleep" in out
-    assert "slowlib.py:4:5: slowlib.wait calls time.sleep()" in out
+    assert " 1. slowlib.py:4:5: slowlib.wait calls time.sleep()" in out
     assert out.count("[ASL101]") == 1
     assert f"Calls were followed into 2 packages of {project / 'env'} (configured); not found there: elsewhere." in err
 

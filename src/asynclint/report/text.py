@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import click
@@ -10,6 +11,9 @@ from asynclint.model import Certainty, Finding, Report, Step
 from asynclint.report.groups import Group, grouped
 from asynclint.report.printable import printable, prose
 from asynclint.report.snippet import numbered, underlined
+
+_PACKAGES = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
+"""Where installed packages lie: the end of a report names the environment, once."""
 
 MAX_PLACES = 10
 """So many further places of a group are listed, the rest is counted; the JSON form has them all."""
@@ -45,7 +49,7 @@ def _heading(finding: Finding) -> str:
 
 def _step(number: int, step: Step) -> list[str]:
     label = f"{number}. "
-    place = _place(step.path, step.line, step.column)
+    place = _place(_PACKAGES.sub("", step.path), step.line, step.column)
     return [
         f"{label}{place}: {printable(step.function)} {prose(step.text)}",
         " " * len(label) + numbered(step.line, step.source_line),
