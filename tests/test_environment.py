@@ -596,3 +596,14 @@ def test_a_real_virtual_environment_has_the_folders_that_its_python_has(tmp_path
     environment = configured(interpreter)
     assert expected
     assert {os.path.realpath(path) for path in environment.folders if "-packages" in path} == expected
+
+
+def test_an_active_environment_that_is_our_own_does_not_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pre-commit hook runs in an environment of its own, which it makes the active one."""
+    virtual(tmp_path / "hook", "asynclint/__init__.py")
+    virtual(tmp_path / "project" / ".venv", "yaml/__init__.py")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "hook"))
+    active = {"VIRTUAL_ENV": str(tmp_path / "hook")}
+    environment = find_environment(None, str(tmp_path / "project"), ["yaml"], active)
+    assert environment is not None
+    assert environment.reason == "`.venv` of the project"

@@ -158,7 +158,8 @@ def find_environment(configured: str | None, project: str, imported: Iterable[st
     """Find the environment that the program in the folder `project` runs in, or None where there is no sign of one.
 
     `configured` is what the user named, absolute: an interpreter, a virtual environment's folder, an installation's prefix or a folder that
-    holds packages. It is used or it is an error. Else it is, in this order: the active environment in `variables` (those of the process),
+    holds packages. It is used or it is an error. Else it is, in this order: the active environment in `variables` (those of the process)
+    if we do not run in it,
     the project's own virtual environment, or the one that we run in. The last one counts only if the project is installed there or if it
     holds more than half of `imported`: the top-level names that the program imports, without its own and the standard library's.
 
