@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import Any, Final
 
 from asynclint.source.expressions import (
@@ -16,7 +15,8 @@ from asynclint.source.expressions import (
     pop_defaults,
 )
 from asynclint.source.narrowing import narrow
-from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
+from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
+from asynclint.source.references import AENTER, AITER, ANNOTATED, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
 from asynclint.source.scopes import Scope, join
 from asynclint.source.walker import (
     CONDITIONAL,
@@ -220,8 +220,8 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
     narrow(walker, node.test, True)
     if _is_main_guard(node.test):
         walker.flags |= IN_MAIN_GUARD
-    stored = _tested_store(walker, node.test, missing=True)
-    if stored and any(_stores(part, stored) for part in node.body):
+    stored = tested_store(walker, node.test, missing=True)
+    if stored and any(stores(part, stored) for part in node.body):
         walker.flags |= FIRST_TIME
 
 
@@ -234,8 +234,8 @@ def _else(walker: Walker, node: ast.If) -> None:
     if _is_for_other_systems(node.test, False):
         walker.flags |= OTHER_SYSTEM
     narrow(walker, node.test, False)
-    stored = _tested_store(walker, node.test, missing=False)
-    if stored and any(_stores(part, stored) for part in node.orelse):
+    stored = tested_store(walker, node.test, missing=False)
+    if stored and any(stores(part, stored) for part in node.orelse):
         walker.flags |= FIRST_TIME
     if len(walker.guards) < MOST_GUARDS:  # the end of a chain of a hundred `elif`s need not know them all
         walker.guards += frame.if_false
@@ -250,7 +250,7 @@ def _end_if(walker: Walker, node: ast.If) -> None:
             walker.flags |= OTHER_SYSTEM
         if len(walker.guards) < MOST_GUARDS:
             walker.guards += frame.if_false
-        if _returns_stored(walker, node):
+        if returns_stored(walker, node):
             walker.flags |= FIRST_TIME
     if left_else:
         walker.guards += frame.if_true
@@ -275,95 +275,6 @@ def _is_for_other_systems(test: ast.expr, wanted: bool) -> bool:
     if path_text(subject) not in ("sys.platform", "os.name", "platform.system") or not isinstance(other, ast.Constant):
         return False
     return wanted != (str(other.value).lower() in ("linux", "linux2", "posix"))
-
-
-def _tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
-    """The attribute or global name, as text, that `test` finds missing (or there); empty where it tests something else."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _store(walker, test.operand) if missing else ""
-    if isinstance(test, ast.BoolOp):  # `if item is None or item.closed:`
-        if not isinstance(test.op, ast.Or if missing else ast.And):
-            return ""
-        test = test.values[0]
-    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn if missing else ast.In):
-        container = _store(walker, test.comparators[0])
-        return container + "[]" if container else ""
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.comparators[0], ast.Constant):
-        if test.comparators[0].value is not None or not isinstance(test.ops[0], ast.Is if missing else ast.IsNot):
-            return ""
-        return _store(walker, test.left)
-    return "" if missing else _store(walker, test)
-
-
-def _returns_stored(walker: Walker, node: ast.If) -> bool:
-    """Whether what follows happens the first time only: ``if self._cache is not None: return self._cache``, ``if self._started: return``
-    where the function sets that somewhere, or ``if is_cached(key): return``."""
-    last = node.body[-1]
-    if not isinstance(last, ast.Return):
-        return False
-    if isinstance(node.test, ast.Call) and is_path(node.test.func) and _IS_THERE.search(path_text(node.test.func)):
-        return True
-    stored = _tested_store(walker, node.test, missing=False)
-    if not stored:
-        return False
-    if last.value is not None:
-        return _stored_text(last.value) == stored
-    return not _ENDS.search(stored) and _sets(walker, stored)
-
-
-def _sets(walker: Walker, stored: str) -> bool:
-    """Whether the function that is walked stores something there, anywhere."""
-    node = walker.body.node
-    return node is not None and not isinstance(node, ast.Lambda) and any(_stores(part, stored) for part in node.body)
-
-
-def _store(walker: Walker, test: ast.expr) -> str:
-    if isinstance(test, ast.Name):
-        scope = walker.scope
-        is_own = test.id in scope.bound and test.id not in scope.global_names and test.id not in scope.outer_names
-        return "" if is_own and not _is_looked_up(walker, test.id) else test.id
-    return path_text(test)
-
-
-def _is_looked_up(walker: Walker, name: str) -> bool:
-    """Whether a name is bound to what a shared mapping or a cache had: ``item = self._items.get(key)``, ``cache.get_cache(key)``."""
-    rows = walker.references.rows
-    operation, callee, _, _ = rows[walker.lookup(name)]
-    if operation != CALL or rows[callee][0] != ATTR:
-        return False
-    method = rows[callee][2]
-    if method.startswith("get") and "cache" in method:
-        return True
-    if method != "get":
-        return False
-    return rows[rows[callee][1]][0] in (ATTR, NAME)
-
-
-_IS_THERE: Final = re.compile("already|cached|is_loaded|is_initiali[sz]ed")
-"""Parts of names of functions that tell whether something has been done before."""
-
-_ENDS: Final = re.compile("clos|dispos|done|end|exit|finish|shut|stop")
-"""Parts of names of flags that something sets when it ends: that is once in its life, not once for all."""
-
-_FILLS: Final = frozenset({"add", "append", "extend", "setdefault", "update"})
-"""Methods that put something into a collection: what found it empty, finds it filled the next time."""
-
-
-def _stores(statement: ast.stmt, stored: str) -> bool:
-    targets: list[ast.expr] = []
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Assign):
-            targets += node.targets
-        elif isinstance(node, ast.AnnAssign):
-            targets.append(node.target)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FILLS:
-            targets.append(node.func.value)
-    return any(stored in (path_text(target), _stored_text(target)) for target in targets)
-
-
-def _stored_text(node: ast.expr) -> str:
-    """A path, or ``path[]`` for an item of what a path leads to."""
-    return path_text(node.value) + "[]" if isinstance(node, ast.Subscript) else path_text(node)
 
 
 def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
@@ -437,17 +348,11 @@ def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None
         first = walker.uses[frame.first_use]
         if first[0] == USE_CALL:
             walker.guards += (walker.add(TEST, first[1], HAS_FAILED),)
-    missed = {_stored_text(item) for item in _looked_up(whole.body)}
-    if any(_stores(part, stored) for stored in missed for part in node.body):
+    missed = {stored_text(item) for item in looked_up(whole.body)}
+    if any(stores(part, stored) for stored in missed for part in node.body):
         walker.flags |= FIRST_TIME
     if node.name:
         walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)
-
-
-def _looked_up(body: list[ast.stmt]) -> list[ast.Subscript]:
-    """What ``try: return _items[key]`` looks up: where it is missing, a handler makes it and stores it."""
-    values = [part.value for part in body if isinstance(part, (ast.Return, ast.Assign, ast.Expr))]
-    return [value for value in values if isinstance(value, ast.Subscript) and is_path(value.value)]
 
 
 def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
@@ -457,7 +362,7 @@ def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
 def _begin_finally(walker: Walker, node: Any) -> None:
     walker.dead = True  # the branch that was begun behind the last handler has no code
     walker.end_branches()
-    if isinstance(node.body[-1], ast.Return) and any(_sets(walker, _stored_text(item)) for item in _looked_up(node.body)):
+    if isinstance(node.body[-1], ast.Return) and any(sets(walker, stored_text(item)) for item in looked_up(node.body)):
         walker.flags |= FIRST_TIME  # `try: return _items[key]` has failed
 
 
