@@ -1,7 +1,7 @@
 """What is done the first time only: a test finds nothing stored yet, and what is made then is stored.
 
-``if self._cache is None: self._cache = load()``, ``try: return _items[key]`` with a handler that makes the item, ``if self._started: return``:
-the walk marks what stands behind such tests, since it happens once, not at every call.
+``if self._cache is None: self._cache = load()``, ``try: return _items[key]`` with a handler that makes the item, ``if self._started:
+return``: the walk marks what stands behind such tests, since it happens once, not at every call.
 """
 
 from __future__ import annotations
