@@ -71,7 +71,82 @@ def chain(length: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize("source", [PREDICATES, GENERICS, chain(300)], ids=["predicates", "generics", "chain"])
+ITERATORS = """
+class A:
+    def __iter__(self):
+        return B()
+
+class B:
+    def __iter__(self):
+        return A()
+
+async def main():
+    [x.go() for x in A()]
+"""
+
+FIELDS = (
+    """
+import time
+
+class A:
+    def __init__(self, x, c):
+"""
+    + "        x = f(x) if c else g(x)\n" * 40
+    + """
+        self.x = x
+
+    def go(self):
+        if self.x:
+            time.sleep(1)
+
+async def main():
+    A(1, 2).go()  # expect
+"""
+)
+
+CALLS = (
+    """
+class A:
+    def __init__(self, x):
+"""
+    + "        x = f(x)\n" * 1500
+    + """
+        self.x = x
+
+async def main():
+    open(A("a").x + "b")  # expect
+"""
+)
+
+CLASSES = (
+    "import time\nA0 = (int,)\n"
+    + "".join(f"A{n + 1} = (A{n}, A{n})\n" for n in range(30))
+    + """
+def wait(x):
+    if isinstance(x, A30):
+        time.sleep(1)
+
+async def main(x):
+    wait(x)  # expect
+"""
+)
+
+TUPLES = (
+    "v0 = 1\n"
+    + "".join(f"v{n + 1} = ({', '.join([f'v{n}'] * 8)})\n" for n in range(12))
+    + """
+class A:
+    v = v12
+
+async def main(a: A):
+    a.v.go()
+"""
+)
+
+ADDED = "async def main(x, p):\n" + "    x = x + p\n" * 1500 + "    open(x)  # expect\n"
+
+
+@pytest.mark.parametrize("source", [PREDICATES, GENERICS, chain(300), ITERATORS, FIELDS, CALLS, CLASSES, TUPLES, ADDED])
 def test_circles_end(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "circle.py").write_text(source, encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -63,5 +63,6 @@ def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFact
         tuple(walker.stars),
         frozenset(walker.imported),
         tuple(walker.stores),
+        frozenset(walker.private_names),
     )
     return facts, places

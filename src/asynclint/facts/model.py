@@ -58,7 +58,8 @@ class ClassFacts(NamedTuple):
 
 class ModuleFacts(NamedTuple):
     """One file. `bindings` are the module's global names, `stars` the modules that it imports all names of, `imports` all that
-    it imports, `stores` the attributes that it assigns to objects from outside of their classes.
+    it imports, `stores` the attributes that it assigns to objects from outside of their classes. `private_names` are the names
+    with a leading underscore that its code mentions.
     """
 
     module: str
@@ -69,6 +70,7 @@ class ModuleFacts(NamedTuple):
     stars: tuple[str, ...]
     imports: frozenset[str]
     stores: tuple[Store, ...]
+    private_names: frozenset[str]
 
 
 class Places(NamedTuple):

@@ -1,8 +1,8 @@
 """What a call says about the parameters of the function that it runs.
 
 A function may do something only for some arguments: ``if session is None: ...``. Such a *condition* is a parameter's position and
-the state that it must be in. A call that gives the parameter decides it, or, where it passes on a parameter of its own
-function, makes it a condition of that function.
+the state that it, or an attribute of it, must be in: None or not, true or not, a text, of a class. A call that gives the parameter
+decides it, or, where it passes on a parameter of its own function, makes it a condition of that function.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ ALWAYS: Conditions = frozenset()
 IS_A: Final = "is a "
 """In front of the names of classes, of one of which a parameter must be an instance: ``is a builtins.str pathlib.Path``."""
 
+
+_DEEPEST_TUPLE: Final = 2
+"""Tuples of classes in each other that are looked into."""
 
 FIELD: Final = "."
 """In front of an attribute's name, and then the state that this attribute of the receiver must be in: ``.folder true``."""
@@ -86,14 +89,16 @@ def _type_condition(linker: Linker, function: Function, call: int, is_helper: bo
     return None
 
 
-def _class_names(value: Value) -> list[str]:
+def _class_names(value: Value, depth: int = 0) -> list[str]:
     """The names of the classes that a value is, or holds as a tuple; empty where one of them is not known."""
     names: list[str] = []
+    if depth > _DEEPEST_TUPLE:
+        return names
     for alternative in value.alternatives:
         if isinstance(alternative, (Class, External)):
             names.append(alternative.name)
         elif isinstance(alternative, Instance) and alternative.klass.name == "builtins.tuple":
-            inner = [_class_names(part) for part in alternative.arguments]
+            inner = [_class_names(part, depth + 1) for part in alternative.arguments]
             if not all(inner):
                 return []
             names += [name for part in inner for name in part]
@@ -137,7 +142,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
         return Carried(ALWAYS, Certainty.CERTAIN)
     carried: set[Condition] = set()
     certainty = Certainty.CERTAIN
-    for position, state in conditions:
+    for position, state in sorted(conditions):
         if state.startswith(FIELD):
             name, _, state_of_field = state[1:].partition(" ")
             receiver = _receiver(caller, row, offset)
@@ -150,6 +155,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
         if argument is None:
             continue
         module, number, is_given = argument
+        number = module.broad(number)
         operation, owner, _, rest = module.rows[number]
         if is_given and operation == PARAM and owner == caller.number:
             decided = decide(linker.value(module, number), state) if IS_A in state else _decide_parameter(caller, rest[0], state)

@@ -129,10 +129,9 @@ def _texts(linker: Linker, module: Module, row: int | None) -> list[str]:
     if row is None:
         return []
     operation, base, operator, rest = module.rows[row]
-    if operation == BINARY and operator == "+":
-        return _texts(linker, module, base)
-    if operation == COLLECTION and rest:  # an address: host and port
-        return _texts(linker, module, rest[0])
+    while (operation == BINARY and operator == "+") or (operation == COLLECTION and rest):
+        row = base if operation == BINARY else rest[0]  # of an address, the host
+        operation, base, operator, rest = module.rows[row]
     found = [constant(alternative.text) for alternative in linker.value(module, row).alternatives if isinstance(alternative, Constant)]
     return [text for text in found if isinstance(text, str)]
 

@@ -12,22 +12,25 @@ from typing import Final, NamedTuple
 from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
-from asynclint.source.references import ATTR, AWAIT, CALL, CONST, FUNCTION, ITEM, NAME
+from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
-from asynclint.source.walker import AWAITED, CONDITIONAL, FIRST_TIME, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
+from asynclint.source.walker import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, IN_MAIN_GUARD, LOOP_GUARDED, USE_AITER, USE_CALL
 
 _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
 """Names of methods that start a server or tasks, where nothing else is known about them."""
 
 
 _START_UP: Final = frozenset({"async_start", "init", "initialise", "initialize", "listen", "set_up", "setup", "start", "start_unsafe"})
-"""Names of coroutine functions that run once, when a program or a service begins or ends. One that must be given something is
+"""Names of coroutine functions that run once, when a program or a service begins. One that must be given something is
 not meant: a handler may be called `start` too."""
 
 _HOOKS: Final = frozenset({
     "lifespan", "on_cleanup", "on_shutdown", "on_startup", "shutdown", "startup", "start_up", "tear_down", "teardown",
 })  # fmt: skip
-"""The same, whatever they are given: the service, as a rule."""
+"""The same, and at the end, whatever they are given: the service, as a rule."""
+
+_OF_HANDLERS: Final = frozenset({"context", "ctx", "event", "message", "request", "update"})
+"""Parameters of what answers somebody."""
 
 
 class Root(NamedTuple):
@@ -57,12 +60,14 @@ class Contexts:
         self.alone = self._find_alone()
 
     def _find_roots(self) -> None:
-        named = self._named()
+        named, texts = self._named()
         for function in self.graph.edges:
             if function.facts.flags & IN_TYPING or function.nature in ("overload", "thread"):
                 continue
             if function.facts.flags & ASYNC:
-                sure = Certainty.POSSIBLE if _is_private(function) and _last_name(function) not in named else Certainty.CERTAIN
+                name = _last_name(function)
+                is_named = not _is_private(function) or name in named or name.startswith(texts)
+                sure = Certainty.CERTAIN if is_named else Certainty.POSSIBLE
                 self.roots[function] = Root("is a coroutine function", sure)
             elif function.nature == "loop":
                 self.roots[function] = Root("is declared to run on the event loop", Certainty.CERTAIN)
@@ -82,22 +87,18 @@ class Contexts:
                     if known is None or known.certainty < sure:
                         self.roots[target] = Root(f"is given to `{_short(hop.api)}`, which runs it on the event loop", sure)
 
-    def _named(self) -> frozenset[str]:
-        """The last parts of all names that the program mentions other than to define something, texts included."""
+    def _named(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The private names that the program mentions, and the texts that such names may begin with: ``getattr(self, "_cmd_" + name)``."""
         named: set[str] = set()
+        texts: set[str] = set()
         for module in self.graph.linker.modules.values():
-            for operation, base, text, rest in module.rows:
+            named |= module.facts.private_names
+            for operation, _, text, _ in module.rows:
                 if operation in (NAME, ATTR):
                     named.add(text.rpartition(".")[2])
-                elif operation == CONST:
-                    named.add(text.strip("'\""))
-                operands = (base, *rest) if operation in (CALL, ATTR, AWAIT, ITEM) else rest
-                named.update(_last_name(module.functions[module.rows[row][1]]) for row in operands if module.rows[row][0] == FUNCTION)
-            for function in module.functions:
-                returned = module.rows[function.facts.returned]
-                if returned[0] == FUNCTION:
-                    named.add(_last_name(module.functions[returned[1]]))
-        return frozenset(named)
+                elif operation == CONST and text[1:2] == "_":
+                    texts.add(text[1:-1])
+        return frozenset(named), tuple(sorted(texts))
 
     def _find_need_of_loop(self, function: Function) -> None:
         linker = self.graph.linker
@@ -126,7 +127,7 @@ class Contexts:
         hooks = {function for function in self.roots if _is_start_up(function)}
         commands = {function for function in self.graph.edges if function.nature == "alone"}
         alone: dict[Function, int] = {}
-        self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, {}, alone, anyway=True)
+        self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, self._find_spawning(_goes_round), alone, anyway=True)
         self._spread(commands, self._find_spawning(self._serves), alone)
         self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
         return alone
@@ -240,10 +241,18 @@ def _is_private(function: Function) -> bool:
     return function.owner is None or all(base.is_own or base.name == "builtins.object" for base in function.owner.mro)
 
 
+def _goes_round(function: Function, number: int) -> bool:
+    """Whether a use awaits something in a loop, as a service does that has begun."""
+    kind, _, flags, _ = function.facts.uses[number]
+    return kind == USE_AITER or bool(flags & AWAITED and flags & CONDITIONAL and not flags & IN_BRANCH)
+
+
 def _is_start_up(function: Function) -> bool:
     name = _last_name(function).strip("_")
     wanted = function.facts.parameters[1 if function.owner is not None else 0 :]
-    return name in _HOOKS or (name in _START_UP and all(parameter.default for parameter in wanted))
+    if name in _HOOKS:
+        return not any(parameter.name in _OF_HANDLERS for parameter in wanted)
+    return name in _START_UP and all(parameter.default for parameter in wanted)
 
 
 def _called_by_loop(klass: Class) -> frozenset[str]:

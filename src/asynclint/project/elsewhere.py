@@ -23,17 +23,24 @@ class Elsewhere(Generics):
 
     def stored(self, owner: Class | Module, name: str) -> Value:
         """What is assigned from outside to attribute `name` of a module or of a class's objects."""
-        if self.stores is None:
-            self.stores = {}
-            for module in self.modules.values():
-                for receiver, attribute, row in module.facts.stores:
-                    self.stores.setdefault(attribute, []).append((module, receiver, row))
-        places = self.stores.get(name, ())
+        places = self._stores().get(name, ())
         found: list[Value] = []
         for module, receiver, row in places if len(places) <= MOST_CANDIDATES else ():
             if any(_is_of(alternative, owner) for alternative in self.value(module, receiver).alternatives):
                 found.append(self.value(module, row))
         return _open(found)
+
+    def is_assigned(self, name: str) -> bool:
+        """Whether some code assigns an attribute of this name from outside."""
+        return name in self._stores()
+
+    def _stores(self) -> dict[str, list[tuple[Module, int, int]]]:
+        if self.stores is None:
+            self.stores = {}
+            for module in self.modules.values():
+                for receiver, attribute, row in module.facts.stores:
+                    self.stores.setdefault(attribute, []).append((module, receiver, row))
+        return self.stores
 
     def passed(self, function: Function, position: int) -> Value:
         """The objects that the program's calls give for a parameter. Callables are followed call by call: see ``CallGraph.handed``."""

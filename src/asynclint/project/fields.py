@@ -6,10 +6,15 @@ under ``if self.folder:`` is not done by it.
 
 from __future__ import annotations
 
+from typing import Final
+
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, join, one
 from asynclint.source.references import CALL, CONST, PARAM, STAR, UNION, keywords_of
+
+_DEEPEST: Final = 4
+"""Calls and alternatives around a parameter that are looked through."""
 
 
 def field_of(linker: Linker, instance: Instance, name: str) -> Value:
@@ -35,21 +40,23 @@ def _assigned_by_constructor(linker: Linker, klass: Class, name: str) -> tuple[F
     return (initialiser, row) if _parameters_in(initialiser, row) else (None, 0)
 
 
-def _parameters_in(function: Function, row: int) -> list[int]:
+def _parameters_in(function: Function, row: int, depth: int = 0) -> list[int]:
     """The positions of the parameters that a row is, or is computed from; empty where it is something else too."""
-    operation, owner, _, rest = function.module.rows[row]
+    if depth > _DEEPEST:
+        return []
+    operation, owner, _, rest = function.module.rows[function.module.broad(row)]
     if operation == PARAM:
         return [rest[0]] if owner == function.number else []
     if operation == UNION:
         parts = [part for part in rest if function.module.rows[part][0] != CONST]
-        found = [_parameters_in(function, part) for part in parts]
+        found = [_parameters_in(function, part, depth + 1) for part in parts]
         return [position for positions in found for position in positions] if all(found) else []
-    return _parameters_in(function, rest[0]) if operation == CALL and len(rest) == 1 else []
+    return _parameters_in(function, rest[0], depth + 1) if operation == CALL and len(rest) == 1 else []
 
 
 def _value_in_call(linker: Linker, initialiser: Function, row: int, made: Origin) -> Value:
     """What a row of a constructor is in one call of it: its parameter's argument, or, where that is None, what stands for None."""
-    operation, _, _, rest = initialiser.module.rows[row]
+    operation, _, _, rest = initialiser.module.rows[initialiser.module.broad(row)]
     if operation == PARAM:
         return argument_value(linker, initialiser, rest[0], made, 1)
     positions = _parameters_in(initialiser, row)

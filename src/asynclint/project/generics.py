@@ -7,6 +7,7 @@ known, it is replaced by what stands for it there; elsewhere by its bound.
 
 from __future__ import annotations
 
+from asynclint.project.base import DEEPEST
 from asynclint.project.definitions import Definitions
 from asynclint.project.modules import Module
 from asynclint.project.values import (
@@ -29,7 +30,7 @@ Mapping = dict[Origin | None, Value]
 """What stands for type variables, by where they were made; None is ``Self``."""
 
 _ITERABLES = frozenset({"Iterable", "Sequence", "Iterator", "Collection", "list", "set", "frozenset", "AsyncIterable", "AsyncIterator"})
-_DEEPEST_TYPE = 6
+_DEEPEST_TYPE = 4
 """Generic types in each other that are looked into."""
 
 
@@ -70,33 +71,32 @@ class Generics(Definitions):
 
     # -- what stands for the variables of a class
 
-    def of_receiver(self, receiver: Instance | Class | None) -> Mapping:
-        """What stands for the type variables of an object's class and of its bases."""
+    def of_receiver(self, receiver: Instance | Class | None, owner: Class | None) -> Mapping:
+        """What stands for the type variables of `owner`, the class of an object or one of its bases, in that object."""
         if receiver is None:
             return {}
         klass = receiver.klass if isinstance(receiver, Instance) else receiver
-        mapping: Mapping = {None: one(Instance(klass))}
-        if isinstance(receiver, Instance):
-            mapping[None] = one(receiver) if receiver.behind is None else one(Instance(klass))
-            for origin, value in zip(self.variables_of(klass), receiver.arguments, strict=False):
-                mapping[origin] = value
-        self._map_bases(klass, mapping, 0)
-        return mapping
+        arguments = receiver.arguments if isinstance(receiver, Instance) else ()
+        mapping: Mapping = dict(zip(self.variables_of(klass), arguments, strict=False))
+        found = mapping if owner is None or owner is klass else self._of_base(klass, owner, mapping, 0) or {}
+        is_itself = isinstance(receiver, Instance) and receiver.behind is None
+        return {**found, None: one(receiver if is_itself else Instance(klass))}
 
-    def _map_bases(self, klass: Class, mapping: Mapping, depth: int) -> None:
-        if klass.facts is None or klass.module is None or depth > _DEEPEST_TYPE:
-            return
+    def _of_base(self, klass: Class, owner: Class, mapping: Mapping, depth: int) -> Mapping | None:
+        """What stands for the type variables of a base, where `mapping` stands for those of the class; None where it is no base."""
+        if klass.facts is None or klass.module is None or owner not in klass.mro or depth > DEEPEST:
+            return None
         for row in klass.facts.bases:
             operation, inner, _, _ = klass.module.rows[row]
-            base_row = inner if operation == ITEM else row
-            for base in self.value(klass.module, base_row).alternatives:
-                if not isinstance(base, Class) or base.facts is None or base is klass:
-                    continue
-                if operation == ITEM:
-                    parts = self._parts(klass.module, row)
-                    for origin, value in zip(self.variables_of(base), parts, strict=False):
-                        mapping.setdefault(origin, self.replace(value, mapping))
-                self._map_bases(base, mapping, depth + 1)
+            for base in self.value(klass.module, inner if operation == ITEM else row).alternatives:
+                if isinstance(base, Class) and base is not klass:
+                    parts = self._parts(klass.module, row) if operation == ITEM else []
+                    given = [self.replace(part, mapping) for part in parts]
+                    of_base: Mapping = dict(zip(self.variables_of(base), given, strict=False))
+                    found = of_base if base is owner else self._of_base(base, owner, of_base, depth + 1)
+                    if found is not None:
+                        return found
+        return None
 
     def variables_of(self, klass: Class) -> tuple[Origin, ...]:
         """The type variables of a generic class, in order."""
@@ -201,16 +201,15 @@ class Generics(Definitions):
 
 def has_variable(value: Value, depth: int = 0) -> bool:
     """Whether a type variable is somewhere in a value."""
-    if depth > _DEEPEST_TYPE:
-        return False
-    for alternative in value.alternatives:
-        if isinstance(alternative, Variable):
-            return True
-        if isinstance(alternative, Instance) and is_type_variable(alternative):
-            return True
-        if isinstance(alternative, Instance) and any(has_variable(argument, depth + 1) for argument in alternative.arguments):
-            return True
-    return False
+    if value.generic is None:
+        value.generic = depth <= _DEEPEST_TYPE and any(_is_generic(alternative, depth) for alternative in value.alternatives)
+    return value.generic
+
+
+def _is_generic(alternative: Alternative, depth: int) -> bool:
+    if isinstance(alternative, Instance):
+        return is_type_variable(alternative) or any(has_variable(argument, depth + 1) for argument in alternative.arguments)
+    return isinstance(alternative, Variable)
 
 
 def is_type_variable(instance: Instance) -> bool:

@@ -198,7 +198,12 @@ class CallGraph:
         rows = function.module.rows
         for guard in use[3]:
             operation, tested, state, _ = rows[guard]
-            if operation == TEST and _is_setting(rows, tested) and decide(self.linker.value(function.module, tested), state) is False:
+            if (
+                operation == TEST
+                and _is_setting(rows, tested)
+                and not self.linker.is_assigned(_name_of(rows[tested]))
+                and decide(self.linker.value(function.module, tested), state) is False
+            ):
                 return True
         return False
 
@@ -570,6 +575,10 @@ def _is_for_sync_callers(function: Function, use: Use) -> bool:
         if operation == TEST and state == IS_FALSE and _is_mode(rows, tested):
             return True
     return False
+
+
+def _name_of(row: Row) -> str:
+    return row[2].rpartition(".")[2]
 
 
 def _is_setting(rows: list[Row], row: int) -> bool:

@@ -216,28 +216,36 @@ class Linker(Protocols):
 
     def _narrowed(self, module: Module, row: Row, number: int) -> Value:
         base = self.value(module, row[1])
-        classes = [
-            self.external_class(part.name) if isinstance(part, External) else part
-            for row_of_class in row[3]
-            for part in self.value(module, row_of_class).alternatives
-            if isinstance(part, (Class, External))
-        ]
-        if len(classes) < len(row[3]):
-            return base
+        classes: list[Class] = []
+        for tested in row[3]:
+            value = self.value(module, tested)
+            known = [self._class_of(part) for part in value.alternatives]
+            if value.open or not known or None in known:
+                return base  # not known what it is narrowed to
+            classes += [klass for klass in known if klass is not None]
         if row[2] == "not":
             kept = [part for part in base.alternatives if not any(self._is_a(part, klass) for klass in classes)]
             return Value(tuple(kept), base.open) if kept else NOTHING_KNOWN
         found: list[Value] = []
         for klass in classes:
-            known = [one(part) for part in base.alternatives if self._is_a(part, klass)]
-            found += known or [one(Instance(klass))]
-        return join(found)
+            known_to_be = [one(part) for part in base.alternatives if self._is_a(part, klass)]
+            may_be = base.open or any(isinstance(part, Instance) and part.klass in klass.mro for part in base.alternatives)
+            found += known_to_be or ([one(Instance(klass))] if may_be else [])
+        return join(found) if found else base
+
+    def _class_of(self, alternative: Alternative) -> Class | None:
+        """The class that something in ``isinstance(x, something)`` is, as far as it is known."""
+        if isinstance(alternative, External) and self.knowledge.klass(self.knowledge.canonical(alternative.name)) is not None:
+            return self.external_class(alternative.name)
+        return alternative if isinstance(alternative, Class) else None
 
     def _is_a(self, alternative: Alternative, klass: Class) -> bool:
         if isinstance(alternative, Instance):
             return klass in alternative.klass.mro
         if isinstance(alternative, Constant):
             return klass.name == f"builtins.{type(constant(alternative.text)).__name__}"
+        if klass.name == "builtins.type":
+            return isinstance(alternative, Class)
         return klass.name == "collections.abc.Callable" and isinstance(alternative, (Function, Bound, Class))
 
     def _annotated(self, module: Module, row: Row, number: int) -> Value:

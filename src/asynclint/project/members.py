@@ -83,7 +83,10 @@ class Members(Elsewhere):
         if member.open:
             found.append(NOTHING_KNOWN)
         value = found[0] if len(found) == 1 else join(found)
-        return self.replace(value, self.of_receiver(instance)) if has_variable(value) else value
+        if not has_variable(value):
+            return value
+        owner = next((base for base in klass.mro if self._own_member(base, name) is not None), None)
+        return self.replace(value, self.of_receiver(instance, owner))
 
     def _bind_overrides(self, overrides: list[Function], instance: Instance) -> list[Value]:
         """What subclasses define where the class itself defines nothing: the only one is likely meant."""

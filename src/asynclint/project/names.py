@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from asynclint.project.base import IN_PROGRESS, LinkerBase
+from asynclint.project.base import DEEPEST, IN_PROGRESS, LinkerBase
 from asynclint.project.modules import Module
 from asynclint.project.values import (
     NOTHING_KNOWN,
@@ -29,8 +29,12 @@ class Names(LinkerBase):
         """The value of an absolute name. A name that no module of the program has is looked for beside the file it is `seen_from`."""
         value = self.names.get(text)
         if value is None:
+            if self.depth > DEEPEST:
+                return NOTHING_KNOWN
             self.names[text] = IN_PROGRESS
+            self.depth += 1
             value = self.names[text] = self._resolve_name(text)
+            self.depth -= 1
         if seen_from is not None and seen_from.package and not seen_from.is_dependency and not self._is_program(text):
             sibling = f"{seen_from.package}.{text.partition('.')[0]}"
             if sibling in self.modules:

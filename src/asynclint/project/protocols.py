@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.project.base import MANAGER_NATURES, constant
+from asynclint.project.base import DEEPEST, MANAGER_NATURES, constant
 from asynclint.project.results import Results
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, External, Instance, Pending, Value, join, one
 from asynclint.source.references import CONST, UNKNOWN, Row
@@ -62,6 +62,9 @@ class Protocols(Results):
 
     def _element_of_result(self, instance: Instance, method: str, last: bool = False) -> Value:
         """What the iterator that `method` of an object gives yields; of ``__await__``, what its generator returns (`last`)."""
+        if self.depth > DEEPEST:  # iterators that give each other
+            return NOTHING_KNOWN
+        self.depth += 1
         found: list[Value] = []
         for part in self._result_of_method(instance, method).alternatives:
             if isinstance(part, Instance) and part.klass is instance.klass:  # an iterator of its own
@@ -71,6 +74,7 @@ class Protocols(Results):
                 found.append(part.arguments[-1] if isinstance(part, Instance) and part.arguments else NOTHING_KNOWN)
             else:
                 found.append(self.element_of(part, method))
+        self.depth -= 1
         return join(found) if found else NOTHING_KNOWN
 
     def _each_awaited(self, value: Value) -> Value:

@@ -102,7 +102,7 @@ class Results(Members):
         """A declared result with its type variables replaced."""
         if not has_variable(value):
             return value
-        mapping = self.of_receiver(receiver or function.owner)
+        mapping = self.of_receiver(receiver or function.owner, function.owner)
         if call is not None:
             self.of_call(function, call, receiver is not None, mapping)
         return self.replace(value, mapping)
@@ -127,7 +127,7 @@ class Results(Members):
         parts = rows[returned][3] if rows[returned][0] == UNION else (returned,)
         found: list[Value] = []
         for part in parts:
-            operation, owner, _, rest = rows[part]
+            operation, owner, _, rest = rows[function.module.broad(part)]
             if operation != PARAM or owner != function.number or (rest[0] == 0 and receiver is not None):
                 continue
             row = self.given_to(function, rest[0], call, receiver is not None)

@@ -172,11 +172,13 @@ MOST_ALTERNATIVES: Final = 8
 class Value:
     """Alternatives, and whether there may be others (`open`)."""
 
-    __slots__ = ("alternatives", "open")
+    __slots__ = ("alternatives", "generic", "open")
 
     def __init__(self, alternatives: tuple[Alternative, ...], is_open: bool = False) -> None:
         self.alternatives = alternatives
         self.open = is_open
+        self.generic: bool | None = None
+        """Whether a type variable is somewhere in it; None where nobody has asked yet."""
 
 
 NOTHING_KNOWN: Final = Value((), True)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from asynclint.source.narrowing import narrow, widen
+from asynclint.source.narrowing import Narrowing, narrow, widen
 from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
 from asynclint.source.scopes import GENERATOR, Environment
 from asynclint.source.walker import AWAITED, USE_AITER, USE_AWAIT, USE_CALL, USE_ITER, Visit, Walker, is_path
@@ -167,8 +167,8 @@ LONGEST_CHAIN: Final = 32
 """Behind so many known tests, an expression's own add nothing: a chain of thousands is no hand's work."""
 
 
-_Undo = list[tuple[str, int]]
-"""What tests in an expression have narrowed, see :func:`asynclint.source.narrowing.narrow`."""
+_Undo = list[Narrowing]
+"""What tests in an expression have narrowed."""
 
 
 def _guard(walker: Walker, state: tuple[ast.expr, bool, _Undo]) -> None:

@@ -12,38 +12,46 @@ from collections.abc import Iterator
 from asynclint.source.references import NARROWED
 from asynclint.source.walker import Walker, is_path, path_text
 
+Narrowing = tuple[str, int, int]
+"""A key of the environment, what it was (0 for nothing), and what it is narrowed to."""
+
 _MOST_CLASSES = 4
 
 
-def narrow(walker: Walker, test: ast.expr, wanted: bool) -> list[tuple[str, int]]:
+def narrow(walker: Walker, test: ast.expr, wanted: bool) -> list[Narrowing]:
     """Narrow what `test` speaks of, known to have come out as `wanted`.
 
-    Returns the keys of the environment that changed, each with what it was, 0 for nothing.
+    Returns what has changed, for :func:`widen`.
     """
-    undo: list[tuple[str, int]] = []
+    undo: list[Narrowing] = []
     for call, is_so in _instance_tests(test, wanted):
+        if walker.references.rows[walker.lookup("isinstance")][2] != "builtins.isinstance":
+            continue
         subject, classes = call.args
         parts = classes.elts if isinstance(classes, ast.Tuple) else [classes]
         if not is_path(subject) or len(parts) > _MOST_CLASSES or not all(is_path(part) for part in parts):
             continue
         key = path_text(subject)
         if "." in key:
-            walker.has_paths = True
+            walker.paths.add(key)
         elif key not in walker.scope.environment:
             continue  # a name of another scope, which may be bound again meanwhile
         base = walker.silent_path(subject)
         rows = tuple([walker.silent_path(part) for part in parts])
         how = "" if is_so else "not"
         if walker.references.rows[base] != (NARROWED, walker.references.rows[base][1], how, rows):  # else it is known already
-            undo.append((key, walker.scope.environment.get(key, 0)))
-            walker.scope.environment[key] = walker.add(NARROWED, base, how, rows)
+            narrowed = walker.add(NARROWED, base, how, rows)
+            undo.append((key, walker.scope.environment.get(key, 0), narrowed))
+            walker.scope.environment[key] = narrowed
     return undo
 
 
-def widen(walker: Walker, undo: list[tuple[str, int]]) -> None:
-    """Take back what :func:`narrow` did, behind an expression that holds the test."""
+def widen(walker: Walker, undo: list[Narrowing]) -> None:
+    """Take back what :func:`narrow` did, behind an expression that holds the test, but for what is bound anew."""
     environment = walker.scope.environment
-    for key, row in reversed(undo):
+    for key, row, narrowed in reversed(undo):
+        if environment.get(key) != narrowed:
+            continue
         if row:
             environment[key] = row
         else:

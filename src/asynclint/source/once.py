@@ -10,17 +10,19 @@ import ast
 import re
 from typing import Final
 
-from asynclint.source.references import ATTR, CALL, NAME
-from asynclint.source.walker import Walker, is_path, path_text
+from asynclint.source.references import ATTR, CALL, NAME, PARAM, Row
+from asynclint.source.walker import Stores, Walker, is_path, path_text
 
 _IS_THERE: Final = re.compile("already|cached|is_loaded|is_initiali[sz]ed")
 """Parts of names of functions that tell whether something has been done before."""
 
-_ENDS: Final = re.compile("clos|dispos|done|end|exit|finish|shut|stop")
-"""Parts of names of flags that something sets when it ends: that is once in its life, not once for all."""
+_ENDS: Final = frozenset({
+    "close", "closed", "closing", "disposed", "done", "ended", "exit", "exited", "finished", "shutdown", "stop", "stopped", "stopping",
+})  # fmt: skip
+"""Words in names of flags that something sets when it ends: that is once in its life, not once for all."""
 
-_FILLS: Final = frozenset({"add", "append", "extend", "setdefault", "update"})
-"""Methods that put something into a collection: what found it empty, finds it filled the next time."""
+_FILLS: Final = frozenset({"add", "append", "extend", "put", "set", "setdefault", "update"})
+"""Methods that put something into a collection: what found it empty, finds it filled the next time. So do ``set_...`` and ``put_...``."""
 
 
 def tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
@@ -43,24 +45,31 @@ def tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
 
 def returns_stored(walker: Walker, node: ast.If) -> bool:
     """Whether what follows happens the first time only: ``if self._cache is not None: return self._cache``, ``if self._started: return``
-    where the function sets that somewhere, or ``if is_cached(key): return``."""
+    where the function sets that for good, or ``if is_cached(key): return``."""
     last = node.body[-1]
     if not isinstance(last, ast.Return):
         return False
     if isinstance(node.test, ast.Call) and is_path(node.test.func) and _IS_THERE.search(path_text(node.test.func)):
-        return True
+        return _is_shared(walker, path_text(node.test.func))
     stored = tested_store(walker, node.test, missing=False)
     if not stored:
         return False
     if last.value is not None:
         return stored_text(last.value) == stored
-    return not _ENDS.search(stored) and sets(walker, stored)
+    words = re.split(r"[._]", stored)
+    return _ENDS.isdisjoint(words) and sets(walker, stored) and stored not in _stores_here(walker)[1]
 
 
 def sets(walker: Walker, stored: str) -> bool:
     """Whether the function that is walked stores something there, anywhere."""
-    node = walker.body.node
-    return node is not None and not isinstance(node, ast.Lambda) and any(stores(part, stored) for part in node.body)
+    return stored in _stores_here(walker)[0]
+
+
+def _stores_here(walker: Walker) -> Stores:
+    if walker.stores_here is None:
+        node = walker.body.node
+        walker.stores_here = _all_stores(node.body) if node is not None and not isinstance(node, ast.Lambda) else (frozenset(), frozenset())
+    return walker.stores_here
 
 
 def looked_up(body: list[ast.stmt]) -> list[ast.Subscript]:
@@ -70,15 +79,29 @@ def looked_up(body: list[ast.stmt]) -> list[ast.Subscript]:
 
 
 def stores(statement: ast.stmt, stored: str) -> bool:
-    targets: list[ast.expr] = []
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Assign):
-            targets += node.targets
-        elif isinstance(node, ast.AnnAssign):
-            targets.append(node.target)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FILLS:
-            targets.append(node.func.value)
-    return any(stored in (path_text(target), stored_text(target)) for target in targets)
+    """Whether a statement, or what stands in it, stores something there."""
+    return stored in _all_stores([statement])[0]
+
+
+def _all_stores(body: list[ast.stmt]) -> Stores:
+    filled: set[str] = set()
+    cleared: set[str] = set()
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, (ast.Assign, ast.AnnAssign)):
+                is_nothing = isinstance(node.value, ast.Constant) and not node.value.value
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    (cleared if is_nothing else filled).add(stored_text(target))
+            elif (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _fills(node.func.attr) and is_path(node.func.value)
+            ):
+                filled.update((path_text(node.func.value), path_text(node.func.value) + "[]"))
+    filled.update([text.removesuffix("[]") for text in filled])
+    return frozenset(filled), frozenset(cleared)
+
+
+def _fills(method: str) -> bool:
+    return method in _FILLS or method.startswith(("set_", "put_"))
 
 
 def stored_text(node: ast.expr) -> str:
@@ -87,15 +110,29 @@ def stored_text(node: ast.expr) -> str:
 
 
 def _store(walker: Walker, test: ast.expr) -> str:
-    if isinstance(test, ast.Name):
-        scope = walker.scope
-        is_own = test.id in scope.bound and test.id not in scope.global_names and test.id not in scope.outer_names
-        return "" if is_own and not _is_looked_up(walker, test.id) else test.id
-    return path_text(test)
+    """The text of a path that leads to something shared, or of a name bound to what such a place had; empty for anything else."""
+    if isinstance(test, ast.Name) and _is_own(walker, test.id):
+        return test.id if _is_looked_up(walker, test.id) else ""
+    text = path_text(test)
+    return text if _is_shared(walker, text) else ""
+
+
+def _is_shared(walker: Walker, path: str) -> bool:
+    """Whether a path starts at a global, or at the object whose method this is: what is stored there, is there the next time."""
+    start = path.partition(".")[0]
+    if not start or not _is_own(walker, start):
+        return bool(start)
+    operation, _, _, rest = walker.references.rows[walker.references.broad(walker.lookup(start))]
+    return operation == PARAM and rest[0] == 0 and walker.enclosing_class() >= 0
+
+
+def _is_own(walker: Walker, name: str) -> bool:
+    scope = walker.scope
+    return walker.number > 0 and name in scope.bound and name not in scope.global_names and name not in scope.outer_names
 
 
 def _is_looked_up(walker: Walker, name: str) -> bool:
-    """Whether a name is bound to what a shared mapping or a cache had: ``item = self._items.get(key)``, ``cache.get_cache(key)``."""
+    """Whether a name is bound to what a place had that this function also fills: ``item = self._items.get(key)``."""
     rows = walker.references.rows
     operation, callee, _, _ = rows[walker.lookup(name)]
     if operation != CALL or rows[callee][0] != ATTR:
@@ -103,6 +140,15 @@ def _is_looked_up(walker: Walker, name: str) -> bool:
     method = rows[callee][2]
     if method.startswith("get") and "cache" in method:
         return True
-    if method != "get":
-        return False
-    return rows[rows[callee][1]][0] in (ATTR, NAME)
+    return method == "get" and sets(walker, _text_of(rows, rows[callee][1]) + "[]")
+
+
+def _text_of(rows: list[Row], row: int) -> str:
+    """The text of the path that a row stands for, as far as it is one."""
+    names: list[str] = []
+    while rows[row][0] == ATTR:
+        names.append(rows[row][2])
+        row = rows[row][1]
+    if rows[row][0] in (NAME, PARAM):
+        names.append(rows[row][2].rpartition(".")[2])
+    return ".".join(reversed(names))

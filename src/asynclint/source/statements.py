@@ -133,7 +133,7 @@ def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None
     walker.dead = False  # `continue` and `break` arrive behind the body too
     walker.next_branch()
     frame = walker.branches[-1]
-    walker.scope.environment = join(frame.before, frame.ends[-1], walker.references, walker.has_paths)
+    walker.scope.environment = join(frame.before, frame.ends[-1], walker.references, bool(walker.paths))
     frame.ends.clear()
 
 
@@ -235,7 +235,7 @@ def _else(walker: Walker, node: ast.If) -> None:
         walker.flags |= OTHER_SYSTEM
     narrow(walker, node.test, False)
     stored = tested_store(walker, node.test, missing=False)
-    if stored and any(stores(part, stored) for part in node.orelse):
+    if stored and node.orelse and sets(walker, stored):
         walker.flags |= FIRST_TIME
     if len(walker.guards) < MOST_GUARDS:  # the end of a chain of a hundred `elif`s need not know them all
         walker.guards += frame.if_false
@@ -334,7 +334,7 @@ def _try_else(walker: Walker, node: Any) -> None:
 def _end_try_body(walker: Walker, node: Any) -> None:
     body = walker.scope.environment
     frame = walker.next_branch()  # a handler may find anything that the body has bound until it failed
-    frame.before = join(frame.before, body, walker.references, walker.has_paths)
+    frame.before = join(frame.before, body, walker.references, bool(walker.paths))
     walker.scope.environment = dict(frame.before)
 
 

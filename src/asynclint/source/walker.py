@@ -35,7 +35,6 @@ from asynclint.source.references import (
     PARAM,
     TEST,
     UNION,
-    UNKNOWN,
     References,
 )  # fmt: skip
 from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, STUB, Environment, FunctionNode, Scope, join
@@ -84,6 +83,9 @@ MOST_GUARDS: Final = 8
 
 Use = tuple[int, int, int, tuple[int, ...]]
 """Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
+
+Stores = tuple[frozenset[str], frozenset[str]]
+"""What a function stores something in, and what it empties or resets, as texts: see :mod:`asynclint.source.once`."""
 
 Store = tuple[int, str, int]
 """An attribute that is assigned from outside of its class: the rows of the object and of the value, and between them the name."""
@@ -170,6 +172,7 @@ class Walker:
         self.classes: list[ClassBody] = []
         self.stars: list[str] = []
         self.stores: list[Store] = []
+        self.private_names: set[str] = set()
         self.imported: set[str] = set()
         self._globals: dict[str, int] = {}
         self.text_row = self.add(DECLARED, self.add(NAME, 0, "builtins.str"))
@@ -218,7 +221,8 @@ class Walker:
         self.in_typing = bool(self.body.flags & IN_TYPING)
         self.in_lazy = 0
         self.refined: dict[str, int] = {}
-        self.has_paths = False
+        self.paths: set[str] = set()
+        self.stores_here: Stores | None = None
         self.dead = False
         self.left = False
 
@@ -268,6 +272,8 @@ class Walker:
 
     def lookup(self, name: str) -> int:
         """The row of what `name` is bound to here."""
+        if name[0] == "_":
+            self.private_names.add(name)
         scope: Scope | None = self.scope
         assert scope is not None
         row = scope.environment.get(name)
@@ -317,6 +323,7 @@ class Walker:
             return
         if self.flags & OTHER_SYSTEM:
             if name in scope.bound:
+                scope.environment[name] = row  # known in this branch only
                 return
             scope.foreign.add(name)
         elif name in scope.foreign:
@@ -325,14 +332,14 @@ class Walker:
         if name in scope.outer_names and scope.parent is not None:
             scope.parent.bind(name, row, self.references)
         scope.bind(name, row, self.references)
-        if self.has_paths:
+        if self.paths:
             self._forget_paths(name)
 
     def _forget_paths(self, start: str) -> None:
         """What `start` leads to, has been bound anew."""
-        environment = self.scope.environment
-        for path in [path for path in environment if path.startswith(start + ".")]:
-            del environment[path]
+        for path in self.paths:
+            if path.startswith(start + "."):
+                self.scope.environment.pop(path, None)
 
     def _is_known_given(self, parameter: int) -> bool:
         rows = self.references.rows
@@ -355,8 +362,8 @@ class Walker:
 
     def assign_attribute(self, target: ast.Attribute, row: int) -> None:
         """Bind an attribute: of the object whose method this is, or of another."""
-        receiver = self.silent_path(target.value)
-        if self.has_paths:
+        receiver = self.references.broad(self.silent_path(target.value))
+        if self.paths:
             path = path_text(target)
             self.scope.environment.pop(path, None)
             self._forget_paths(path)
@@ -364,7 +371,7 @@ class Walker:
         owner = self.functions[function].owner if operation == PARAM and rest[0] == 0 else -1
         if owner >= 0:
             self.classes[owner].assigned.setdefault(target.attr, []).append(row)
-        elif receiver and self.references.rows[row][0] not in (UNKNOWN, CONST):
+        elif receiver:
             self.stores.append((receiver, target.attr, row))
 
     def item(self, row: int, position: int) -> int:
@@ -396,7 +403,7 @@ class Walker:
             row = self.add(ATTR, row, attribute.attr)
             if not (is_callee and attribute is names[0]):
                 self.read(row, attribute)
-            if self.has_paths:
+            if self.paths:
                 text = f"{text}.{attribute.attr}"
                 row = self.scope.environment.get(text, row)
         return row
@@ -447,7 +454,7 @@ class Walker:
         text = node.id
         for name in reversed(names):
             row = self.add(ATTR, row, name)
-            if self.has_paths:
+            if self.paths:
                 text = f"{text}.{name}"
                 row = self.scope.environment.get(text, row)
         return row
@@ -567,7 +574,7 @@ class Walker:
         if frame.ends:
             environment = frame.ends[0]
             for other in frame.ends[1:]:
-                environment = join(environment, other, self.references, self.has_paths)
+                environment = join(environment, other, self.references, bool(self.paths))
             self.scope.environment = environment
         else:
             self.scope.environment = frame.before
@@ -614,7 +621,7 @@ class Walker:
         return self._state(tested, f"{'' if wanted else NOT}{how} {with_what.value!r}")
 
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
-        row = self.silent_path(node) if is_path(node) else 0
+        row = self.references.broad(self.silent_path(node)) if is_path(node) else 0
         if isinstance(node, ast.Name) and self.references.rows[row][0] == UNION:
             row = self.refined.get(node.id, row)  # `if path: path = Path(path)` gives nothing where there was nothing
         return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED, NAME) else ()
