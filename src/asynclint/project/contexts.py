@@ -29,6 +29,9 @@ _HOOKS: Final = frozenset({
 })  # fmt: skip
 """The same, and at the end, whatever they are given: the service, as a rule."""
 
+_SHORTEST_PREFIX: Final = 5
+"""Quotes included: of shorter texts, too many names begin with one."""
+
 _OF_HANDLERS: Final = frozenset({"context", "ctx", "event", "message", "request", "update"})
 """Parameters of what answers somebody."""
 
@@ -96,7 +99,7 @@ class Contexts:
             for operation, _, text, _ in module.rows:
                 if operation in (NAME, ATTR):
                     named.add(text.rpartition(".")[2])
-                elif operation == CONST and text[1:2] == "_":
+                elif operation == CONST and text[1:2] == "_" and len(text) > _SHORTEST_PREFIX:
                     texts.add(text[1:-1])
         return frozenset(named), tuple(sorted(texts))
 
@@ -127,7 +130,7 @@ class Contexts:
         hooks = {function for function in self.roots if _is_start_up(function)}
         commands = {function for function in self.graph.edges if function.nature == "alone"}
         alone: dict[Function, int] = {}
-        self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, self._find_spawning(_goes_round), alone, anyway=True)
+        self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, self._find_own(_goes_round), alone, anyway=True)
         self._spread(commands, self._find_spawning(self._serves), alone)
         self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
         return alone
@@ -142,15 +145,15 @@ class Contexts:
         waiting = sorted(starts, key=lambda function: function.index)
         while waiting:
             function = waiting.pop()
-            if function in alone or function not in self.graph.edges:
+            limit = shared.get(function, len(function.facts.uses))
+            if alone.get(function, -1) >= limit or function not in self.graph.edges:
                 continue
             called_from = [place for place in callers.get(function, ()) if place[0].number]
             if not (anyway and function in starts) and not all(
                 caller in alone and number <= alone[caller] for caller, number in called_from
             ):
                 continue
-            limit = shared.get(function)
-            alone[function] = len(function.facts.uses) if limit is None else limit
+            alone[function] = limit
             waiting += [
                 target
                 for number, target in self.graph.edges[function].awaits
@@ -185,13 +188,10 @@ class Contexts:
     def _find_spawning(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
         """The functions with a use that `does` something, or that reach one, each with the number of the first such use."""
         callers: dict[Function, list[tuple[Function, int]]] = {}
-        first: dict[Function, int] = {}
+        first = self._find_own(does)
         for function, edges in self.graph.edges.items():
             for number, target in [(step.number, step.target) for step in edges.steps] + edges.awaits:
                 callers.setdefault(target, []).append((function, number))
-            own = next((number for number in range(len(function.facts.uses)) if does(function, number)), None)
-            if own is not None:
-                first[function] = own
         waiting = list(first)
         while waiting:
             for caller, number in callers.get(waiting.pop(), ()):
@@ -200,6 +200,15 @@ class Contexts:
                     waiting.append(caller)
                 if known is None or number < known:
                     first[caller] = number
+        return first
+
+    def _find_own(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
+        """The functions with a use that `does` something, each with the number of the first."""
+        first: dict[Function, int] = {}
+        for function in self.graph.edges:
+            number = next((number for number in range(len(function.facts.uses)) if does(function, number)), None)
+            if number is not None:
+                first[function] = number
         return first
 
     def _spawns(self, function: Function, number: int) -> bool:
