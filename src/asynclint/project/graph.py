@@ -48,6 +48,8 @@ class Step(NamedTuple):
     certainty: Certainty
     once: bool
     """It happens the first time only: what it gives is stored."""
+    cached: bool
+    """The target stores what it gives, for each set of arguments."""
     conditions: Conditions
     """What must hold of the function's parameters for it to happen."""
     row: int
@@ -261,6 +263,7 @@ class CallGraph:
         """Calling `callee`: run its body, or note what is known about it, and look at the callables among its arguments."""
         if isinstance(callee, (Function, Bound)):
             target = callee.function if isinstance(callee, Bound) else callee
+            self.linker.link_decorators(target)
             if isinstance(callee, Bound):
                 certainty = min(certainty, callee.certainty)
             if target.entry is not None:
@@ -292,6 +295,7 @@ class CallGraph:
         for alternative, sure in _weighed(self.linker, self.linker.value(function.module, row), False):
             if isinstance(alternative, Pending) and isinstance(alternative.callee, Function) and alternative.nature == "coroutine":
                 target = alternative.callee
+                self.linker.link_decorators(target)
                 if target.module.is_dependency and target.entry is None and target.nature != "thread":
                     call = alternative.origin[1] if alternative.origin[0] is function.module else 0
                     self._step(function, edges, number, use, target, min(sure, certainty), call, alternative.receiver is not None)
@@ -304,6 +308,7 @@ class CallGraph:
             member = self.linker.member(klass, name) if known is None or name == "__post_init__" else None
             for alternative, sure in _weighed(self.linker, member, False) if member is not None else ():
                 if isinstance(alternative, Function):
+                    self.linker.link_decorators(alternative)
                     if runs_when_called(alternative):
                         row = 0 if name == "__post_init__" else use[1]
                         self._step(function, edges, number, use, alternative, min(certainty, sure), row, 1)
@@ -380,6 +385,7 @@ class CallGraph:
             for alternative, sure in _weighed(self.linker, value, False):
                 if isinstance(alternative, (Function, Bound)):
                     target = alternative.function if isinstance(alternative, Bound) else alternative
+                    self.linker.link_decorators(target)
                     if target.entry is None and runs_when_called(target):
                         self._step(function, edges, number, use, target, min(certainty, sure))
                 elif isinstance(alternative, External) and alternative.entry is not None and alternative.entry.blocks is not None:
@@ -401,9 +407,11 @@ class CallGraph:
         row: int = 0,
         offset: int = 0,
     ) -> None:
-        once = bool(use[2] & FIRST_TIME) or target.cached
+        once = bool(use[2] & FIRST_TIME)
         branch = _branches(function, use)
-        edges.steps.append(Step(number, target, certainty, once, conditions_of(self.linker, function, use), row, offset, branch))
+        edges.steps.append(
+            Step(number, target, certainty, once, target.cached, conditions_of(self.linker, function, use), row, offset, branch)
+        )
 
     def _may_be_property(self, name: str) -> bool:
         """Whether anything that has been read so far has a property of this name."""

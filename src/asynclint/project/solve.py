@@ -131,10 +131,13 @@ class Solver:
         return len(known) < MOST_WAYS and not any(other.conditions <= way.conditions for other in known)
 
     def _certainty(self, edge: Step | Sink, rule: str) -> Certainty:
-        """How sure an edge is for a rule: what happens once is no more than likely, and possible where that is harmless."""
-        if not edge.once:
-            return edge.certainty
-        return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
+        """How sure an edge is for a rule: what happens once is possible at most; once for each set of arguments, it is where that is
+        harmless, and likely else."""
+        if edge.once:
+            return Certainty.POSSIBLE
+        if isinstance(edge, Step) and edge.cached:
+            return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
+        return edge.certainty
 
     def _offer_to_callers(self, waiting: _Waiting, rule: str, way: Way, level: Certainty) -> None:
         if level > Certainty.POSSIBLE and way.steps >= LONGEST_SHOWN:
