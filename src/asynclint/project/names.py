@@ -56,6 +56,9 @@ class Names(LinkerBase):
         module = self.module(text)
         if not head:
             return one(ModuleObject(module)) if module is not None else self.external(text)
+        owner = self.module(head)
+        if owner is not None:  # what is imported from is a module, even where its package binds the name to something else
+            return self.module_attribute(owner, last)
         parent = self.name(head)
         if parent.alternatives and isinstance(parent.alternatives[0], ModuleObject):
             return self.module_attribute(parent.alternatives[0].module, last)
@@ -67,6 +70,8 @@ class Names(LinkerBase):
 
     def module_attribute(self, module: Module, name: str) -> Value:
         """What a name of a module of the program is: what it binds, a module inside it, or what it imports with a star."""
+        if module.is_dependency and self._is_known(f"{module.name}.{name}"):
+            return self.external(f"{module.name}.{name}")
         row = module.facts.bindings.get(name)
         if row is not None and module.rows[row] != (NAME, 0, f"{module.name}.{name}", ()):  # else the package imports its own part
             return self.value(module, row)

@@ -185,7 +185,7 @@ class Solver:
                             sure = carried.certainty
                             certainty = min(root.certainty, self._certainty(step, rule), way.certainty, sure)
                             self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
-            yield from (best[key] for key in sorted(best))
+            yield from (_weighed_against(best[key], best) for key in sorted(best))
 
     def _edges_on_loop(self, function: Function, root: Root) -> Edges:
         """The edges of a root, but for those of branches that the evidence for its being one excludes."""
@@ -211,6 +211,14 @@ class Solver:
         known = best.get(key)
         if known is None or _order(reach) < _order(known):
             best[key] = reach
+
+
+def _weighed_against(reach: Reach, best: dict[tuple[int, str], Reach]) -> Reach:
+    """A sleep in a dependency that also makes a request during the same use is that of a retry: the request speaks for both."""
+    is_retry = reach.rule == "blocking-sleep" and bool(reach.way) and reach.way[-1][0].module.is_dependency
+    if is_retry and ((reach.number, "blocking-http") in best or (reach.number, "blocking-socket") in best):
+        return reach._replace(certainty=Certainty.POSSIBLE)
+    return reach
 
 
 def _steps(way: Way) -> tuple[tuple[Function, int], ...]:

@@ -65,7 +65,7 @@ from asynclint.project.solve import Reach
 from asynclint.project.values import Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import ATTR
+from asynclint.source.references import ATTR, Row
 from asynclint.source.walker import USE_AENTER, USE_CALL, USE_ENTER
 
 RULE = Rule(
@@ -111,15 +111,26 @@ def _is_kept(reach: Reach) -> bool:
         return False
     facts = function.module.facts
     row = function.facts.uses[number][1]
-    for kind, other, _, _ in function.facts.uses:
-        receiver = facts.rows[other][1]
-        if kind == USE_CALL:
-            receiver = facts.rows[receiver][1] if facts.rows[receiver][0] == ATTR else 0
-        if receiver == row and kind in (USE_CALL, USE_ENTER, USE_AENTER):
-            return False  # it is used here
+    if any(_uses(facts.rows, kind, other, row) for kind, other, _, _ in function.facts.uses):
+        return False  # it is used here
     kept = [function.facts.returned, function.facts.yielded, *facts.bindings.values(), *(stored for _, _, stored in facts.stores)]
-    kept += [assigned for klass in facts.classes for assigned in klass.assigned.values()]
+    if function.owner is not None and function.owner.facts is not None:
+        kept += function.owner.facts.assigned.values()
     return any(row == other or row in facts.rows[other][3] for other in kept)
+
+
+def _uses(rows: list[Row], kind: int, use: int, made: int) -> bool:
+    """Whether a use enters what was made, or calls a method of it, of an attribute of it, and so on."""
+    if kind in (USE_ENTER, USE_AENTER):
+        return rows[use][1] == made
+    if kind != USE_CALL:
+        return False
+    row = rows[use][1]
+    while rows[row][0] == ATTR:
+        row = rows[row][1]
+        if row == made:
+            return True
+    return False
 
 
 def _row(reach: Reach) -> int:
