@@ -14,7 +14,7 @@ from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance
-from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, STAR, TEST
+from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
 from asynclint.source.walker import EQUALS, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
@@ -33,7 +33,7 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
     if function.module.is_dependency and entry.in_dependencies is not None:
         certainty = _BY_NAME[entry.in_dependencies]
     if call:
-        unpacked = _is_unpacked(module, row)
+        unpacked = module.is_unpacked(row)
         if any(_holds(linker, module, row, condition, entry, guards) for condition in entry.harmless):
             return None
         if entry.only and not any(_holds(linker, module, row, condition, entry) for condition in entry.only):
@@ -72,17 +72,11 @@ def _holds(linker: Linker, module: Module, call: int, condition: Condition, entr
         if isinstance(wanted, Test):
             if not _passes(linker, module, row, wanted):
                 return False
-            if row is None and _is_unpacked(module, call):
+            if row is None and module.is_unpacked(call):
                 return False  # it may be among what is unpacked
         elif row is None or not (_equals(linker, module, row, wanted) or _is_tested(module, row, wanted, guards)):
             return False
     return True
-
-
-def _is_unpacked(module: Module, call: int) -> bool:
-    """Whether a call unpacks arguments, which may be any."""
-    _, _, keywords, rest = module.rows[call]
-    return "**" in keywords.split(",") or any(module.rows[part][0] == STAR for part in rest)
 
 
 def _is_tested(module: Module, row: int, wanted: object, guards: tuple[int, ...]) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.project.link import Linker
-from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, join, one
-from asynclint.source.references import CALL, CONST, PARAM, STAR, UNION, keywords_of
+from asynclint.source.references import CALL, CONST, PARAM, UNION
 
 _DEEPEST: Final = 4
 """Calls and alternatives around a parameter that are looked through."""
@@ -74,12 +73,7 @@ def argument_value(linker: Linker, function: Function, position: int, call: Orig
     if row is not None:
         return linker.value(module, row)
     default = function.facts.parameters[position].default
-    return linker.value(function.module, default) if default and not _is_unpacked(module, number) else NOTHING_KNOWN
-
-
-def _is_unpacked(module: Module, number: int) -> bool:
-    row = module.rows[number]
-    return "**" in keywords_of(row) or any(module.rows[part][0] == STAR for part in row[3])
+    return linker.value(function.module, default) if default and not module.is_unpacked(number) else NOTHING_KNOWN
 
 
 def _is_none(value: Value) -> bool:

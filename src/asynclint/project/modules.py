@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.project.values import Class, Function, Value
-from asynclint.source.references import ATTR, CALL, CLASS, FUNCTION, NAME, NARROWED
+from asynclint.source.references import ATTR, CALL, CLASS, FUNCTION, NAME, NARROWED, STAR, keywords_of
 
 
 class Module:
@@ -46,6 +46,11 @@ class Module:
                     yield self.facts.functions[callee[1]].name.rpartition(".")[2], number
                 elif callee[0] == CLASS:
                     yield self.facts.classes[callee[1]].name.rpartition(".")[2], number
+
+    def is_unpacked(self, call: int) -> bool:
+        """Whether a call unpacks arguments, which may be any."""
+        row = self.rows[call]
+        return "**" in keywords_of(row) or any(self.rows[part][0] == STAR for part in row[3])
 
     def broad(self, row: int) -> int:
         """The row before tests of its type narrowed it: the same object."""
