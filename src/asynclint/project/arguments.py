@@ -12,15 +12,14 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.base import constant
-from asynclint.project.fields import field_of
+from asynclint.project.fields import argument_of, field_of
 from asynclint.project.link import Linker
-from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Value
-from asynclint.source.references import ATTR, CALL, PARAM, STAR, SUPER, TEST, UNION, keywords_of
+from asynclint.source.references import ATTR, CALL, PARAM, SUPER, TEST, UNION
 from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
-"""A parameter's position, and the state that it must be in."""
+"""A parameter's position, and the state that it must be in (see :mod:`asynclint.source.walker`, ``IS_A`` and ``FIELD``)."""
 
 Conditions = frozenset[Condition]
 
@@ -37,7 +36,6 @@ ALWAYS: Conditions = frozenset()
 
 IS_A: Final = "is a "
 """In front of the names of classes, of one of which a parameter must be an instance: ``is a builtins.str pathlib.Path``."""
-
 
 _DEEPEST_TUPLE: Final = 2
 """Tuples of classes in each other that are looked into."""
@@ -151,7 +149,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
             elif receiver and _excludes(linker, caller, receiver, name, state_of_field):
                 return None
             continue
-        argument = _argument(caller, row, target, position, offset)
+        argument = argument_of(linker, target, position, (caller.module, row), offset)
         if argument is None:
             continue
         module, number, is_given = argument
@@ -192,23 +190,6 @@ def _excludes(linker: Linker, caller: Function, receiver: int, name: str, state:
     value = linker.value(caller.module, receiver)
     only = value.alternatives[0] if len(value.alternatives) == 1 and not value.open else None
     return isinstance(only, Instance) and decide(field_of(linker, only, name), state) is False
-
-
-def _argument(caller: Function, row: int, target: Function, position: int, offset: int) -> tuple[Module, int, bool] | None:
-    """The module and row of what a parameter gets, and whether the call gives it; None where that cannot be told."""
-    call = caller.module.rows[row]
-    rest = call[3]
-    names = keywords_of(call)
-    positional = len(rest) - len(names)
-    index = position - offset
-    parameter = target.facts.parameters[position]
-    if parameter.name in names:
-        return caller.module, rest[positional + names.index(parameter.name)], True
-    if any(caller.module.rows[part][0] == STAR for part in rest[:positional]) or "**" in names:
-        return None
-    if 0 <= index < positional:
-        return caller.module, rest[index], True
-    return (target.module, parameter.default, False) if parameter.default else None
 
 
 def _decide_parameter(function: Function, position: int, state: str) -> bool | None:

@@ -17,6 +17,7 @@ from asynclint.project.values import (
     Origin,
     Value,
 )
+from asynclint.source.references import STAR, keywords_of
 from asynclint.source.scopes import ASYNC, GENERATOR
 
 DEEPEST: Final = 40
@@ -100,6 +101,20 @@ class LinkerBase:
             if loaded is not None:
                 self.dependencies[name] = self._define(Module(*loaded, is_dependency=True))
         return self.dependencies[name]
+
+    def argument(self, call: Origin, name: str, parameters: Sequence[str]) -> int | None:
+        """The row of the argument that a call gives for the parameter `name`; None where it gives none, or that cannot be told."""
+        module, number = call
+        rest = module.rows[number][3]
+        names = keywords_of(module.rows[number])
+        positional = len(rest) - len(names)
+        if name in names:
+            return rest[positional + names.index(name)]
+        if name in parameters:
+            position = parameters.index(name)
+            if position < positional and all(module.rows[row][0] != STAR for row in rest[: position + 1]):
+                return rest[position]
+        return None
 
     def value(self, module: Module, number: int) -> Value:
         """The value of a row."""

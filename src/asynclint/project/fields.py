@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.project.link import Linker
+from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, join, one
 from asynclint.source.references import CALL, CONST, PARAM, UNION
 
@@ -57,23 +58,30 @@ def _value_in_call(linker: Linker, initialiser: Function, row: int, made: Origin
     """What a row of a constructor is in one call of it: its parameter's argument, or, where that is None, what stands for None."""
     operation, _, _, rest = initialiser.module.rows[initialiser.module.broad(row)]
     if operation == PARAM:
-        return argument_value(linker, initialiser, rest[0], made, 1)
+        return _argument_value(linker, initialiser, rest[0], made)
     positions = _parameters_in(initialiser, row)
-    values = [argument_value(linker, initialiser, position, made, 1) for position in positions]
+    values = [_argument_value(linker, initialiser, position, made) for position in positions]
     if operation == UNION and all(_is_none(value) for value in values):  # `Path(folder) if folder else None`, `folder or None`
         constants = [Constant(initialiser.module.rows[part][2]) for part in rest if initialiser.module.rows[part][0] == CONST]
         return join([one(part) for part in constants]) if constants else values[0]
     return NOTHING_KNOWN
 
 
-def argument_value(linker: Linker, function: Function, position: int, call: Origin, offset: int) -> Value:
-    """What a parameter is in a call: the argument, else its default. `offset` is 1 where the receiver is the first parameter."""
+def argument_of(linker: Linker, function: Function, position: int, call: Origin, offset: int) -> tuple[Module, int, bool] | None:
+    """The module and row of what a parameter is in a call, its argument or else its default, and whether the call gives it; None where that
+    cannot be told. `offset` is 1 where the receiver is the first parameter.
+    """
     module, number = call
     row = linker.given_to(function, position, call, offset)
     if row is not None:
-        return linker.value(module, row)
+        return module, row, True
     default = function.facts.parameters[position].default
-    return linker.value(function.module, default) if default and not module.is_unpacked(number) else NOTHING_KNOWN
+    return (function.module, default, False) if default and not module.is_unpacked(number) else None
+
+
+def _argument_value(linker: Linker, function: Function, position: int, call: Origin) -> Value:
+    found = argument_of(linker, function, position, call, 1)
+    return linker.value(found[0], found[1]) if found is not None else NOTHING_KNOWN
 
 
 def _is_none(value: Value) -> bool:

@@ -24,7 +24,7 @@ from asynclint.project.values import (
     join,
     one,
 )
-from asynclint.source.references import COLLECTION, ITEM, STAR, keywords_of
+from asynclint.source.references import COLLECTION, ITEM
 
 Mapping = dict[Origin | None, Value]
 """What stands for type variables, by where they were made; None is ``Self``."""
@@ -144,18 +144,8 @@ class Generics(Definitions):
 
         `offset` is 1 where the receiver is the first parameter.
         """
-        module, number = call
-        row = module.rows[number]
-        rest = row[3]
-        names = keywords_of(row)
-        positional = len(rest) - len(names)
-        name = function.facts.parameters[position].name
-        if name in names:
-            return rest[positional + names.index(name)]
-        index = position - offset
-        if 0 <= index < positional and all(module.rows[part][0] != STAR for part in rest[: index + 1]):
-            return rest[index]
-        return None
+        names = [parameter.name for parameter in function.facts.parameters]
+        return self.argument(call, names[position], names[offset:])
 
     def of_call(self, function: Function, call: Origin, offset: int, mapping: Mapping) -> None:
         """Add what the arguments of a call say about the type variables of a function's parameters."""

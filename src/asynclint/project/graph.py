@@ -94,6 +94,14 @@ class Edges(NamedTuple):
     awaits: list[tuple[int, Function]]
 
 
+_PROTOCOLS: Final = {
+    USE_ENTER: (("__enter__", "__exit__"), ("context-manager",)),
+    USE_ITER: (("__iter__", "__next__"), ("generator",)),
+    USE_AENTER: (("__aenter__", "__aexit__"), ("async-context-manager",)),
+    USE_AITER: (("__aiter__", "__anext__"), ("async-generator",)),
+}
+"""What a use runs by a protocol: these methods of an object, and the suspended body of a call of this nature."""
+
 _INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
 
 
@@ -136,10 +144,10 @@ class CallGraph:
                     if branches < reached.get(step.target, most_branches + 1):
                         reached[step.target] = branches
                         following[step.target] = None
-            level = [function for function in following if function not in self.edges]
-            for function in level:
-                self._connect(function)
             level = list(following)
+            for function in level:
+                if function not in self.edges:
+                    self._connect(function)
         for edges in self.edges.values():  # what was not followed leads nowhere
             edges.steps[:] = [step for step in edges.steps if step.target in self.edges]
 
@@ -156,20 +164,9 @@ class CallGraph:
                 self._call(function, edges, number, use)
             elif kind == USE_READ:
                 self._read(function, edges, number, use)
-            elif kind == USE_ENTER:
-                self._implicitly(
-                    function, edges, number, use, function.module.rows[use[1]][1], ("__enter__", "__exit__"), ("context-manager",)
-                )
-            elif kind == USE_ITER:
-                self._implicitly(function, edges, number, use, function.module.rows[use[1]][1], ("__iter__", "__next__"), ("generator",))
-            elif kind == USE_AENTER:
-                self._implicitly(
-                    function, edges, number, use, function.module.rows[use[1]][1], ("__aenter__", "__aexit__"), ("async-context-manager",)
-                )
-            elif kind == USE_AITER:
-                self._implicitly(
-                    function, edges, number, use, function.module.rows[use[1]][1], ("__aiter__", "__anext__"), ("async-generator",)
-                )
+            elif kind in _PROTOCOLS:
+                methods, natures = _PROTOCOLS[kind]
+                self._implicitly(function, edges, number, use, function.module.rows[use[1]][1], methods, natures)
             elif kind == USE_AWAIT:
                 self._await(function, edges, number, use, function.module.rows[use[1]][1], Certainty.CERTAIN)
             if use[3] and (
@@ -341,7 +338,7 @@ class CallGraph:
         for row in self._arguments(call, entry, entry.awaits):
             self._await(function, edges, number, use, row, certainty)
         for row in self._arguments(call, entry, entry.consumes):
-            self._implicitly(function, edges, number, use, row, ("__iter__", "__next__"), ("generator",), certainty)
+            self._implicitly(function, edges, number, use, row, *_PROTOCOLS[USE_ITER], certainty)
         for row in self._arguments(call, entry, entry.enters):
             natures = ("context-manager", "async-context-manager")
             self._implicitly(function, edges, number, use, row, ("__enter__", "__exit__", "__aenter__", "__aexit__"), natures, certainty)

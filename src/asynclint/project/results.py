@@ -24,7 +24,7 @@ from asynclint.project.values import (
     join,
     one,
 )
-from asynclint.source.references import CONST, PARAM, STAR, UNION, keywords_of
+from asynclint.source.references import CONST, PARAM, UNION
 
 
 class Results(Members):
@@ -246,20 +246,6 @@ class Results(Members):
             else:
                 found.append(one(part))
         return join(found) if found else NOTHING_KNOWN
-
-    def argument(self, call: tuple[Module, int], name: str, parameters: Sequence[str]) -> int | None:
-        """The row of the argument that a call gives for the parameter `name`; None where it gives none, or that cannot be told."""
-        module, number = call
-        rest = module.rows[number][3]
-        names = keywords_of(module.rows[number])
-        positional = len(rest) - len(names)
-        if name in names:
-            return rest[positional + names.index(name)]
-        if name in parameters:
-            position = parameters.index(name)
-            if position < positional and all(module.rows[row][0] != STAR for row in rest[: position + 1]):
-                return rest[position]
-        return None
 
 
 def _called_elsewhere(alternative: Alternative, module: Module) -> Alternative:

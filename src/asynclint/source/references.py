@@ -65,7 +65,7 @@ STAR: Final = 19
 SUPER: Final = 20
 """``super()`` in a method of class ``base``."""
 TEST: Final = 21
-"""The parameter, or what the call gave, ``base`` is in the state ``text``, as a test or handler around a use says. It is no value."""
+"""The parameter, attribute, global name or call's result ``base`` is in the state ``text``, as a test or handler says. It is no value."""
 ANNOTATED: Final = 22
 """A variable: ``base`` as it is declared, ``rest[0]`` what it was given."""
 NARROWED: Final = 23

@@ -82,7 +82,7 @@ MOST_GUARDS: Final = 8
 """So many tests that came out false are remembered for one place."""
 
 Use = tuple[int, int, int, tuple[int, ...]]
-"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states of parameters."""
+"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states (``TEST``)."""
 
 Stores = tuple[frozenset[str], frozenset[str]]
 """What a function stores something in, and what it empties or resets, as texts: see :mod:`asynclint.source.once`."""
@@ -586,7 +586,7 @@ class Walker:
 
     def truths(self, test: ast.expr, wanted: bool) -> tuple[int, ...]:
         """The rows of what is known to be so where `test` has come out as `wanted`: argument-free calls that gave something
-        true, and states of parameters and of what calls gave."""
+        true, and states of parameters, attributes, global names and what calls gave."""
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
         if isinstance(test, ast.BoolOp):
