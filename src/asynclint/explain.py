@@ -9,7 +9,7 @@ from asynclint.model import Certainty
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, ModuleObject, Pending, Value
 from asynclint.session import Analysis
-from asynclint.source.walker import USE_CALL
+from asynclint.source.uses import USE_CALL
 
 
 def explain_line(analysis: Analysis, path: str, line: int) -> str:

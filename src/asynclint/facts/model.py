@@ -11,7 +11,7 @@ from array import array
 from typing import NamedTuple
 
 from asynclint.source.references import Row
-from asynclint.source.walker import Store, Use
+from asynclint.source.uses import Store, Use
 
 
 class Parameter(NamedTuple):

@@ -16,7 +16,7 @@ from asynclint.project.fields import argument_of, field_of
 from asynclint.project.link import Linker
 from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Value
 from asynclint.source.references import ATTR, CALL, PARAM, SUPER, TEST, UNION
-from asynclint.source.walker import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
+from asynclint.source.uses import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
 """A parameter's position, and the state that it must be in (see :mod:`asynclint.source.walker`, ``IS_A`` and ``FIELD``)."""

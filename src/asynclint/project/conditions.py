@@ -15,7 +15,7 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
-from asynclint.source.walker import EQUALS, Use
+from asynclint.source.uses import EQUALS, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
 

@@ -14,7 +14,7 @@ from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.values import Bound, Class, External, Function, Pending
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
-from asynclint.source.walker import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, IN_MAIN_GUARD, LOOP_GUARDED, USE_AITER, USE_CALL
+from asynclint.source.uses import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, IN_MAIN_GUARD, LOOP_GUARDED, USE_AITER, USE_CALL
 
 _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
 """Names of methods that start a server or tasks, where nothing else is known about them."""

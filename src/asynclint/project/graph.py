@@ -20,7 +20,7 @@ from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value
 from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, NAME, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
-from asynclint.source.walker import (
+from asynclint.source.uses import (
     AWAITED,
     FIRST_TIME,
     HAS_FAILED,

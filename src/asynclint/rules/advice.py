@@ -6,7 +6,7 @@ from asynclint.project.modules import Module
 from asynclint.project.solve import Reach
 from asynclint.project.values import Function
 from asynclint.source.scopes import ASYNC
-from asynclint.source.walker import AWAITED, USE_CALL, USE_ENTER, USE_READ
+from asynclint.source.uses import AWAITED, USE_CALL, USE_ENTER, USE_READ
 
 
 def framework_of(module: Module) -> str:

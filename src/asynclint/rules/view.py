@@ -17,7 +17,7 @@ from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
-from asynclint.source.walker import USE_CALL, USE_ENTER, USE_ITER
+from asynclint.source.uses import USE_CALL, USE_ENTER, USE_ITER
 
 _LONGEST_SUBJECT = 50
 

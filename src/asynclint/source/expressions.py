@@ -6,10 +6,27 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from asynclint.source.held import take
 from asynclint.source.narrowing import Narrowing, narrow, widen
 from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
+from asynclint.source.roles import cast, play
 from asynclint.source.scopes import GENERATOR, Environment
-from asynclint.source.walker import AWAITED, USE_AITER, USE_AWAIT, USE_CALL, USE_ITER, Visit, Walker, is_path
+from asynclint.source.uses import (
+    AWAITED,
+    USE_AITER,
+    USE_AWAIT,
+    USE_CALL,
+    USE_COMBINE,
+    USE_COMPARE,
+    USE_FORMAT,
+    USE_ITEM,
+    USE_ITER,
+    USE_KEY,
+    USE_TEST,
+    USE_UNPACK,
+    USE_YIELD,
+)
+from asynclint.source.walker import Visit, Walker, is_path
 
 LONGEST_TEXT: Final = 64
 """Longer text constants are only known to be texts."""
@@ -19,7 +36,10 @@ MOST_ENTRIES: Final = 8
 
 
 def _name(walker: Walker, node: ast.Name) -> None:
-    walker.values.append(walker.lookup(node.id))
+    row = walker.lookup(node.id)
+    walker.values.append(row)
+    if walker.roles:
+        play(walker, node, row)
 
 
 def _constant(walker: Walker, node: ast.Constant) -> None:
@@ -40,7 +60,10 @@ def _is_huge(value: object) -> bool:
 
 def _attribute(walker: Walker, node: ast.Attribute) -> None:
     if is_path(node):
-        walker.values.append(walker.path(node, is_callee=False))
+        row = walker.path(node, is_callee=False)
+        walker.values.append(row)
+        if walker.roles:
+            play(walker, node, row)
     else:
         walker.work.append((_end_attribute, node))
         walker.work.append(node.value)
@@ -50,6 +73,8 @@ def _end_attribute(walker: Walker, node: ast.Attribute) -> None:
     row = walker.add(ATTR, walker.values.pop(), node.attr)
     walker.values.append(row)
     walker.read(row, node)
+    if walker.roles:
+        play(walker, node, row)
 
 
 def _end_callee(walker: Walker, node: ast.Attribute) -> None:
@@ -65,8 +90,12 @@ def begin_call(walker: Walker, node: ast.Call, end: Callable[[Walker, Any], None
     work.append((end, node))
     for keyword in reversed(node.keywords):
         work.append(keyword.value)
+        if keyword.arg is None:
+            cast(walker, keyword.value, USE_UNPACK)
     for argument in reversed(node.args):
         work.append((consumed, argument) if isinstance(argument, ast.GeneratorExp) else argument)
+        if isinstance(argument, ast.Starred):
+            cast(walker, argument.value, USE_UNPACK)
     func = node.func
     if is_path(func):
         walker.values.append(walker.path(func, is_callee=True))
@@ -97,6 +126,10 @@ def _end_call(walker: Walker, node: ast.Call) -> None:
     row = walker.add(CALL, callee, keywords, rest)
     values.append(row)
     walker.use(USE_CALL, row, node)
+    if walker.roles:
+        play(walker, node, row)
+    if walker.body.held:
+        take(walker, node)
 
 
 def end_awaited_call(walker: Walker, node: ast.Call) -> None:
@@ -120,6 +153,8 @@ def _end_await(walker: Walker, node: ast.Await) -> None:
     walker.values.append(row)
     if not isinstance(node.value, ast.Call):
         walker.use(USE_AWAIT, row, node)
+        if isinstance(node.value, ast.Name):
+            walker.body.taken.add(node.value.id)
 
 
 def _starred(walker: Walker, node: ast.Starred) -> None:
@@ -135,6 +170,8 @@ BINARY_OPERATORS: Final[dict[type[ast.operator], str]] = {ast.Div: "/", ast.BitO
 
 
 def _binary(walker: Walker, node: ast.BinOp) -> None:
+    cast(walker, node.left, USE_COMBINE)
+    cast(walker, node.right, USE_COMBINE)
     walker.work.append((_end_binary, node))
     walker.work.append(node.right)
     walker.work.append(node.left)
@@ -160,6 +197,7 @@ def _boolean(walker: Walker, node: ast.BoolOp) -> None:
     for previous, value in zip(reversed(node.values[:-1]), reversed(node.values[1:]), strict=True):
         work.append(value)
         work.append((_guard, (previous, is_and, undo)))  # the right is evaluated only if the left came out so
+        cast(walker, previous, USE_TEST)
     work.append(node.values[0])
 
 
@@ -188,6 +226,12 @@ def _end_boolean(walker: Walker, state: tuple[ast.BoolOp, tuple[int, ...], _Undo
 
 
 def _compare(walker: Walker, node: ast.Compare) -> None:
+    left = node.left
+    for operator, right in zip(node.ops, node.comparators, strict=True):
+        if not isinstance(operator, (ast.Is, ast.IsNot)):
+            cast(walker, left, USE_COMPARE)
+            cast(walker, right, USE_COMPARE)
+        left = right
     all_parts(walker, [node.left, *node.comparators], _end_compare, node)
 
 
@@ -197,6 +241,7 @@ def _end_compare(walker: Walker, node: ast.Compare) -> None:
 
 
 def _unary(walker: Walker, node: ast.UnaryOp) -> None:
+    cast(walker, node.operand, USE_TEST if isinstance(node.op, ast.Not) else USE_COMBINE)
     walker.work.append((_end_unary, node))
     walker.work.append(node.operand)
 
@@ -224,6 +269,7 @@ def _conditional(walker: Walker, node: ast.IfExp) -> None:
     work.append(node.body)
     work.append((_guard, (node.test, True, if_true)))
     work.append(node.test)
+    cast(walker, node.test, USE_TEST)
 
 
 def _end_guarded(walker: Walker, state: tuple[tuple[int, ...], _Undo]) -> None:
@@ -275,10 +321,18 @@ def _end_display(walker: Walker, node: ast.Tuple | ast.List | ast.Set) -> None:
     rows = tuple(walker.values[-count:]) if count else ()
     if count:
         del walker.values[-count:]
-    walker.values.append(walker.add(COLLECTION, 0, _DISPLAYS[type(node)], rows if count <= MOST_ENTRIES else (0,)))
+    row = walker.add(COLLECTION, 0, _DISPLAYS[type(node)], rows if count <= MOST_ENTRIES else (0,))
+    walker.values.append(row)
+    if walker.roles:
+        play(walker, node, row)
 
 
 def _dict(walker: Walker, node: ast.Dict) -> None:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            cast(walker, value, USE_UNPACK)
+        else:
+            cast(walker, key, USE_KEY)
     parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]
     all_parts(walker, parts, _end_dict, node)
 
@@ -290,7 +344,10 @@ def _end_dict(walker: Walker, node: ast.Dict) -> None:
     if count:
         del walker.values[-count:]
     rest = tuple([row for pair in pairs for row in pair]) if len(pairs) <= MOST_ENTRIES else (0, 0)
-    walker.values.append(walker.add(COLLECTION, 0, "dict", rest))
+    row = walker.add(COLLECTION, 0, "dict", rest)
+    walker.values.append(row)
+    if walker.roles:
+        play(walker, node, row)
 
 
 _Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -317,6 +374,7 @@ def _push_comprehension(walker: Walker, node: _Comprehension) -> None:
         for test in reversed(generator.ifs):
             work.append((_end_filter, test))
             work.append(test)
+            cast(walker, test, USE_TEST)
         work.append((_bind_comprehension, generator))
         if generator is not node.generators[0]:
             _push_iterable(walker, generator.iter)
@@ -360,7 +418,10 @@ def _end_comprehension(walker: Walker, state: tuple[_Comprehension, Environment]
     walker.scope.environment = environment
     element = walker.values.pop()
     rest = (walker.values.pop(), element) if isinstance(node, ast.DictComp) else (element,)
-    walker.values.append(walker.add(COLLECTION, 0, _COMPREHENSIONS[type(node)], rest))
+    row = walker.add(COLLECTION, 0, _COMPREHENSIONS[type(node)], rest)
+    walker.values.append(row)
+    if walker.roles:
+        play(walker, node, row)
 
 
 def _end_filter(walker: Walker, test: ast.expr) -> None:
@@ -387,6 +448,7 @@ def _end_joined_text(walker: Walker, node: Any) -> None:
 
 
 def _formatted(walker: Walker, node: Any) -> None:
+    cast(walker, node.value, USE_FORMAT)
     walker.work.append((_end_formatted, node))
     if node.format_spec is not None:
         walker.work.append(node.format_spec)
@@ -399,6 +461,8 @@ def _end_formatted(walker: Walker, node: Any) -> None:
 
 
 def _subscript(walker: Walker, node: ast.Subscript) -> None:
+    cast(walker, node.value, USE_ITEM)
+    cast(walker, node.slice, USE_KEY)
     all_parts(walker, [node.value, node.slice], _end_subscript, node)
 
 
@@ -425,12 +489,14 @@ def _named(walker: Walker, node: ast.NamedExpr) -> None:
 
 def _end_named(walker: Walker, node: ast.NamedExpr) -> None:
     walker.bind(node.target.id, walker.values[-1])
+    walker.scope.loaded.add(node.target.id)  # its value goes on
 
 
 def _yield(walker: Walker, node: ast.Yield) -> None:
     walker.body.flags |= GENERATOR
     walker.work.append((_end_yield, node))
     if node.value is not None:
+        cast(walker, node.value, USE_YIELD)
         walker.work.append(node.value)
 
 

@@ -31,7 +31,9 @@ STUB: Final = 32
 class Scope:
     """A module, class or function body. `parent` is the scope whose names it sees (a method does not see its class)."""
 
-    __slots__ = ("bound", "class_number", "environment", "foreign", "function", "global_names", "outer_names", "parent")
+    __slots__ = (
+        "bound", "captured", "class_number", "environment", "foreign", "function", "global_names", "loaded", "outer_names", "parent",
+    )  # fmt: skip
 
     def __init__(self, parent: Scope | None, function: int, class_number: int = -1) -> None:
         self.parent = parent
@@ -41,6 +43,10 @@ class Scope:
         self.bound: dict[str, int] = {}
         self.foreign: set[str] = set()
         """Names bound so far for other systems than Linux only: a binding for all, or for Linux, takes their place."""
+        self.loaded: set[str] = set()
+        """Names that its own code has read so far."""
+        self.captured: set[str] = set()
+        """Names that scopes inside have read so far."""
         self.global_names: set[str] = set()
         self.outer_names: set[str] = set()
 

@@ -14,11 +14,13 @@ from asynclint.source.expressions import (
     end_awaited_call,
     pop_defaults,
 )
+from asynclint.source.held import hold
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.references import AENTER, AITER, ANNOTATED, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
-from asynclint.source.scopes import Scope, join
-from asynclint.source.walker import (
+from asynclint.source.roles import cast
+from asynclint.source.scopes import ASYNC, Scope, join
+from asynclint.source.uses import (
     CONDITIONAL,
     FIRST_TIME,
     HAS_FAILED,
@@ -30,17 +32,22 @@ from asynclint.source.walker import (
     USE_AENTER,
     USE_AITER,
     USE_CALL,
+    USE_COMBINE,
+    USE_DROP,
     USE_ENTER,
+    USE_ITEM,
     USE_ITER,
-    ClassBody,
-    Visit,
-    Walker,
-    is_path,
-    path_text,
+    USE_KEY,
+    USE_RAISE,
+    USE_RETURN,
+    USE_TEST,
+    USE_UNPACK,
 )
+from asynclint.source.walker import ClassBody, Visit, Walker, is_path, path_text
 
 
 def _expression(walker: Walker, node: ast.Expr) -> None:
+    cast(walker, node.value, USE_DROP)
     walker.work.append((discard, None))
     walker.work.append(node.value)
 
@@ -57,6 +64,8 @@ def _target_parts(walker: Walker, target: ast.expr) -> None:
             walker.work.append((discard, None))
             walker.work.append(target.value)
     elif isinstance(target, ast.Subscript):
+        cast(walker, target.value, USE_ITEM)
+        cast(walker, target.slice, USE_KEY)
         for part in (target.slice, target.value):
             walker.work.append((discard, None))
             walker.work.append(part)
@@ -66,6 +75,8 @@ def _assign(walker: Walker, node: ast.Assign) -> None:
     for target in node.targets:
         if not isinstance(target, ast.Name):
             _target_parts(walker, target)
+    if isinstance(node.targets[0], (ast.Tuple, ast.List)):
+        cast(walker, node.value, USE_UNPACK)
     walker.work.append((_end_assign, node))
     walker.work.append(node.value)
 
@@ -74,6 +85,8 @@ def _end_assign(walker: Walker, node: ast.Assign) -> None:
     row = walker.values.pop()
     for target in node.targets:
         walker.bind_target(target, row)
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        hold(walker, node.targets[0].id, row, node.value)
 
 
 def _annotated(walker: Walker, node: ast.AnnAssign) -> None:
@@ -92,11 +105,14 @@ def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
             walker.classes[walker.scope.class_number].declared[target.id] = declared
         elif node.value is not None or declared:
             walker.bind(target.id, row)
+            if node.value is not None:
+                hold(walker, target.id, value, node.value)
     elif isinstance(target, ast.Attribute) and is_path(target.value) and row:
         walker.assign_attribute(target, row)
 
 
 def _augmented(walker: Walker, node: ast.AugAssign) -> None:
+    cast(walker, node.value, USE_COMBINE)
     walker.work.append((_end_augmented, node))
     walker.work.append(node.value)
     if not isinstance(node.target, ast.Name):
@@ -163,6 +179,7 @@ def _while(walker: Walker, node: ast.While) -> None:
     work.extend(node.body[::-1])
     work.append((_begin_while, node))
     work.append(node.test)
+    cast(walker, node.test, USE_TEST)
 
 
 def _begin_while(walker: Walker, node: ast.While) -> None:
@@ -186,6 +203,7 @@ def _if(walker: Walker, node: ast.If) -> None:
     work.extend(node.body[::-1])
     work.append((_begin_if, node))
     work.append(node.test)
+    cast(walker, node.test, USE_TEST)
 
 
 def _mentions_type_checking(test: ast.expr) -> bool:
@@ -279,6 +297,7 @@ def _is_for_other_systems(test: ast.expr, wanted: bool) -> bool:
 
 def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
     work = walker.work
+    work.append((_leave, walker.entered))
     work.extend(node.body[::-1])
     for item in reversed(node.items):
         work.append((_enter, (item, isinstance(node, ast.AsyncWith))))
@@ -296,14 +315,22 @@ def _enter(walker: Walker, state: tuple[ast.withitem, bool]) -> None:
     item, is_async = state
     row = walker.add(AENTER if is_async else ENTER, walker.values.pop())
     walker.use(USE_AENTER if is_async else USE_ENTER, row, item.context_expr)
+    walker.entered += (row,)
     if item.optional_vars is not None:
         walker.bind_target(item.optional_vars, row)
 
 
+def _leave(walker: Walker, entered: tuple[int, ...]) -> None:
+    walker.entered = entered
+
+
 def _try(walker: Walker, node: Any) -> None:
     work = walker.work
+    walker.tries += 1
     work.extend(node.finalbody[::-1])
     work.append((_begin_finally, node))
+    if node.finalbody:
+        work.append((_end_tried, None))
     for handler in reversed(node.handlers):
         work.append((_end_handler, handler))
         work.extend(handler.body[::-1])
@@ -313,11 +340,18 @@ def _try(walker: Walker, node: Any) -> None:
     work.append((_end_try_body, node))
     work.extend(node.orelse[::-1])
     work.append((_try_else, node))
+    if not node.finalbody:
+        work.append((_end_tried, None))
     work.extend(node.body[::-1])
     frame = walker.begin_branches()
     walker.flags = frame.flags
     if any(_handles_runtime_error(handler.type) for handler in node.handlers):
         walker.flags |= LOOP_GUARDED
+
+
+def _end_tried(walker: Walker, _: None) -> None:
+    """From here on, no handler or clean-up of this statement waits for what is done."""
+    walker.tries -= 1
 
 
 def _handles_runtime_error(node: ast.expr | None) -> bool:
@@ -375,6 +409,7 @@ def _match(walker: Walker, node: ast.Match) -> None:
         if case.guard is not None:
             work.append((discard, None))
             work.append(case.guard)
+            cast(walker, case.guard, USE_TEST)
         work.append((_begin_case, case))
     work.append((_begin_match, node))
     work.append(node.subject)
@@ -409,6 +444,8 @@ def _return_statement(walker: Walker, node: ast.Return) -> None:
     walker.work.append((_return, node))
     if node.value is not None:
         walker.work.append(node.value)
+        if walker.entered or walker.tries or walker.body.flags & ASYNC:
+            cast(walker, node.value, USE_RETURN)
 
 
 def _return(walker: Walker, node: ast.Return) -> None:
@@ -422,6 +459,7 @@ def _raise(walker: Walker, node: ast.Raise) -> None:
         if part is not None:
             walker.work.append((discard, None))
             walker.work.append(part)
+            cast(walker, part, USE_RAISE)
 
 
 def _end_raise(walker: Walker, node: ast.Raise) -> None:
@@ -434,6 +472,7 @@ def _leave_block(walker: Walker, node: ast.stmt) -> None:
 
 def _assert(walker: Walker, node: ast.Assert) -> None:
     walker.work.append((_end_assert, node))
+    cast(walker, node.test, USE_TEST)
     for part in (node.msg, node.test):
         if part is not None:
             walker.work.append((discard, None))

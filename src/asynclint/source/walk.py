@@ -6,6 +6,7 @@ import ast
 from typing import Final
 
 from asynclint.source.expressions import EXPRESSIONS
+from asynclint.source.held import settle
 from asynclint.source.statements import STATEMENTS
 from asynclint.source.walker import Visit, Walker
 
@@ -14,4 +15,6 @@ _VISITS: Final[dict[type[ast.AST], Visit]] = {**EXPRESSIONS, **STATEMENTS}
 
 def walk(tree: ast.Module, module: str, is_package: bool) -> Walker:
     """Walk a tree. `module` is the dotted name of its file; the walker holds what was found."""
-    return Walker(tree, module, is_package, _VISITS)
+    walker = Walker(tree, module, is_package, _VISITS)
+    settle(walker)
+    return walker

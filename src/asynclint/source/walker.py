@@ -38,57 +38,23 @@ from asynclint.source.references import (
     References,
 )  # fmt: skip
 from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, STUB, Environment, FunctionNode, Scope, join
-
-# Kinds of uses. For all but READ, the row of the use is the row of its result.
-USE_CALL: Final = 0
-USE_READ: Final = 1
-USE_ENTER: Final = 2
-USE_AENTER: Final = 3
-USE_ITER: Final = 4
-USE_AITER: Final = 5
-USE_AWAIT: Final = 6
-
-# Flags of a use.
-AWAITED: Final = 1
-"""The call stands directly behind ``await``."""
-IN_MAIN_GUARD: Final = 2
-"""Under ``if __name__ == "__main__"``."""
-LOOP_GUARDED: Final = 4
-"""In a ``try`` that handles the RuntimeError of a missing loop."""
-CONDITIONAL: Final = 8
-"""In a branch or a loop."""
-FIRST_TIME: Final = 16
-"""Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
-IN_BRANCH: Final = 32
-"""In a branch of an ``if``, in a handler or a case: not every run comes here. A loop's body is none."""
-IN_BRANCHES: Final = 64
-"""In a branch inside of a branch."""
-OTHER_SYSTEM: Final = 128
-"""In a branch for an operating system that is not Linux."""
-
-# States that a test tells of a parameter or of what a call gave.
-IS_NONE: Final = "none"
-IS_NOT_NONE: Final = "not none"
-IS_TRUE: Final = "true"
-IS_FALSE: Final = "false"
-EQUALS: Final = "=="
-TEXT_TESTS: Final = ("startswith", "endswith")
-NOT: Final = "not "
-"""In front of a comparison that came out false: ``not startswith 'http'``, ``not == 3``."""
-HAS_FAILED: Final = "failed"
-"""The call raised a RuntimeError: what follows stands in the handler."""
-
-MOST_GUARDS: Final = 8
-"""So many tests that came out false are remembered for one place."""
-
-Use = tuple[int, int, int, tuple[int, ...]]
-"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states (``TEST``)."""
-
-Stores = tuple[frozenset[str], frozenset[str]]
-"""What a function stores something in, and what it empties or resets, as texts: see :mod:`asynclint.source.once`."""
-
-Store = tuple[int, str, int]
-"""An attribute that is assigned from outside of its class: the rows of the object and of the value, and between them the name."""
+from asynclint.source.uses import (
+    CONDITIONAL,
+    EQUALS,
+    IN_BRANCH,
+    IN_BRANCHES,
+    IS_FALSE,
+    IS_NONE,
+    IS_NOT_NONE,
+    IS_TRUE,
+    NOT,
+    OTHER_SYSTEM,
+    TEXT_TESTS,
+    USE_READ,
+    Store,
+    Stores,
+    Use,
+)
 
 _BUILTINS: Final = frozenset(dir(builtins))
 _QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlias"})
@@ -102,8 +68,8 @@ class FunctionBody:
     """A function under construction: the module itself is number 0."""
 
     __slots__ = (
-        "decorators", "defaults", "flags", "lines", "name", "node", "owner", "parameters", "parent", "positions", "reads", "result",
-        "returned", "scope", "uses", "yielded",
+        "decorators", "defaults", "flags", "held", "lines", "name", "node", "overwritten", "owner", "parameters", "parent", "positions",
+        "reads", "result", "returned", "scope", "taken", "uses", "yielded",
     )  # fmt: skip
 
     def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
@@ -123,6 +89,23 @@ class FunctionBody:
         self.uses: list[Use] = []
         self.positions: list[int] = []
         self.reads: set[int] = set()
+        self.held: list[Held] = []
+        self.overwritten: list[Held] = []
+        self.taken: set[str] = set()
+
+
+class Held:
+    """A local name is bound at `node` to what may be a coroutine, or a collection of them; `branch` is the innermost around it."""
+
+    __slots__ = ("branch", "flags", "guards", "name", "node", "row")
+
+    def __init__(self, name: str, row: int, node: ast.expr, flags: int, guards: tuple[int, ...], branch: Branches | None) -> None:
+        self.name = name
+        self.row = row
+        self.node = node
+        self.flags = flags
+        self.guards = guards
+        self.branch = branch
 
 
 class ClassBody:
@@ -142,7 +125,7 @@ class ClassBody:
         self.assigned: dict[str, list[int]] = {}
 
 
-class _Branches:
+class Branches:
     """What the walk has to come back to when a branching statement goes on or ends."""
 
     __slots__ = ("before", "ends", "first_use", "flags", "guards", "if_false", "if_true", "left")
@@ -180,7 +163,7 @@ class Walker:
         self.none_row = self.add(CONST, 0, "None")
         self.values: list[int] = []
         self.work: list[Work] = []
-        self.branches: list[_Branches] = []
+        self.branches: list[Branches] = []
         self.class_stack: list[Scope] = []
         self._module_done = False
         body = FunctionBody("<module>", MODULE, -1, -1, None, (1, 1, 1))
@@ -223,6 +206,10 @@ class Walker:
         self.refined: dict[str, int] = {}
         self.paths: set[str] = set()
         self.stores_here: Stores | None = None
+        self.roles: dict[int, int] = {}
+        self.unread: dict[str, Held] = {}
+        self.entered: tuple[int, ...] = ()
+        self.tries = 0
         self.dead = False
         self.left = False
 
@@ -276,8 +263,11 @@ class Walker:
             self.private_names.add(name)
         scope: Scope | None = self.scope
         assert scope is not None
+        if self.unread:
+            self.unread.pop(name, None)
         row = scope.environment.get(name)
         if row is not None:
+            scope.loaded.add(name)
             return row
         running = True  # a class body runs inside the scope around it; a function finds that scope done
         while scope is not None:
@@ -288,6 +278,7 @@ class Walker:
                 if row is None:
                     row = scope.bound.get(name)
                 if row is not None:
+                    scope.captured.add(name)
                     return row
             running = running and scope.class_number >= 0
             scope = scope.parent
@@ -314,6 +305,10 @@ class Walker:
     def bind(self, name: str, row: int) -> None:
         """Bind a name in the scope that its declarations give it to."""
         scope = self.scope
+        if self.unread:
+            unread = self.unread.pop(name, None)
+            if unread is not None and unread.branch is (self.branches[-1] if self.branches else None):
+                self.body.overwritten.append(unread)
         if self.guards:
             before = scope.environment.get(name, 0)
             if self.references.rows[before][0] == PARAM and self._is_known_given(before):
@@ -542,9 +537,9 @@ class Walker:
 
     # -- branches
 
-    def begin_branches(self) -> _Branches:
+    def begin_branches(self) -> Branches:
         """Remember the state in front of a branching statement, and go on with a copy of it."""
-        frame = _Branches(self.scope.environment, self.flags, self.guards)
+        frame = Branches(self.scope.environment, self.flags, self.guards)
         frame.first_use = len(self.uses)
         self.branches.append(frame)
         self.flags |= CONDITIONAL
@@ -556,7 +551,7 @@ class Walker:
         """What follows is done in some runs only."""
         self.flags |= IN_BRANCHES if self.flags & IN_BRANCH else IN_BRANCH
 
-    def next_branch(self) -> _Branches:
+    def next_branch(self) -> Branches:
         """End one branch and start another from the state in front of the statement."""
         frame = self.branches[-1]
         if not self.dead:
@@ -566,7 +561,7 @@ class Walker:
         self.guards = frame.guards
         return frame
 
-    def end_branches(self) -> _Branches:
+    def end_branches(self) -> Branches:
         """End the last branch: what follows sees what any branch that arrives there has bound."""
         frame = self.branches.pop()
         if not self.dead:

@@ -62,7 +62,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, COLLECTION, ENTER, NARROWED, STAR, UNION
 from asynclint.source.scopes import ASYNC, LAMBDA
-from asynclint.source.walker import USE_CALL, USE_ITER
+from asynclint.source.uses import USE_CALL, USE_ITER
 
 RULE = Rule(
     "lazy-offload",

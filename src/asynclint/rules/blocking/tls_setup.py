@@ -66,7 +66,7 @@ from asynclint.project.values import Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, Row
-from asynclint.source.walker import USE_AENTER, USE_CALL, USE_ENTER
+from asynclint.source.uses import USE_AENTER, USE_CALL, USE_ENTER
 
 RULE = Rule(
     "blocking-tls-setup",

@@ -1,0 +1,344 @@
+"""Follow one local name through a function, path by path: where what it is bound to is awaited or scheduled, and where not.
+
+The value is taken for a coroutine; that it is one, is asked later. What leads it out of sight (it is returned, stored, given to
+something else than the known takers, used by a function inside) ends the matter for that path: somebody else may see to it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+_OTHER: Final = 0
+"""The name is bound to something else, or not at all."""
+_FRESH: Final = 1
+"""It is bound to the value, which nobody has awaited yet."""
+_TAKEN: Final = 2
+"""That has been awaited or scheduled."""
+_AWAY: Final = 3
+"""Somebody else may see to it."""
+
+_Tests = frozenset[tuple[str, bool]]
+
+_State = tuple[int, int, _Tests]
+"""One of the above, the number of the binding, and the tests under which it was made, as texts, each with how it came out."""
+
+_States = frozenset[_State]
+
+_NOTHING: Final[_States] = frozenset()
+_ONLY_LOOK: Final = frozenset({"callable", "debug", "error", "id", "info", "isawaitable", "iscoroutine", "isinstance", "print", "repr",
+                               "type", "warning"})  # fmt: skip
+"""Last names of callables that do nothing with a coroutine."""
+
+_ENDS: Final = frozenset({"close", "throw"})
+_DEEPEST: Final = 40
+"""Of statements nested deeper than this, nothing is said."""
+_MOST_STATES: Final = 64
+
+
+class Fates(NamedTuple):
+    """By the number of a binding: the statement or expression at which a path leaves it un-awaited, though another awaits it; and the nodes
+    where it is awaited or scheduled once more.
+    """
+
+    left: dict[int, ast.stmt]
+    again: dict[int, list[ast.expr]]
+
+
+class _TooMuch(Exception):
+    """It is more than this can follow."""
+
+
+def follow(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str, bindings: Sequence[ast.expr], takers: frozenset[str]) -> Fates:
+    """What becomes of `name` in a function, where it is bound to each of these values.
+
+    `takers` are last names of callables that see to what they are given.
+    """
+    flow = _Flow(name, {id(node): number for number, node in enumerate(bindings)}, takers)
+    try:
+        end = flow.block(function.body, frozenset({(_OTHER, -1, frozenset())}))
+        flow.leave(end, function.body[-1])
+    except _TooMuch:
+        return Fates({}, {})
+    return Fates({number: node for number, node in flow.left.items() if number in flow.taken}, flow.again)
+
+
+class _Flow:
+    def __init__(self, name: str, bindings: dict[int, int], takers: frozenset[str]) -> None:
+        self.name = name
+        self.bindings = bindings
+        self.takers = takers
+        self.left: dict[int, ast.stmt] = {}
+        self.again: dict[int, list[ast.expr]] = {}
+        self.taken: set[int] = set()
+        self.breaks: list[_States] = []
+        self.continues: list[_States] = []
+        self.raised: list[_States] = []
+        self.cleaned = 0
+        self.depth = 0
+
+    # -- statements
+
+    def block(self, body: Sequence[ast.stmt], states: _States) -> _States:
+        self.depth += 1
+        if self.depth > _DEEPEST or len(states) > _MOST_STATES:
+            raise _TooMuch
+        for statement in body:
+            if not states:
+                break
+            states = self.statement(statement, states)
+        self.depth -= 1
+        return states
+
+    def statement(self, node: ast.stmt, states: _States) -> _States:
+        special = _STATEMENTS.get(type(node))
+        if special is not None:
+            return special(self, node, states)
+        before = states
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.expr):
+                states = self.expression(part, states)
+        self.may_raise(node, before, states)
+        return self.bind(node, states)
+
+    def bind(self, node: ast.stmt, states: _States) -> _States:
+        """Bind the name, if the statement does."""
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(self.is_it(part) for target in targets for part in ast.walk(target) if not isinstance(_context(part), ast.Load)):
+                self.leave(states, node)
+                number = self.bindings.get(id(node.value), -1) if node.value is not None else -1
+                if number < 0:
+                    return frozenset({(_OTHER, -1, frozenset())})
+                return frozenset({(_FRESH, number, tests) for _, _, tests in states})
+        return states
+
+    def leave(self, states: _States, node: ast.stmt) -> None:
+        """The name goes out of sight."""
+        if not self.cleaned:
+            for state, number, _ in states:
+                if state == _FRESH:
+                    self.left.setdefault(number, node)
+
+    def may_raise(self, node: ast.AST, before: _States, after: _States) -> None:
+        if self.raised and any(isinstance(part, (ast.Call, ast.Await, ast.Raise)) for part in ast.walk(node)):
+            is_taken = any(state == _TAKEN for state, _, _ in after - before)
+            self.raised[-1] |= after if is_taken else before | after
+
+    def finish(self, node: ast.stmt, states: _States) -> _States:
+        """``return`` and ``raise``."""
+        before = states
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.expr):
+                states = self.expression(part, states)
+        self.may_raise(node, before, states)
+        if isinstance(node, ast.Return):
+            self.leave(states, node)
+        return _NOTHING
+
+    def branch(self, node: ast.If, states: _States) -> _States:
+        states = self.expression(node.test, states)
+        if_true, if_false = self.tested(node.test, states)
+        text = ast.dump(node.test)
+        if_true = frozenset({state for state in if_true if (text, False) not in state[2]})
+        if_false = frozenset({state for state in if_false if (text, True) not in state[2]})
+        if any(isinstance(part, ast.expr) and id(part) in self.bindings for part in ast.walk(node)):
+            if_true = frozenset({_under(state, text, True) for state in if_true})
+            if_false = frozenset({_under(state, text, False) for state in if_false})
+        return self.block(node.body, if_true) | self.block(node.orelse, if_false)
+
+    def tested(self, test: ast.expr, states: _States) -> tuple[_States, _States]:
+        """The states where a test has come out true, and where false: what the name is bound to is something true."""
+        wanted = True
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, wanted = test.operand, not wanted
+        if isinstance(test, ast.BoolOp):
+            is_and = isinstance(test.op, ast.And)
+            ends = states
+            for value in test.values:
+                ends = self.tested(value, ends)[0 if is_and else 1]
+            result = (ends, states) if is_and else (states, ends)
+            return result if wanted else (result[1], result[0])
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and _is_none(test.comparators[0]):
+            wanted = wanted == isinstance(test.ops[0], ast.IsNot)
+            test = test.left
+        if not self.is_it(test):
+            return states, states
+        others = frozenset({state for state in states if state[0] in (_OTHER, _AWAY)})
+        return (states, others) if wanted else (others, states)
+
+    def loop(self, node: ast.While, states: _States) -> _States:
+        is_endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        self.breaks.append(_NOTHING)
+        self.continues.append(_NOTHING)
+        seen = states
+        while True:
+            if_true, if_false = self.tested(node.test, self.expression(node.test, seen))
+            after = self.block(node.body, if_true) | self.continues[-1]
+            if after <= seen:
+                break
+            seen |= after
+        self.continues.pop()
+        end = self.block(node.orelse, _NOTHING if is_endless else if_false)
+        return end | self.breaks.pop()
+
+    def each(self, node: ast.For | ast.AsyncFor, states: _States) -> _States:
+        states = self.expression(node.iter, states)
+        self.breaks.append(_NOTHING)
+        self.continues.append(_NOTHING)
+        binds = any(self.is_it(part) for part in ast.walk(node.target))
+        seen = states
+        while True:
+            if binds:
+                self.leave(seen, node)
+            after = self.block(node.body, frozenset({(_OTHER, -1, frozenset())}) if binds else seen) | self.continues[-1]
+            if after <= seen:
+                break
+            seen |= after
+        self.continues.pop()
+        return self.block(node.orelse, seen) | self.breaks.pop()
+
+    def stop(self, node: ast.stmt, states: _States) -> _States:
+        """``break`` and ``continue``."""
+        stack = self.breaks if isinstance(node, ast.Break) else self.continues
+        stack[-1] |= states
+        return _NOTHING
+
+    def manage(self, node: ast.With | ast.AsyncWith, states: _States) -> _States:
+        suppresses = False
+        for item in node.items:
+            states = self.expression(item.context_expr, states)
+            suppresses = suppresses or _last_name(item.context_expr) == "suppress"
+            if item.optional_vars is not None and any(self.is_it(part) for part in ast.walk(item.optional_vars)):
+                raise _TooMuch
+        if not suppresses:
+            return self.block(node.body, states)
+        self.raised.append(_NOTHING)
+        end = self.block(node.body, states)
+        return end | self.raised.pop()
+
+    def attempt(self, node: ast.Try, states: _States) -> _States:
+        cleans = any(self.is_it(part) for statement in node.finalbody for part in ast.walk(statement))
+        self.cleaned += cleans
+        self.raised.append(_NOTHING)
+        end = self.block(node.body, states)
+        failed = self.raised.pop()
+        if self.raised:
+            self.raised[-1] |= failed
+        end = self.block(node.orelse, end)
+        for handler in node.handlers:
+            end |= self.block(handler.body, failed)
+        self.cleaned -= cleans
+        return self.block(node.finalbody, end)
+
+    def match(self, node: ast.Match, states: _States) -> _States:
+        states = self.expression(node.subject, states)
+        end = states
+        for case in node.cases:
+            if any(isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name == self.name for part in ast.walk(case.pattern)):
+                raise _TooMuch
+            end |= self.block(case.body, states)
+        return end
+
+    def define(self, node: ast.stmt, states: _States) -> _States:
+        if any(self.is_it(part) for part in ast.walk(node)):
+            raise _TooMuch  # what is inside may see to it
+        return states
+
+    # -- expressions
+
+    def expression(self, node: ast.expr, states: _States) -> _States:
+        """What an expression does with the name, in Python's order as far as it matters."""
+        for event, place in self.events(node):
+            if event == _TAKEN:
+                for state, number, _ in states:
+                    if state == _TAKEN and place not in self.again.setdefault(number, []):
+                        self.again[number].append(place)
+                    if state == _FRESH:
+                        self.taken.add(number)
+            states = frozenset({(event if state in (_FRESH, _TAKEN) else state, number, tests) for state, number, tests in states})
+        return states
+
+    def events(self, node: ast.expr) -> Iterator[tuple[int, ast.expr]]:
+        """What happens to the name in an expression: it is taken, or goes away. Mere looks at it are no events."""
+        stack: list[ast.AST] = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Name):
+                if part.id == self.name:
+                    if not isinstance(part.ctx, ast.Load):
+                        raise _TooMuch
+                    yield _AWAY, part
+            elif isinstance(part, ast.Await) and self.is_it(part.value):
+                yield _TAKEN, part
+            elif isinstance(part, ast.Call):
+                event = self.of_call(part)
+                if event == _TAKEN:
+                    yield _TAKEN, part
+                stack += [value for value in ast.iter_child_nodes(part) if event == _AWAY or not self.is_argument(value)]
+            elif isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
+                if any(self.is_it(inner) for inner in ast.walk(part)):
+                    yield _AWAY, part
+            elif isinstance(part, (ast.Compare, ast.FormattedValue, ast.UnaryOp)):
+                stack += [value for value in ast.iter_child_nodes(part) if not self.is_it(value)]
+            elif isinstance(part, ast.BoolOp):
+                stack += [value for value in part.values if not self.is_it(value) or value is part.values[-1]]
+            else:
+                stack += ast.iter_child_nodes(part)
+
+    def of_call(self, node: ast.Call) -> int:
+        """What a call does with the name among its arguments."""
+        last = _last_name(node)
+        if not any(self.is_argument(argument) for argument in node.args):
+            return _AWAY
+        if last in self.takers:
+            return _TAKEN
+        return _FRESH if last in _ONLY_LOOK else _AWAY
+
+    def is_argument(self, node: ast.AST) -> bool:
+        return self.is_it(node.value if isinstance(node, ast.Starred) else node)
+
+    def is_it(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id == self.name
+
+
+def _under(state: _State, text: str, outcome: bool) -> _State:
+    """A state behind a test. Of what is bound already, later tests tell nothing."""
+    return (state[0], state[1], state[2] | {(text, outcome)}) if state[0] == _OTHER else state
+
+
+def _context(node: ast.AST) -> ast.expr_context | None:
+    return node.ctx if isinstance(node, ast.Name) else None
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _last_name(node: ast.expr) -> str:
+    func = node.func if isinstance(node, ast.Call) else node
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+_STATEMENTS: Final[dict[type[ast.stmt], Callable[[_Flow, Any, _States], _States]]] = {
+    ast.Return: _Flow.finish,
+    ast.Raise: _Flow.finish,
+    ast.If: _Flow.branch,
+    ast.While: _Flow.loop,
+    ast.For: _Flow.each,
+    ast.AsyncFor: _Flow.each,
+    ast.Break: _Flow.stop,
+    ast.Continue: _Flow.stop,
+    ast.With: _Flow.manage,
+    ast.AsyncWith: _Flow.manage,
+    ast.Try: _Flow.attempt,
+    ast.Match: _Flow.match,
+    ast.FunctionDef: _Flow.define,
+    ast.AsyncFunctionDef: _Flow.define,
+    ast.ClassDef: _Flow.define,
+}
+"""How statements lead on; all others go straight through."""
+
+if hasattr(ast, "TryStar"):
+    _STATEMENTS[ast.TryStar] = _Flow.attempt

@@ -1,0 +1,85 @@
+"""What becomes of a value that a local name is bound to: never read, bound again unread, awaited on one path only, awaited twice."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from asynclint.source.flow import follow
+from asynclint.source.references import CALL, NAME
+from asynclint.source.roles import makes_any, may_be_coroutine
+from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_UNUSED
+from asynclint.source.walker import FunctionBody, Held, Walker
+
+TAKERS: Final = frozenset({
+    "as_completed", "create_task", "ensure_future", "gather", "run", "run_coroutine_threadsafe", "run_until_complete", "shield",
+    "wait", "wait_for",
+})  # fmt: skip
+"""Last names of callables that await what they are given, or make tasks of it. Who they are is asked of the finding, not here."""
+
+
+def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
+    """Note that a name has just been bound to the value `row` of `node`, if that may be a coroutine or a collection of them."""
+    scope = walker.scope
+    if not walker.number or scope.class_number >= 0 or walker.in_typing or name in scope.global_names or name in scope.outer_names:
+        return
+    rows = walker.references.rows
+    if may_be_coroutine(rows, row) or makes_any(rows, row):
+        held = Held(name, row, node, walker.flags, walker.guards, walker.branches[-1] if walker.branches else None)
+        walker.body.held.append(held)
+        walker.unread[name] = held
+
+
+def take(walker: Walker, node: ast.Call) -> None:
+    """Note the names that a call of a taker is given."""
+    func = node.func
+    last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    if last in TAKERS:
+        for argument in node.args:
+            value = argument.value if isinstance(argument, ast.Starred) else argument
+            if isinstance(value, ast.Name):
+                walker.body.taken.add(value.id)
+
+
+def settle(walker: Walker) -> None:
+    """Record what became of all that was held. This waits for the end of the walk: functions inside a function may read its names."""
+    for body in walker.functions:
+        if body.held:
+            _settle(walker, body)
+
+
+def _settle(walker: Walker, body: FunctionBody) -> None:
+    scope = body.scope
+    assert scope is not None
+    rows = walker.references.rows
+    if any(rows[use[1]][0] == CALL and rows[rows[use[1]][1]][:3] == (NAME, 0, "builtins.locals") for use in body.uses):
+        return
+    captured = scope.captured
+    for held in body.held:
+        if held.name not in scope.loaded and held.name not in captured:
+            _note(body, USE_UNUSED, held, held.node)
+    for held in body.overwritten:
+        if held.name in scope.loaded and held.name not in captured:
+            _note(body, USE_OVERWRITTEN, held, held.node)
+    if body.node is None or isinstance(body.node, ast.Lambda):
+        return
+    for name in sorted(body.taken - captured):
+        followed = [held for held in body.held if held.name == name]
+        if followed:
+            _follow(body, body.node, name, followed)
+
+
+def _follow(body: FunctionBody, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, followed: list[Held]) -> None:
+    fates = follow(node, name, [held.node for held in followed], TAKERS)
+    for number, held in enumerate(followed):
+        left = fates.left.get(number)
+        if left is not None and held not in body.overwritten:
+            _note(body, USE_LOST, held, held.node)
+            _note(body, USE_LEFT, held, left)
+        for again in fates.again.get(number, ()):
+            _note(body, USE_AGAIN, held, again)
+
+
+def _note(body: FunctionBody, kind: int, held: Held, node: ast.expr | ast.stmt) -> None:
+    body.uses.append((kind, held.row, held.flags, held.guards))
+    body.positions += (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)

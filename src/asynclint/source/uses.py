@@ -1,0 +1,97 @@
+"""What functions do with values: the kinds of uses, and what is known where one stands.
+
+A *use* is something a function does with a value: it calls it, reads an attribute of it that may be a property, enters it, iterates
+it, awaits it, tests it, throws it away. Uses are numbered within their function; their positions are kept apart, so that a moved line
+changes no fact.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Kinds of uses. The row of the use is the row of its result (READ: of the attribute).
+USE_CALL: Final = 0
+USE_READ: Final = 1
+USE_ENTER: Final = 2
+USE_AENTER: Final = 3
+USE_ITER: Final = 4
+USE_AITER: Final = 5
+USE_AWAIT: Final = 6
+
+# Roles in which what may be a coroutine stands, see :mod:`asynclint.source.roles`. The row of the use is the row of the value itself.
+USE_DROP: Final = 7
+"""A statement of its own: the value is thrown away."""
+USE_TEST: Final = 8
+"""Tested for truth."""
+USE_FORMAT: Final = 9
+"""In an f-string."""
+USE_COMPARE: Final = 10
+"""Compared, other than by ``is``."""
+USE_COMBINE: Final = 11
+"""An operand of an operator."""
+USE_ITEM: Final = 12
+"""Subscripted."""
+USE_KEY: Final = 13
+"""In the brackets of a subscript, or a key of a dictionary."""
+USE_UNPACK: Final = 14
+"""Unpacked by ``*`` or ``**``, or by an assignment to several names."""
+USE_RAISE: Final = 15
+USE_RETURN: Final = 16
+"""Returned; of what is entered around it, the rows are among what is known here."""
+USE_YIELD: Final = 17
+
+# What becomes of a value that a local name is bound to, see :mod:`asynclint.source.held`. They stand where it was made.
+USE_UNUSED: Final = 18
+"""The name is never read."""
+USE_OVERWRITTEN: Final = 19
+"""The name is bound again before it is read."""
+USE_LOST: Final = 20
+"""It is awaited, but not on every path. The next use is a ``USE_LEFT``."""
+USE_LEFT: Final = 21
+"""Where a path leaves it un-awaited."""
+USE_AGAIN: Final = 22
+"""It has been awaited or scheduled before. This one stands where that happens again."""
+
+# Flags of a use. Of a role, AWAITED tells nothing.
+AWAITED: Final = 1
+"""The call stands directly behind ``await``."""
+IN_MAIN_GUARD: Final = 2
+"""Under ``if __name__ == "__main__"``."""
+LOOP_GUARDED: Final = 4
+"""In a ``try`` that handles the RuntimeError of a missing loop."""
+CONDITIONAL: Final = 8
+"""In a branch or a loop."""
+FIRST_TIME: Final = 16
+"""Under a test that holds only until what is made here is stored: ``if self._cache is None: self._cache = ...``."""
+IN_BRANCH: Final = 32
+"""In a branch of an ``if``, in a handler or a case: not every run comes here. A loop's body is none."""
+IN_BRANCHES: Final = 64
+"""In a branch inside of a branch."""
+OTHER_SYSTEM: Final = 128
+"""In a branch for an operating system that is not Linux."""
+IN_TRY: Final = 256
+"""Of a ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
+
+# States that a test tells of a parameter or of what a call gave.
+IS_NONE: Final = "none"
+IS_NOT_NONE: Final = "not none"
+IS_TRUE: Final = "true"
+IS_FALSE: Final = "false"
+EQUALS: Final = "=="
+TEXT_TESTS: Final = ("startswith", "endswith")
+NOT: Final = "not "
+"""In front of a comparison that came out false: ``not startswith 'http'``, ``not == 3``."""
+HAS_FAILED: Final = "failed"
+"""The call raised a RuntimeError: what follows stands in the handler."""
+
+MOST_GUARDS: Final = 8
+"""So many tests that came out false are remembered for one place."""
+
+Use = tuple[int, int, int, tuple[int, ...]]
+"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states (``TEST``)."""
+
+Stores = tuple[frozenset[str], frozenset[str]]
+"""What a function stores something in, and what it empties or resets, as texts: see :mod:`asynclint.source.once`."""
+
+Store = tuple[int, str, int]
+"""An attribute that is assigned from outside of its class: the rows of the object and of the value, and between them the name."""
