@@ -29,7 +29,7 @@ from asynclint.project.graph import CallGraph
 from asynclint.project.link import Linker
 from asynclint.project.solve import Reach, Solver
 from asynclint.project.values import Function
-from asynclint.rules.rule import Rule
+from asynclint.rules.rule import Rule, UseCheck
 from asynclint.rules.selection import CODES, find_rules, select
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.view import View, is_test
@@ -172,6 +172,7 @@ class Session:
                     if found and rule.speaks_for_argument:
                         spoken_for.add((hop.function, hop.row))
                     yield from found
+        yield from self._about_functions(analysis)
         rules = {rule.name: rule for rule in self.rules}
         for (root, name), reaches in itertools.groupby(
             sorted(analysis.solver.reaches(), key=_reach_order), key=lambda reach: (reach.root, reach.rule)
@@ -185,6 +186,26 @@ class Session:
                     if reach.certainty >= self.config.min_certainty and (root, root.facts.uses[reach.number][1]) not in spoken_for
                 ]
                 yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
+
+    def _about_functions(self, analysis: Analysis) -> Iterator[Finding]:
+        """What rules find that look at functions and at single uses."""
+        view = analysis.view
+        for module in analysis.linker.modules.values():
+            rules = [rule for rule in sorted(self.rules, key=lambda rule: rule.code) if self._runs_in(rule, module.path)]
+            of_uses: dict[int, list[tuple[Rule, UseCheck]]] = {}
+            for rule in rules:
+                if rule.use_check is not None:
+                    for kind in rule.uses:
+                        of_uses.setdefault(kind, []).append((rule, rule.use_check))
+            for function in module.functions:
+                for rule in rules:
+                    function_check = rule.function_check
+                    if function_check is not None and self._runs(rule, function):
+                        yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
+                for number, use in enumerate(function.facts.uses):
+                    for rule, use_check in of_uses.get(use[0], ()):
+                        if self._runs(rule, function):
+                            yield from self._guarded(rule, function, lambda: use_check(view, rule, function, number))  # noqa: B023
 
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""

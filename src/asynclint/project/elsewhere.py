@@ -49,7 +49,7 @@ class Elsewhere(Generics):
             return NOTHING_KNOWN
         places: list[tuple[Module, int]] = []
         for called in self._names_of(function, name):
-            places += self._calls(called)
+            places += self.calls_of(called)
         found: list[Value] = []
         for module, number in places if len(places) <= MOST_CANDIDATES else ():
             offset = self._offset_of_call(self.value(module, module.rows[number][1]), function)
@@ -66,7 +66,8 @@ class Elsewhere(Generics):
         classes = [function.owner, *function.owner.overriders]
         return [klass.name.rpartition(".")[2] for klass in classes]
 
-    def _calls(self, name: str) -> list[tuple[Module, int]]:
+    def calls_of(self, name: str) -> list[tuple[Module, int]]:
+        """All calls of something with this last name in the program, as modules and rows; those in tests are left out."""
         if self.calls is None:
             self.calls = {}
             for module in self.modules.values():

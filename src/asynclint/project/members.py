@@ -110,12 +110,14 @@ class Members(Elsewhere):
         if found is None:
             assert protocol.facts is not None
             wanted = protocol.facts.members.keys() | protocol.facts.declared.keys()
-            rarest = min((self._classes_with(name) for name in sorted(wanted)), key=len, default=[])
-            others = [klass for klass in rarest if not _is_protocol(klass) and all(klass in self._classes_with(name) for name in wanted)]
+            rarest = min((self.classes_with_member(name) for name in sorted(wanted)), key=len, default=[])
+            others = [
+                klass for klass in rarest if not _is_protocol(klass) and all(klass in self.classes_with_member(name) for name in wanted)
+            ]
             found = self.implementers[protocol] = list(dict.fromkeys([*protocol.overriders, *others]))
         return found
 
-    def _classes_with(self, name: str) -> list[Class]:
+    def classes_with_member(self, name: str) -> list[Class]:
         """The classes of the program that have a member of this name of their own."""
         if self.classes_with is None:
             self.classes_with = {}

@@ -1,5 +1,6 @@
 """The rules: one folder a family, one file a rule. ``RULES`` is all of them."""
 
+from asynclint.rules.awaiting import condition, unawaited, used_as_value
 from asynclint.rules.blocking import (
     configured,
     console,
@@ -42,5 +43,8 @@ RULES: tuple[Rule, ...] = (
     tls_setup.RULE,
     configured.RULE,
     lazy_offload.RULE,
+    unawaited.RULE,
+    condition.RULE,
+    used_as_value.RULE,
 )
 """Every rule, by code."""

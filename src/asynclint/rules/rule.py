@@ -14,6 +14,7 @@ from asynclint.model import Certainty, Finding, Safety
 if TYPE_CHECKING:
     from asynclint.project.graph import Hop
     from asynclint.project.solve import Reach
+    from asynclint.project.values import Function
     from asynclint.rules.view import View
 
 ReachCheck = Callable[["View", "Rule", "Sequence[Reach]"], Iterator[Finding]]
@@ -21,6 +22,12 @@ ReachCheck = Callable[["View", "Rule", "Sequence[Reach]"], Iterator[Finding]]
 
 HopCheck = Callable[["View", "Rule", "Hop"], Iterator[Finding]]
 """Looks at one callable that is handed over to run elsewhere."""
+
+UseCheck = Callable[["View", "Rule", "Function", int], Iterator[Finding]]
+"""Looks at one use, as its function and number."""
+
+FunctionCheck = Callable[["View", "Rule", "Function"], Iterator[Finding]]
+"""Looks at one function: its signature, its decorators, its class."""
 
 
 class Rule:
@@ -61,6 +68,9 @@ class Rule:
         self.speaks_for_argument = speaks_for_argument
         self.reach_check: ReachCheck | None = None
         self.hop_check: HopCheck | None = None
+        self.use_check: UseCheck | None = None
+        self.uses: frozenset[int] = frozenset()
+        self.function_check: FunctionCheck | None = None
 
     def __repr__(self) -> str:
         return f"<Rule {self.name} {self.code}>"
@@ -88,4 +98,19 @@ class Rule:
     def on_hop(self, check: HopCheck) -> HopCheck:
         """Bind the function that looks at hops."""
         self.hop_check = check
+        return check
+
+    def on_use(self, *kinds: int) -> Callable[[UseCheck], UseCheck]:
+        """Bind the function that looks at uses of these kinds."""
+
+        def bind(check: UseCheck) -> UseCheck:
+            self.use_check = check
+            self.uses = frozenset(kinds)
+            return check
+
+        return bind
+
+    def on_function(self, check: FunctionCheck) -> FunctionCheck:
+        """Bind the function that looks at functions."""
+        self.function_check = check
         return check

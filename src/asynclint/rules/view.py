@@ -5,21 +5,61 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Callable
+from typing import NamedTuple
 
 from asynclint.discover import unmarked
 from asynclint.model import Certainty, Finding, Span, Step
+from asynclint.project.awaitables import Awaitables
 from asynclint.project.contexts import Contexts
+from asynclint.project.fates import Fates, last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.solve import Reach
+from asynclint.project.takers import Takers
 from asynclint.project.values import Bound, Class, External, Function
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
+from asynclint.source.references import AENTER, ATTR, ENTER
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
-from asynclint.source.uses import USE_CALL, USE_ENTER, USE_ITER
+from asynclint.source.uses import (
+    USE_CALL,
+    USE_COMPARE,
+    USE_ENTER,
+    USE_FORMAT,
+    USE_ITEM,
+    USE_ITER,
+    USE_RAISE,
+    USE_READ,
+    USE_TEST,
+    USE_UNPACK,
+)
 
 _LONGEST_SUBJECT = 50
+
+_VERBS = {
+    USE_CALL: "calls",
+    USE_READ: "reads",
+    USE_ENTER: "enters",
+    USE_ITER: "iterates",
+    USE_TEST: "tests",
+    USE_FORMAT: "formats",
+    USE_COMPARE: "compares",
+    USE_ITEM: "subscripts",
+    USE_UNPACK: "unpacks",
+    USE_RAISE: "raises",
+}
+"""What the step of a way does, by the kind of its use."""
+
+_EXPECTS = frozenset({"assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns"})
+"""Last names of context managers in which a test means what looks like a mistake."""
+
+
+class Place(NamedTuple):
+    """Where a finding about a coroutine is reported: a use, and the way from there to what is done with it."""
+
+    number: int
+    way: tuple[Step, ...]
 
 
 class View:
@@ -29,6 +69,9 @@ class View:
         self.linker = linker
         self.contexts = contexts
         self.source = source
+        self.awaitables = Awaitables(linker)
+        self.takers = Takers(linker, self.awaitables)
+        self.fates = Fates()
         self._steps: dict[tuple[Function, int], Step] = {}
 
     # -- places and words
@@ -61,6 +104,28 @@ class View:
     def _callee_text(self, reach: Reach, subject: str) -> str:
         is_call = reach.root.facts.uses[reach.number][0] == USE_CALL
         return subject.removesuffix("()") if is_call and not subject.startswith("(") else "..."
+
+    def place_of(self, function: Function, number: int, row: int) -> Place | None:
+        """Where to report that use `number` does something with the coroutine `row`; None where another use of it is reported.
+
+        That is the call that makes it, where the ``await`` is missing. Where a name that holds it is awaited as well, it is the use itself.
+        """
+        maker = self.fates.maker(function, number, row)
+        if maker == number or self.fates.is_inside(function, number, maker):
+            return Place(maker, ())
+        if self.fates.is_seen_to(function, row):
+            kind = function.facts.uses[number][0]
+            return None if kind in (USE_FORMAT, USE_CALL) else Place(number, ())
+        first = next((other for other in self.fates.of(function, row) if self._does_something(function, other)), number)
+        return Place(maker, (self._step(function, number),)) if first == number else None
+
+    def _does_something(self, function: Function, number: int) -> bool:
+        """Whether a use is one that would be reported of a coroutine."""
+        kind, row, _, _ = function.facts.uses[number]
+        rows = function.module.rows
+        if kind != USE_CALL:
+            return True
+        return rows[rows[row][1]][0] == ATTR
 
     # -- findings
 
@@ -144,9 +209,19 @@ class View:
         span = self.span(function, number)
         path = function.module.path
         kind = function.facts.uses[number][0]
-        verb = "calls" if kind == USE_CALL else "enters" if kind == USE_ENTER else "iterates" if kind == USE_ITER else "reads"
+        verb = _VERBS.get(kind, "uses")
         subject = self.subject(function, number).removeprefix("with ").removeprefix("for ... in ")
         return Step(path, span.line, span.column, unmarked(function.name), f"{verb} {subject}", self.source(path).line(span.line))
+
+
+def is_meant(function: Function, guards: tuple[int, ...]) -> bool:
+    """Whether what is known at a use says that it stands where a test expects an error or a warning."""
+    rows = function.module.rows
+    for guard in guards:
+        operation, entered, _, _ = rows[guard]
+        if operation in (ENTER, AENTER) and last_name(rows, rows[entered][1]) in _EXPECTS:
+            return True
+    return False
 
 
 def is_test(function: Function) -> bool:

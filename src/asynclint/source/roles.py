@@ -51,7 +51,7 @@ def play(walker: Walker, node: ast.expr, row: int) -> None:
     role = walker.roles.pop(id(node), -1)
     if role < 0 or not _may_play(walker.references.rows, role, row):
         return
-    if role == USE_RETURN:
+    if role in (USE_DROP, USE_RETURN) and (walker.entered or walker.tries):
         guards = walker.guards
         walker.guards += walker.entered
         walker.use(role, row, node, IN_TRY if walker.tries else 0)

@@ -20,7 +20,7 @@ USE_AWAIT: Final = 6
 
 # Roles in which what may be a coroutine stands, see :mod:`asynclint.source.roles`. The row of the use is the row of the value itself.
 USE_DROP: Final = 7
-"""A statement of its own: the value is thrown away."""
+"""A statement of its own: the value is thrown away. Of what is entered around it, the rows are among what is known here."""
 USE_TEST: Final = 8
 """Tested for truth."""
 USE_FORMAT: Final = 9
@@ -70,7 +70,7 @@ IN_BRANCHES: Final = 64
 OTHER_SYSTEM: Final = 128
 """In a branch for an operating system that is not Linux."""
 IN_TRY: Final = 256
-"""Of a ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
+"""Of a ``USE_DROP`` or ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"

@@ -1,0 +1,140 @@
+"""What a value is to ``await``: a coroutine that does nothing until it is awaited, a task or future that runs anyway, an asynchronous
+generator or context manager, or nothing of the kind.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from asynclint.model import Certainty
+from asynclint.project.base import pending_nature
+from asynclint.project.evidence import Evidence, Usage
+from asynclint.project.link import Linker
+from asynclint.project.values import Alternative, Bound, External, Function, Instance, Pending, Value
+from asynclint.source.references import CALL, NARROWED
+
+COROUTINE: Final = "coroutine"
+"""Nothing of it runs until it is awaited."""
+EAGER: Final = "eager"
+"""A task or a future: it runs whether it is awaited or not."""
+AWAITABLE: Final = "awaitable"
+"""It can be awaited; whether it runs anyway, is not known."""
+ASYNC_GENERATOR: Final = "async-generator"
+ASYNC_MANAGER: Final = "async-context-manager"
+
+_EAGER_CLASSES: Final = ("asyncio.Future", "concurrent.futures.Future")
+
+
+class Made(NamedTuple):
+    """What a value certainly is, whichever of its alternatives it turns out to be.
+
+    `name` is what made it, as far as that has a name; `function` is set where that is of the program or a dependency. `usage` is the
+    evidence, where that is all that is known.
+    """
+
+    nature: str
+    certainty: Certainty
+    name: str
+    function: Function | None = None
+    usage: Usage | None = None
+
+
+class Awaitables:
+    """Answers for every row of a linked program."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.linker = linker
+        self._evidence: Evidence | None = None
+        self._known: dict[tuple[Function, int], Made | None] = {}
+
+    def coroutine(self, function: Function, row: int) -> Made | None:
+        """What a row in `function` is, if that is a coroutine which nobody has awaited there; None for anything else, or not known."""
+        made = self.made(function, row)
+        if made is not None and made.nature in (COROUTINE, AWAITABLE):
+            return made
+        return None
+
+    def made(self, function: Function, row: int) -> Made | None:
+        """What a row in `function` is; None where it may be something that is nothing to ``await``, or that is not known."""
+        key = (function, row)
+        if key not in self._known:
+            self._known[key] = self._find(function, row)
+        return self._known[key]
+
+    def _find(self, function: Function, row: int) -> Made | None:
+        module = function.module
+        if module.rows[row][0] == NARROWED:
+            return None
+        value = self.linker.value(module, row)
+        made = self.of_value(value)
+        if module.rows[row][0] != CALL:
+            return made
+        callee = self.linker.value(module, module.rows[row][1])
+        if made is not None:
+            bound = [alternative.certainty for alternative in callee.alternatives if isinstance(alternative, Bound)]
+            if len(bound) == len(callee.alternatives):
+                made = made._replace(certainty=min(made.certainty, max(bound)))
+        if (made is None and not value.alternatives) or (made is not None and made.certainty is Certainty.POSSIBLE):
+            usage = self.evidence.of(function, row)
+            if usage is not None:
+                only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
+                target = only.function if isinstance(only, Bound) else only if isinstance(only, Function) else None
+                name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
+                return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
+        return made
+
+    @property
+    def evidence(self) -> Evidence:
+        """How the program treats what calls give; counted when it is first asked for."""
+        if self._evidence is None:
+            self._evidence = Evidence(self.linker)
+        return self._evidence
+
+    def of_value(self, value: Value) -> Made | None:
+        """What a value is, if all its alternatives are of one nature."""
+        found: list[Made] = []
+        for alternative in value.alternatives:
+            made = self._of(alternative)
+            if made is None or (found and made.nature != found[0].nature):
+                return None
+            found.append(made)
+        if not found:
+            return None
+        certainty = min(made.certainty for made in found)
+        if value.open:
+            certainty = min(certainty, Certainty.LIKELY)
+        return found[0]._replace(certainty=certainty)
+
+    def _of(self, alternative: Alternative) -> Made | None:
+        if isinstance(alternative, Pending):
+            return self._of_pending(alternative)
+        if not isinstance(alternative, Instance):
+            return None
+        klass = alternative.klass
+        name = klass.name.rpartition(".")[2]
+        if any(klass.derives_from(base) for base in _EAGER_CLASSES):
+            return Made(EAGER, Certainty.CERTAIN, name)
+        if klass.derives_from("collections.abc.Coroutine"):
+            return Made(COROUTINE, Certainty.CERTAIN, name)
+        if klass.name == "collections.abc.Awaitable":
+            return Made(AWAITABLE, Certainty.POSSIBLE, name)
+        if klass.name in ("collections.abc.AsyncGenerator", "collections.abc.AsyncIterator"):
+            return Made(ASYNC_GENERATOR, Certainty.CERTAIN, name)
+        return None
+
+    def _of_pending(self, pending: Pending) -> Made | None:
+        if pending.nature not in (COROUTINE, ASYNC_GENERATOR, ASYNC_MANAGER):
+            return None
+        callee = pending.callee
+        name = callee.name.rpartition(".")[2]
+        if isinstance(callee, External):
+            return Made(pending.nature, Certainty.CERTAIN, name)
+        return Made(pending.nature, Certainty.POSSIBLE if callee.doubtful else Certainty.CERTAIN, name, callee)
+
+
+def is_coroutine_function(alternative: Alternative) -> bool:
+    """Whether a callable certainly gives a coroutine when it is called."""
+    if isinstance(alternative, External):
+        return alternative.entry is not None and alternative.entry.coroutine
+    function = alternative.function if isinstance(alternative, Bound) else alternative
+    return isinstance(function, Function) and not function.doubtful and pending_nature(function) == COROUTINE

@@ -1,0 +1,205 @@
+"""Evidence by usage: how the program treats what a call gives, where its definition cannot be seen.
+
+Who awaits ``session.commit()`` in forty places, and leaves it un-awaited in one, has made a mistake there. Calls are told apart by what is
+known of them: the function of the program, the name outside of it, else the receiver's name and the method's, else the method's name alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from asynclint.project.link import Linker
+from asynclint.project.values import Bound, Class, External, Function, Instance, Value
+from asynclint.source.references import ATTR, CALL, COLLECTION, FUNCTION, NAME, PARAM, STAR, SUPER, UNION, Row
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import AWAITED, USE_AENTER, USE_AWAIT, USE_CALL
+
+Place = tuple[Function, int]
+"""A use, as its function and number."""
+
+TAKERS: Final = frozenset({
+    "as_completed", "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "run_until_complete", "shield", "wait",
+    "wait_for",
+})  # fmt: skip
+"""Last names of callables that await what they are given, or make tasks of it, wherever they come from."""
+
+_EAGER: Final = re.compile(r"task|submit|spawn|soon|nowait|executor|future|schedul|background|gather|shield|defer|emit|dispatch|thread")
+"""In names of what runs whether its result is awaited or not."""
+
+_COMMON: Final = frozenset(
+    name
+    for kind in (str, bytes, list, dict, set, tuple, int, float, frozenset, type, Exception)
+    for name in dir(kind)
+) | frozenset({
+    "acquire", "add", "cancel", "close", "commit", "connect", "debug", "done", "error", "exception", "execute", "exit", "fetch", "flush",
+    "get", "info", "join", "log", "notify", "open", "post", "print", "publish", "put", "read", "readline", "recv", "register", "release",
+    "request", "reset", "result", "run", "save", "seek", "send", "set", "shutdown", "start", "stop", "submit", "sync", "update", "wait",
+    "warning", "write",
+})  # fmt: skip
+"""Names of methods that too many classes have for the name alone to tell anything."""
+
+_OF_NAME: Final = 3
+"""So often must a method be awaited elsewhere where only its name is known, ..."""
+_OF_RECEIVER: Final = 2
+"""... so often where the receiver has the same name, and once for one and the same function."""
+_RARE: Final = 8
+"""A slip is one in so many awaits at most."""
+
+
+class Usage(NamedTuple):
+    """How often the result of a call is awaited elsewhere in the program, and one place where it is."""
+
+    awaited: int
+    example: Place
+
+
+class _Count:
+    __slots__ = ("awaited", "example", "other")
+
+    def __init__(self) -> None:
+        self.awaited = 0
+        self.other = 0
+        self.example: Place | None = None
+
+
+_Key = Function | tuple[str, str]
+
+
+class Evidence:
+    """Counts, over a linked program, what becomes of what calls give."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.linker = linker
+        self._counts: dict[_Key, _Count] = {}
+        self._defined: dict[str, bool] = {}
+        for module in linker.modules.values():
+            for function in module.functions:
+                self._count(function)
+
+    def _count(self, function: Function) -> None:
+        rows = function.module.rows
+        uses = function.facts.uses
+        is_async = bool(function.facts.flags & ASYNC)
+        seen_to = _seen_to(function) if is_async else frozenset()
+        for number, (kind, row, flags, _) in enumerate(uses):
+            if kind != USE_CALL:
+                continue
+            is_awaited = bool(flags & AWAITED) or row in seen_to
+            if not is_awaited and not is_async:
+                continue
+            for key in self._keys(function, rows[row]):
+                count = self._counts.get(key)
+                if count is None:
+                    count = self._counts[key] = _Count()
+                if is_awaited:
+                    count.awaited += 1
+                    count.example = count.example or (function, number)
+                else:
+                    count.other += 1
+
+    def _keys(self, function: Function, call: Row) -> Iterator[_Key]:
+        """What a call is counted under, the most telling first."""
+        module = function.module
+        callee = module.values[call[1]]
+        if callee is None:
+            callee = self.linker.value(module, call[1])
+        only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
+        if isinstance(only, (Function, Bound)):
+            yield only.function if isinstance(only, Bound) else only
+            return
+        if isinstance(only, External):
+            yield ("", only.name)
+        operation, base, method, _ = module.rows[call[1]]
+        if operation == ATTR:
+            yield (_name_of(module.rows, base), method)
+            yield ("*", method)
+
+    def of(self, function: Function, row: int) -> Usage | None:
+        """What the program says about a call in `function` that is left un-awaited; None where that is too little."""
+        module = function.module
+        call = module.rows[row]
+        if call[0] != CALL:
+            return None
+        callee = self.linker.value(module, call[1])
+        if not self._may_tell(callee):
+            return None
+        name = _name_of(module.rows, call[1])
+        if not name or _EAGER.search(name.lower()):
+            return None
+        for key in self._keys(function, call):
+            wanted = 1
+            if isinstance(key, tuple) and key[0]:
+                wanted = _OF_NAME if key[0] == "*" else _OF_RECEIVER
+                if key[0] == "*" and (key[1] in _COMMON or not self._is_async_everywhere(key[1])):
+                    continue
+            count = self._counts.get(key)
+            if count is None or count.example is None or count.awaited < wanted:
+                continue
+            if count.other <= max(1, count.awaited // _RARE):
+                return Usage(count.awaited, count.example)
+            return None  # so it is done as a rule
+        return None
+
+    def _may_tell(self, callee: Value) -> bool:
+        """Whether nothing better is known about what is called."""
+        for alternative in callee.alternatives:
+            if isinstance(alternative, Class):
+                return False
+            if isinstance(alternative, External) and alternative.entry is not None:
+                return False
+            if isinstance(alternative, Instance) and alternative.klass.entry is not None:
+                return False
+        return True
+
+    def _is_async_everywhere(self, method: str) -> bool:
+        """Whether every class of the program that has a method of this name, if any, defines it as a coroutine function."""
+        known = self._defined.get(method)
+        if known is None:
+            known = all(klass.module is None or _is_async_member(klass, method) for klass in self.linker.classes_with_member(method))
+            self._defined[method] = known
+        return known
+
+
+def _is_async_member(klass: Class, method: str) -> bool:
+    assert klass.module is not None
+    assert klass.facts is not None
+    row = klass.facts.members.get(method)
+    if row is None:
+        return False
+    operation, number, _, _ = klass.module.rows[row]
+    return operation == FUNCTION and bool(klass.module.functions[number].facts.flags & ASYNC)
+
+
+def _seen_to(function: Function) -> frozenset[int]:
+    """The rows of calls whose results a function awaits by a name, enters, or gives to a taker."""
+    rows = function.module.rows
+    found: set[int] = set()
+    for kind, row, _, _ in function.facts.uses:
+        if kind in (USE_AWAIT, USE_AENTER):
+            found.update(_parts(rows, rows[row][1]))
+        elif kind == USE_CALL and _name_of(rows, rows[row][1]) in TAKERS:
+            for argument in rows[row][3]:
+                found.update(_parts(rows, argument))
+    return frozenset(found)
+
+
+def _parts(rows: list[Row], row: int) -> Iterable[int]:
+    operation, base, _, rest = rows[row]
+    if operation in (UNION, COLLECTION):
+        return rest
+    if operation == STAR:
+        return _parts(rows, base)
+    return (row,)
+
+
+def _name_of(rows: list[Row], row: int) -> str:
+    """The last name of a path, of what a call calls, or of a parameter; empty where there is none."""
+    operation, base, text, _ = rows[row]
+    if operation in (ATTR, NAME, PARAM):
+        return text.rpartition(".")[2]
+    if operation == CALL:
+        inner = _name_of(rows, base)
+        return f"{inner}()" if inner else ""
+    return "super()" if operation == SUPER else ""

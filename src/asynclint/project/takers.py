@@ -1,0 +1,265 @@
+"""What a callable does with a coroutine that it is given: sees to it, or takes it for a value.
+
+Asked of the callable in this order: what is known about it, what its parameter declares, what its body does with the parameter, and what
+other calls in the program give it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from asynclint.model import Certainty
+from asynclint.project.awaitables import Awaitables
+from asynclint.project.evidence import TAKERS
+from asynclint.project.fates import last_name
+from asynclint.project.link import Linker
+from asynclint.project.modules import Module
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value
+from asynclint.source.references import (
+    AENTER,
+    ATTR,
+    AWAIT,
+    BINARY,
+    CALL,
+    COLLECTION,
+    CONST,
+    ITEM,
+    ITER,
+    PARAM,
+    keywords_of,
+)
+
+OF_COROUTINES: Final = frozenset({"close", "send", "throw", "__await__", "__name__", "__qualname__", "__class__"})
+"""Attributes of a coroutine itself; so are those that start with ``cr_``."""
+
+_TAKES_VALUES: Final = frozenset({
+    "builtins", "base64", "binascii", "datetime", "decimal", "fractions", "hashlib", "html", "io", "json", "logging", "math", "orjson",
+    "os", "pathlib", "pickle", "posixpath", "random", "re", "shutil", "statistics", "struct", "textwrap", "time", "urllib", "uuid", "yaml",
+    "zlib",
+})  # fmt: skip
+"""Modules whose functions and classes compute with what they are given."""
+
+_ONLY_LOOK: Final = frozenset({
+    "callable", "delattr", "dir", "getattr", "hasattr", "hash", "help", "id", "isinstance", "issubclass", "setattr", "type", "vars",
+    "super", "object", "property", "classmethod", "staticmethod",
+})  # fmt: skip
+_KEEPS: Final = frozenset({
+    "add", "append", "appendleft", "extend", "insert", "put", "put_nowait", "setdefault", "update", "index", "remove", "discard", "count",
+})  # fmt: skip
+"""Methods of collections that keep what they are given, or only compare it."""
+
+_SEES_TO: Final = re.compile(
+    r"async|await|background|catch|coro|defer|drive|execut|fire|future|gather|job|launch|loop|run|schedul|shield|spawn|start|submit|sync|task|"
+    r"thread|time_?out|track|wait|wrap|retry"
+)
+"""Parts of names of what sees to coroutines."""
+
+_ANYTHING: Final = frozenset({
+    "builtins.object", "typing.Any", "collections.abc.Awaitable", "collections.abc.Callable", "collections.abc.Coroutine",
+    "collections.abc.Generator", "collections.abc.Hashable", "collections.abc.Iterator", "collections.abc.Iterable", "builtins.type",
+    "collections.abc.AsyncIterator", "collections.abc.AsyncIterable", "collections.abc.AsyncGenerator", "types.CoroutineType",
+})  # fmt: skip
+"""Declared types that a coroutine may be, or that tell nothing."""
+
+_MOST_PLACES: Final = 64
+_DEEPEST: Final = 3
+
+
+class Takers:
+    """Answers for the calls of a linked program."""
+
+    def __init__(self, linker: Linker, awaitables: Awaitables) -> None:
+        self.linker = linker
+        self.awaitables = awaitables
+        self._users: dict[Module, dict[int, list[int]]] = {}
+
+    def takes_value(self, function: Function, call: int, argument: int) -> Certainty | None:
+        """How sure it is that a call in `function` takes its argument `argument` (a row) for a value; None where it may see to it."""
+        module = function.module
+        rows = module.rows
+        name = last_name(rows, rows[call][1])
+        if name in TAKERS:
+            return None
+        _, _, _, rest = rows[call]
+        names = keywords_of(rows[call])
+        position = rest.index(argument)
+        keyword = names[position - len(rest) + len(names)] if position >= len(rest) - len(names) else ""
+        callee = self.linker.value(module, rows[call][1])
+        if not callee.alternatives:
+            return None if _SEES_TO.search(name.lower()) else self._by_other_calls(function, call, name, position, keyword)
+        sure: Certainty | None = Certainty.LIKELY if callee.open else Certainty.CERTAIN
+        for alternative in callee.alternatives:
+            if isinstance(alternative, Constant):
+                continue
+            answer = self._asked(alternative, position, keyword, 0)
+            if answer is None and self._is_unknown(alternative) and not _SEES_TO.search(name.lower()):
+                answer = self._by_other_calls(function, call, name, position, keyword)
+            if answer is None:
+                return None
+            sure = min(sure, answer) if sure is not None else None
+        return sure
+
+    def _is_unknown(self, alternative: Alternative) -> bool:
+        if isinstance(alternative, External):
+            return alternative.entry is None
+        return isinstance(alternative, Class) and alternative.facts is None and alternative.entry is None
+
+    def _asked(self, callee: Alternative, position: int, keyword: str, depth: int) -> Certainty | None:
+        if isinstance(callee, External):
+            return self._known(callee.name)
+        if isinstance(callee, (Function, Bound)):
+            function = callee.function if isinstance(callee, Bound) else callee
+            return self._of_function(function, position + isinstance(callee, Bound), keyword, depth)
+        if isinstance(callee, Class):
+            return self._of_class(callee, position, keyword, depth)
+        return None
+
+    def _known(self, name: str) -> Certainty | None:
+        top, _, last = name.partition(".")
+        last = last.rpartition(".")[2]
+        if top not in _TAKES_VALUES or last in _ONLY_LOOK or last in _KEEPS:
+            return None
+        return Certainty.CERTAIN
+
+    def _of_class(self, klass: Class, position: int, keyword: str, depth: int) -> Certainty | None:
+        if klass.facts is None or klass.module is None:
+            if klass.name.startswith("builtins."):
+                return self._known(klass.name)
+            return None
+        initialiser = self.linker.member(klass, "__init__")
+        functions = [part for part in initialiser.alternatives if isinstance(part, Function)] if initialiser is not None else []
+        if functions:
+            return self._of_function(functions[0], position + 1, keyword, depth) if len(functions) == 1 else None
+        declared = [
+            self.linker.value(base.module, base.facts.declared[keyword])
+            for base in klass.mro
+            if base.facts is not None and base.module is not None and keyword in base.facts.declared
+        ]
+        return Certainty.LIKELY if declared and self._excludes(declared[0]) else None
+
+    def _of_function(self, function: Function, position: int, keyword: str, depth: int) -> Certainty | None:
+        parameters = function.facts.parameters
+        if keyword:
+            position = next((index for index, parameter in enumerate(parameters) if parameter.name == keyword), -1)
+        if not 0 <= position < len(parameters) or depth > _DEEPEST or function.entry is not None:
+            return None
+        parameter = parameters[position]
+        if parameter.declared:
+            declared = self.linker.value(function.module, parameter.declared)
+            if declared.alternatives and not declared.open:
+                return Certainty.CERTAIN if self._excludes(declared) and not function.doubtful else None
+        row = self._row_of(function, position)
+        return Certainty.LIKELY if row and self._body_takes_value(function, row, depth) else None
+
+    def _excludes(self, declared: Value) -> bool:
+        """Whether a declared type certainly is nothing to await."""
+        if declared.open or not declared.alternatives:
+            return False
+        for alternative in declared.alternatives:
+            if isinstance(alternative, Constant):
+                continue
+            if not isinstance(alternative, Instance) or not alternative.klass.complete:
+                return False
+            klass = alternative.klass
+            if any(base.name in _ANYTHING or base.name.startswith("asyncio.") for base in klass.mro if base.name != "builtins.object"):
+                return False
+            if klass.name in _ANYTHING or self.linker.member(klass, "__await__") is not None:
+                return False
+            if any(base.name in ("typing.Protocol", "typing_extensions.Protocol") for base in klass.mro):
+                return False
+        return not all(isinstance(alternative, Constant) for alternative in declared.alternatives)
+
+    def _row_of(self, function: Function, position: int) -> int:
+        wanted = (function.number, (position,))
+        users = self._users_in(function.module)
+        return next((row for row in users if _is_parameter(function.module, row, wanted)), 0)
+
+    def _users_in(self, module: Module) -> dict[int, list[int]]:
+        """For every row the rows that are made of it."""
+        users = self._users.get(module)
+        if users is None:
+            users = self._users[module] = {}
+            for number, (_, base, _, rest) in enumerate(module.rows):
+                for part in {base, *rest}:
+                    users.setdefault(part, []).append(number)
+        return users
+
+    def _body_takes_value(self, function: Function, row: int, depth: int) -> bool:
+        """Whether a function's body computes with its parameter, and does nothing with it that may see to a coroutine."""
+        module = function.module
+        if self._is_stored(function, row):
+            return False
+        found = False
+        for user in self._users_in(module).get(row, ()):
+            operation, base, text, rest = module.rows[user]
+            if operation == ATTR:
+                if text in OF_COROUTINES or text.startswith(("cr_", "_cr")) or text in ("add_done_callback", "result"):
+                    return False
+                found = True
+            elif operation in (ITEM, ITER):
+                if base != row:
+                    return False
+                found = True
+            elif operation == CALL and row in rest:
+                if self._inner_takes_value(module, user, row, depth):
+                    found = True
+                elif last_name(module.rows, base) not in _ONLY_LOOK:
+                    return False
+            elif operation == BINARY:
+                found = found or text != "not"
+            elif operation in (AWAIT, AENTER) or operation != CONST:
+                return False
+        return found
+
+    def _inner_takes_value(self, module: Module, call: int, row: int, depth: int) -> bool:
+        _, base, _, rest = module.rows[call]
+        names = keywords_of(module.rows[call])
+        position = rest.index(row)
+        keyword = names[position - len(rest) + len(names)] if position >= len(rest) - len(names) else ""
+        callee = self.linker.value(module, base)
+        if callee.open or not callee.alternatives or last_name(module.rows, base) in TAKERS:
+            return False
+        return all(self._asked(alternative, position, keyword, depth + 1) is not None for alternative in callee.alternatives)
+
+    def _is_stored(self, function: Function, row: int) -> bool:
+        """Whether a function assigns its parameter to an attribute, returns or yields it."""
+        facts = function.facts
+        rows = function.module.rows
+        for given in (facts.returned, facts.yielded):
+            if row == given or row in rows[given][3]:
+                return True
+        for klass in function.module.facts.classes:
+            if any(row == assigned or row in rows[assigned][3] for assigned in klass.assigned.values()):
+                return True
+        return any(stored == row for _, _, stored in function.module.facts.stores)
+
+    def _by_other_calls(self, function: Function, call: int, name: str, position: int, keyword: str) -> Certainty | None:
+        """What other calls of something of this name give it: values, never a coroutine, tell that it takes values."""
+        if not name:
+            return None
+        found = False
+        places = self.linker.calls_of(name)
+        for module, number in places[:_MOST_PLACES]:
+            if module is function.module and number == call:
+                continue
+            rest = module.rows[number][3]
+            names = keywords_of(module.rows[number])
+            if keyword:
+                index = len(rest) - len(names) + names.index(keyword) if keyword in names else -1
+            else:
+                index = position if position < len(rest) - len(names) else -1
+            if index < 0:
+                continue
+            operation = module.rows[rest[index]][0]
+            if operation == CALL:
+                made = self.awaitables.of_value(self.linker.value(module, rest[index]))
+                if made is not None:
+                    return None
+            found = found or operation in (AWAIT, CONST, COLLECTION, BINARY)
+        return Certainty.LIKELY if found else None
+
+
+def _is_parameter(module: Module, row: int, wanted: tuple[int, tuple[int, ...]]) -> bool:
+    operation, owner, _, rest = module.rows[row]
+    return operation == PARAM and (owner, rest) == wanted

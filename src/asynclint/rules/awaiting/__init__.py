@@ -1,0 +1,1 @@
+"""Coroutines that nobody awaits, and awaits that go wrong."""

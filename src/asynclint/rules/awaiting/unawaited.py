@@ -1,0 +1,85 @@
+"""A coroutine function is called, and nobody awaits the coroutine: nothing of it ever runs.
+
+## What it reports
+
+A call that gives a coroutine as a statement of its own, in a coroutine, a plain function or at module level: of a function of
+the program, of a method found through types, of an installed package, of a plain function that returns a coroutine. So it does
+for each arm of a conditional expression, of `and`, `or` and `:=`, and each element of a tuple that stands as a statement.
+
+Where the definition cannot be seen, the program's own habits speak: a call whose result is awaited in all other places, but not here.
+
+## Why it hurts
+
+Calling a coroutine function only makes an object. Without `await`, the work is not done, and there is no error: at most a
+warning on the console, when the object is thrown away.
+
+## Example
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def handler(record):
+    store(record)
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def handler(record):
+    await store(record)
+```
+
+## When it stays silent
+
+Where what is called is not known, gives a coroutine in some cases only, or gives a task or future, which runs whether it is
+awaited or not. Under a decorator that is not known, the finding is possible at most, unless the program awaits the function elsewhere.
+Inside `pytest.raises`, `pytest.warns` and their kind, where a test means it.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, safe: in a coroutine, `f()` becomes `await f()`; unsafe where `f` loops without end, or is started as a
+task in other places. Under `if __name__ == "__main__"`, unsafe: `asyncio.run(f())`. In a plain function there is none: it
+would have to become a coroutine function, and so would all that call it.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Finding, Safety
+from asynclint.project.values import Function
+from asynclint.rules.awaiting.words import report
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View, is_meant
+from asynclint.source.uses import USE_DROP
+
+RULE = Rule(
+    "unawaited-coroutine",
+    "ASL201",
+    category="awaiting",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+)
+
+
+@RULE.on_use(USE_DROP)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report what is thrown away, if it is a coroutine."""
+    _, row, _, guards = function.facts.uses[number]
+    made = view.awaitables.coroutine(function, row)
+    if made is None or is_meant(function, guards):
+        return
+    message = "is not awaited here" if made.usage is not None else "is never awaited: it only makes a coroutine, and nothing of it runs"
+    yield from report(view, rule, function, view.fates.maker(function, number, row), made, message)

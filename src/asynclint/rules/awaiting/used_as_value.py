@@ -1,0 +1,151 @@
+"""A coroutine is used as if it were what it gives: nobody has awaited it.
+
+## What it reports
+
+Reading an attribute of a coroutine, calling a method on it, subscripting, comparing, formatting, unpacking and raising it,
+computing with it, using it as a key, iterating it; and giving it to something that takes it for a value: `len`, `str`, `print`,
+`json.dumps`, `logging`, a parameter that declares another type, a function whose body computes with it.
+
+## Why it hurts
+
+At best it is a TypeError or an AttributeError at run time. At worst nothing fails: `<coroutine object fetch at 0x...>` is
+printed, stored, or sent to a client, and the work was never done.
+
+## Example
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+    return {"status": 200}
+
+async def handler(url):
+    return fetch(url)["status"]
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+    return {"status": 200}
+
+async def handler(url):
+    return (await fetch(url))["status"]
+```
+
+## When it stays silent
+
+For what a coroutine has itself (`close`, `send`, `throw`, `cr_frame`, `__name__`); for `is`, `isinstance`, `type` and `id`; where
+the coroutine is given to something that awaits, schedules or stores it, or that is not known. A name that is formatted or
+printed and also awaited is silent.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, safe: for a call in place, `f().a` becomes `(await f()).a`. For a name there is none: it would be awaited
+where it is used, and there may be several such places.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.awaitables import COROUTINE
+from asynclint.project.takers import OF_COROUTINES
+from asynclint.project.values import Function
+from asynclint.rules.awaiting.words import report
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import ATTR
+from asynclint.source.roles import may_be_coroutine
+from asynclint.source.uses import (
+    AWAITED,
+    USE_CALL,
+    USE_COMBINE,
+    USE_COMPARE,
+    USE_FORMAT,
+    USE_ITEM,
+    USE_ITER,
+    USE_KEY,
+    USE_RAISE,
+    USE_READ,
+    USE_UNPACK,
+)
+
+RULE = Rule(
+    "coroutine-used-as-value",
+    "ASL205",
+    category="awaiting",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+)
+
+_WORDS: Final = {
+    USE_COMBINE: "computed with",
+    USE_COMPARE: "compared",
+    USE_FORMAT: "formatted",
+    USE_ITEM: "subscripted",
+    USE_ITER: "iterated",
+    USE_KEY: "used as a key",
+    USE_RAISE: "raised",
+    USE_UNPACK: "unpacked",
+}
+
+
+@RULE.on_use(USE_CALL, USE_READ, *_WORDS)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report what a use does with a coroutine."""
+    kind, used, flags, _ = function.facts.uses[number]
+    rows = function.module.rows
+    _, base, name, rest = rows[used]
+    if kind == USE_READ:
+        yield from _attribute(view, rule, function, number, base, name)
+    elif kind == USE_CALL:
+        if rows[base][0] == ATTR and not flags & AWAITED:
+            yield from _attribute(view, rule, function, number, rows[base][1], rows[base][2])
+        for argument in rest:
+            if may_be_coroutine(rows, argument):
+                yield from _argument(view, rule, function, number, argument)
+    else:
+        row = base if kind == USE_ITER else used
+        yield from _found(view, rule, function, number, row, _WORDS[kind])
+
+
+def _attribute(view: View, rule: Rule, function: Function, number: int, row: int, name: str) -> Iterator[Finding]:
+    if may_be_coroutine(function.module.rows, row) and not _is_its_own(name):
+        yield from _found(view, rule, function, number, row, f"asked for `{name}`")
+
+
+def _is_its_own(name: str) -> bool:
+    return name in OF_COROUTINES or name.startswith("cr_")
+
+
+def _argument(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
+    made = view.awaitables.coroutine(function, row)
+    if made is None or made.nature != COROUTINE:
+        return
+    call = function.facts.uses[number][1]
+    sure = view.takers.takes_value(function, call, row)
+    if sure is not None:
+        yield from _found(view, rule, function, number, row, f"given to `{view.callee(function.module, call)}`, which takes a value", sure)
+
+
+def _found(
+    view: View, rule: Rule, function: Function, number: int, row: int, what: str, certainty: Certainty = Certainty.CERTAIN
+) -> Iterator[Finding]:
+    made = view.awaitables.coroutine(function, row)
+    if made is None or made.nature != COROUTINE:
+        return
+    place = view.place_of(function, number, row)
+    if place is not None:
+        message = f"is not awaited before it is {what}"
+        yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty)

@@ -1,0 +1,66 @@
+"""What findings about coroutines say: that something is one, how that is known, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asynclint.model import Certainty, Finding, Step
+from asynclint.project.awaitables import Made
+from asynclint.project.values import Function
+from asynclint.rules.advice import framework_of
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.scopes import ASYNC, MODULE
+
+
+def report(
+    view: View,
+    rule: Rule,
+    function: Function,
+    number: int,
+    made: Made,
+    message: str,
+    *,
+    advice: str = "",
+    certainty: Certainty = Certainty.CERTAIN,
+    way: tuple[Step, ...] = (),
+) -> Iterator[Finding]:
+    """A finding about the coroutine that use `number` of a function is about. `message` goes on behind its name."""
+    subject = view.subject(function, number)
+    yield view.finding(
+        rule,
+        function,
+        number,
+        f"`{subject}` {message}{_because(view, made)}",
+        certainty=min(certainty, made.certainty),
+        advice=advice or how_to_await(function, subject),
+        subject=subject,
+        sink=made.name,
+        way=way,
+    )
+
+
+def _because(view: View, made: Made) -> str:
+    """How it is known, where nobody has seen the definition."""
+    if made.usage is None:
+        return ""
+    function, number = made.usage.example
+    span = view.span(function, number)
+    where = f"{function.module.path}:{span.line}"
+    if made.usage.awaited == 1:
+        return f"; it is awaited in {where}"
+    return f"; it is awaited in {made.usage.awaited} other places, for example {where}"
+
+
+def how_to_await(function: Function, subject: str) -> str:
+    """What to do about a coroutine that is not awaited."""
+    text = subject if len(subject) < 40 and "..." not in subject else "..."
+    awaited = f"`await {text}`" if text != "..." else "`await ...`"
+    if function.facts.flags & ASYNC:
+        return f"Await it: {awaited}."
+    framework = framework_of(function.module)
+    if function.facts.flags & MODULE:
+        run = f"{framework}.run({text})" if framework == "asyncio" else f"{framework}.run(...)"
+        return f"Run it: `{run}`."
+    name = function.facts.name.rpartition(".")[2]
+    return f"Nothing can be awaited here: make `{name}` a coroutine function, or start a task where its result does not matter."
