@@ -12,6 +12,7 @@ from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.values import Alternative, Bound, External, Function, Instance, Pending, Value
 from asynclint.source.references import CALL, NARROWED
+from asynclint.source.scopes import ASYNC
 
 COROUTINE: Final = "coroutine"
 """Nothing of it runs until it is awaited."""
@@ -71,17 +72,29 @@ class Awaitables:
             return made
         callee = self.linker.value(module, module.rows[row][1])
         if made is not None:
-            bound = [alternative.certainty for alternative in callee.alternatives if isinstance(alternative, Bound)]
-            if len(bound) == len(callee.alternatives):
-                made = made._replace(certainty=min(made.certainty, max(bound)))
-        if (made is None and not value.alternatives) or (made is not None and made.certainty is Certainty.POSSIBLE):
+            made = self._weighed(made, value, callee, bool(function.facts.flags & ASYNC))
+        is_vague = not value.alternatives if made is None else made.certainty is Certainty.POSSIBLE
+        if is_vague and function.facts.flags & ASYNC:
             usage = self.evidence.of(function, row)
             if usage is not None:
-                only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
-                target = only.function if isinstance(only, Bound) else only if isinstance(only, Function) else None
+                target = _function_of(callee.alternatives[0]) if len(callee.alternatives) == 1 else None
                 name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
                 return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
         return made
+
+    def _weighed(self, made: Made, value: Value, callee: Value, in_coroutine: bool) -> Made:
+        """How sure it is that a call gives what all that is known of its result is."""
+        certainty = made.certainty
+        if value.open:
+            functions = [_function_of(alternative) for alternative in callee.alternatives]
+            is_plain = all(one is not None and pending_nature(one) == made.nature for one in functions)
+            certainty = min(certainty, Certainty.LIKELY if callee.open and is_plain and functions else Certainty.POSSIBLE)
+        bound = [alternative.certainty for alternative in callee.alternatives if isinstance(alternative, Bound)]
+        if bound and len(bound) == len(callee.alternatives):
+            certainty = min(certainty, max(bound))
+        if certainty is Certainty.LIKELY and not in_coroutine:
+            certainty = Certainty.POSSIBLE  # plain code uses the plain one of two classes that are alike
+        return made._replace(certainty=certainty)
 
     @property
     def evidence(self) -> Evidence:
@@ -129,12 +142,18 @@ class Awaitables:
         name = callee.name.rpartition(".")[2]
         if isinstance(callee, External):
             return Made(pending.nature, Certainty.CERTAIN, name)
-        return Made(pending.nature, Certainty.POSSIBLE if callee.doubtful else Certainty.CERTAIN, name, callee)
+        called_elsewhere = not pending.origin[1]  # as a type variable says, which knows nothing of who awaits
+        return Made(pending.nature, Certainty.POSSIBLE if callee.doubtful or called_elsewhere else Certainty.CERTAIN, name, callee)
 
 
 def is_coroutine_function(alternative: Alternative) -> bool:
     """Whether a callable certainly gives a coroutine when it is called."""
     if isinstance(alternative, External):
         return alternative.entry is not None and alternative.entry.coroutine
-    function = alternative.function if isinstance(alternative, Bound) else alternative
-    return isinstance(function, Function) and not function.doubtful and pending_nature(function) == COROUTINE
+    function = _function_of(alternative)
+    return function is not None and not function.doubtful and pending_nature(function) == COROUTINE
+
+
+def _function_of(alternative: Alternative) -> Function | None:
+    only = alternative.function if isinstance(alternative, Bound) else alternative
+    return only if isinstance(only, Function) else None

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from asynclint.project.link import Linker
 from asynclint.project.values import Bound, Class, External, Function, Instance, Value
-from asynclint.source.references import ATTR, CALL, COLLECTION, FUNCTION, NAME, PARAM, STAR, SUPER, UNION, Row
+from asynclint.source.references import ATTR, CALL, COLLECTION, FUNCTION, NAME, NARROWED, PARAM, STAR, SUPER, UNION, Row
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_AENTER, USE_AWAIT, USE_CALL
 
@@ -65,6 +65,8 @@ class _Count:
 
 
 _Key = Function | tuple[str, str]
+_ONE_FUNCTION: Final = "="
+_ANY_RECEIVER: Final = "*"
 
 
 class Evidence:
@@ -110,11 +112,13 @@ class Evidence:
             yield only.function if isinstance(only, Bound) else only
             return
         if isinstance(only, External):
-            yield ("", only.name)
+            yield (_ONE_FUNCTION, only.name)
         operation, base, method, _ = module.rows[call[1]]
-        if operation == ATTR:
-            yield (_name_of(module.rows, base), method)
-            yield ("*", method)
+        if operation == ATTR and module.rows[base][0] != NARROWED:  # else a test has told who it is
+            receiver = _name_of(module.rows, base)
+            if receiver:
+                yield (receiver, method)
+            yield (_ANY_RECEIVER, method)
 
     def of(self, function: Function, row: int) -> Usage | None:
         """What the program says about a call in `function` that is left un-awaited; None where that is too little."""
@@ -130,9 +134,9 @@ class Evidence:
             return None
         for key in self._keys(function, call):
             wanted = 1
-            if isinstance(key, tuple) and key[0]:
-                wanted = _OF_NAME if key[0] == "*" else _OF_RECEIVER
-                if key[0] == "*" and (key[1] in _COMMON or not self._is_async_everywhere(key[1])):
+            if isinstance(key, tuple) and key[0] != _ONE_FUNCTION:
+                wanted = _OF_NAME if key[0] == _ANY_RECEIVER else _OF_RECEIVER
+                if key[0] == _ANY_RECEIVER and (key[1] in _COMMON or not self._is_async_everywhere(key[1])):
                     continue
             count = self._counts.get(key)
             if count is None or count.example is None or count.awaited < wanted:

@@ -16,11 +16,17 @@ from asynclint.source.uses import (
     USE_CALL,
     USE_DROP,
     USE_ENTER,
+    USE_FORMAT,
     USE_ITER,
     USE_READ,
     USE_RETURN,
     USE_YIELD,
 )
+
+_LOOKS: Final = frozenset(
+    {"critical", "debug", "error", "exception", "format", "id", "info", "log", "print", "repr", "str", "type", "warning"}
+)
+"""Last names of callables that show what they are given, and do nothing with it."""
 
 _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAIT, USE_READ})
 """Kinds of uses whose row stands around that of what they use."""
@@ -79,6 +85,24 @@ class Fates:
             if kind == USE_CALL and last_name(rows, rows[used][1]) in TAKERS:
                 return True
         return _is_collected(function.module, row)
+
+    def is_only_looked_at(self, function: Function, row: int, maker: int) -> int:
+        """The first use, where a name that holds the coroutine is only printed, logged or formatted; -1 where it is not so."""
+        rows = function.module.rows
+        numbers = self.of(function, row)
+        for number in numbers:
+            kind, used, _, _ = function.facts.uses[number]
+            if (
+                self.is_inside(function, number, maker)
+                and function.module.places.of_use(function.number, number)[0] == (function.module.places.of_use(function.number, maker)[0])
+            ):
+                return -1
+            if kind == USE_CALL:
+                if row not in rows[used][3] or last_name(rows, rows[used][1]) not in _LOOKS:
+                    return -1
+            elif kind != USE_FORMAT:
+                return -1
+        return numbers[0] if numbers and not _is_collected(function.module, row) else -1
 
 
 def _is_collected(module: Module, row: int) -> bool:

@@ -79,7 +79,7 @@ class Takers:
         module = function.module
         rows = module.rows
         name = last_name(rows, rows[call][1])
-        if name in TAKERS:
+        if name in TAKERS or name in _KEEPS or name in _ONLY_LOOK:
             return None
         _, _, _, rest = rows[call]
         names = keywords_of(rows[call])

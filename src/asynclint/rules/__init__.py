@@ -1,6 +1,16 @@
 """The rules: one folder a family, one file a rule. ``RULES`` is all of them."""
 
-from asynclint.rules.awaiting import condition, unawaited, used_as_value
+from asynclint.rules.awaiting import (
+    awaited_twice,
+    collected,
+    condition,
+    lost_on_path,
+    never_used,
+    return_in_scope,
+    returned,
+    unawaited,
+    used_as_value,
+)
 from asynclint.rules.blocking import (
     configured,
     console,
@@ -44,7 +54,13 @@ RULES: tuple[Rule, ...] = (
     configured.RULE,
     lazy_offload.RULE,
     unawaited.RULE,
+    never_used.RULE,
+    lost_on_path.RULE,
     condition.RULE,
     used_as_value.RULE,
+    returned.RULE,
+    return_in_scope.RULE,
+    awaited_twice.RULE,
+    collected.RULE,
 )
 """Every rule, by code."""

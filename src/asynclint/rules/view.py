@@ -116,6 +116,8 @@ class View:
         if self.fates.is_seen_to(function, row):
             kind = function.facts.uses[number][0]
             return None if kind in (USE_FORMAT, USE_CALL) else Place(number, ())
+        if self.fates.is_only_looked_at(function, row, maker) >= 0:
+            return None  # the rule `coroutine-never-used` speaks
         first = next((other for other in self.fates.of(function, row) if self._does_something(function, other)), number)
         return Place(maker, (self._step(function, number),)) if first == number else None
 

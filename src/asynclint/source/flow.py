@@ -31,7 +31,9 @@ _ONLY_LOOK: Final = frozenset({"callable", "debug", "error", "id", "info", "isaw
                                "type", "warning"})  # fmt: skip
 """Last names of callables that do nothing with a coroutine."""
 
-_ENDS: Final = frozenset({"close", "throw"})
+_TELL: Final = frozenset({"isawaitable", "iscoroutine", "is_awaitable", "is_coroutine"})
+"""Last names of callables that tell whether a value is to be awaited."""
+
 _DEEPEST: Final = 40
 """Of statements nested deeper than this, nothing is said."""
 _MOST_STATES: Final = 64
@@ -163,6 +165,8 @@ class _Flow:
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and _is_none(test.comparators[0]):
             wanted = wanted == isinstance(test.ops[0], ast.IsNot)
             test = test.left
+        if isinstance(test, ast.Call) and _last_name(test) in _TELL and test.args:  # `if inspect.isawaitable(x):`
+            test = test.args[0]
         if not self.is_it(test):
             return states, states
         others = frozenset({state for state in states if state[0] in (_OTHER, _AWAY)})
@@ -216,7 +220,7 @@ class _Flow:
             return self.block(node.body, states)
         self.raised.append(_NOTHING)
         end = self.block(node.body, states)
-        return end | self.raised.pop()
+        return end | frozenset({state for state in self.raised.pop() if state[0] != _FRESH})
 
     def attempt(self, node: ast.Try, states: _States) -> _States:
         cleans = any(self.is_it(part) for statement in node.finalbody for part in ast.walk(statement))
@@ -266,10 +270,10 @@ class _Flow:
         while stack:
             part = stack.pop()
             if isinstance(part, ast.Name):
-                if part.id == self.name:
-                    if not isinstance(part.ctx, ast.Load):
-                        raise _TooMuch
+                if part.id == self.name and isinstance(part.ctx, ast.Load):
                     yield _AWAY, part
+            elif isinstance(part, ast.NamedExpr) and self.is_it(part.target):
+                raise _TooMuch
             elif isinstance(part, ast.Await) and self.is_it(part.value):
                 yield _TAKEN, part
             elif isinstance(part, ast.Call):

@@ -554,6 +554,7 @@ class Walker:
     def next_branch(self) -> Branches:
         """End one branch and start another from the state in front of the statement."""
         frame = self.branches[-1]
+        self.unread = {name: held for name, held in self.unread.items() if held.branch is not frame}
         if not self.dead:
             frame.ends.append(self.scope.environment)
         self.scope.environment = dict(frame.before)

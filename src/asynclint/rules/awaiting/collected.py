@@ -1,0 +1,98 @@
+"""Coroutines are collected in a list, a set or a generator, which nobody awaits: none of them runs.
+
+## What it reports
+
+A list, set, dictionary, comprehension, generator expression or `map` of coroutines as a statement of its own, or bound to a name
+that is never read.
+
+## Why it hurts
+
+The comprehension calls the function for every item, and throws away what it would have done: no work is done, without an error.
+
+## Example
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def store_all(records):
+    [store(record) for record in records]
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def store_all(records):
+    await asyncio.gather(*(store(record) for record in records))
+```
+
+## When it stays silent
+
+Where the collection is returned, stored, iterated, unpacked, or given to anything; and where what is called is not known.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, unsafe: `[f(x) for x in xs]` becomes `await asyncio.gather(*(f(x) for x in xs))`. It is unsafe because all of them run at
+the same time then.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Finding, Safety
+from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
+from asynclint.project.values import Function
+from asynclint.rules.awaiting.words import report
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import CALL, COLLECTION, NAME
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import USE_DROP, USE_UNUSED
+
+RULE = Rule(
+    "coroutines-collected-never-awaited",
+    "ASL222",
+    category="awaiting",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+)
+
+
+@RULE.on_use(USE_DROP, USE_UNUSED)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report a collection that is thrown away, if what it holds are coroutines."""
+    row = function.facts.uses[number][1]
+    operation, _, _, rest = function.module.rows[row]
+    made = _mapped(view, function, row) if operation == CALL else None
+    for element in rest if operation == COLLECTION else ():
+        made = made or view.awaitables.coroutine(function, element)
+    if made is None or made.nature != COROUTINE:
+        return
+    in_coroutine = function.facts.flags & ASYNC
+    advice = "Await them all: `await asyncio.gather(*...)`." if in_coroutine else "Give them to something that awaits them."
+    yield from report(view, rule, function, number, made, "holds coroutines that nobody awaits: none of them runs", advice=advice)
+
+
+def _mapped(view: View, function: Function, row: int) -> Made | None:
+    """What ``map(f, items)`` gives, if `f` is a coroutine function."""
+    module = function.module
+    _, callee, _, rest = module.rows[row]
+    if module.rows[callee][:3] != (NAME, 0, "builtins.map") or not rest:
+        return None
+    value = view.linker.value(module, rest[0])
+    if value.open or not value.alternatives or not all(is_coroutine_function(alternative) for alternative in value.alternatives):
+        return None
+    made = [view.awaitables.of_value(view.linker.result_of_call(alternative, module, row)) for alternative in value.alternatives]
+    return made[0]

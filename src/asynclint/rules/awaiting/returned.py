@@ -1,0 +1,90 @@
+"""A coroutine function returns another coroutine instead of what that would give.
+
+## What it reports
+
+`return g()` in an `async def` where `g` is a coroutine function, and `yield g()` in an asynchronous generator: whoever awaits the
+function gets a coroutine.
+
+## Why it hurts
+
+The caller writes `await f()` and has a coroutine object in its hands: true whatever it means, without the attributes it should
+have, and its work is not done.
+
+## Example
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+    return "page"
+
+async def fetch_home():
+    return fetch("/")
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+    return "page"
+
+async def fetch_home():
+    return await fetch("/")
+```
+
+## When it stays silent
+
+In a plain function: `return g()` passes the coroutine on, which is right. Where the function says that it returns an awaitable;
+where a caller awaits what it gets once more, or gives it to something that does; for tasks and futures; and where what is called is
+not known. Inside of a `try` or `with` it is `unawaited-return-in-scope`.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, unsafe: `return g()` becomes `return await g()`; safe where all callers in the program await once and the function
+declares what it returns.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Finding, Safety
+from asynclint.project.values import Function
+from asynclint.rules.awaiting.returning import coroutine_returned, is_in_scope
+from asynclint.rules.awaiting.words import report
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import USE_RETURN, USE_YIELD
+
+RULE = Rule(
+    "coroutine-returned-from-async",
+    "ASL206",
+    category="awaiting",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+)
+
+
+@RULE.on_use(USE_RETURN, USE_YIELD)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report what a coroutine function returns or yields, if it is a coroutine."""
+    kind = function.facts.uses[number][0]
+    if not function.facts.flags & ASYNC or (kind == USE_RETURN and is_in_scope(function, number)):
+        return
+    found = coroutine_returned(view, function, number)
+    if found is None:
+        return
+    verb = "returned" if kind == USE_RETURN else "yielded"
+    name = function.facts.name.rpartition(".")[2]
+    message = f"is {verb} un-awaited from a coroutine function: who awaits `{name}()` gets a coroutine"
+    maker = view.fates.maker(function, number, function.facts.uses[number][1])
+    yield from report(view, rule, function, maker, found.made, message, certainty=found.certainty)
