@@ -11,7 +11,7 @@ from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.values import Alternative, Bound, External, Function, Instance, Pending, Value
-from asynclint.source.references import CALL, NARROWED
+from asynclint.source.references import ATTR, CALL, NARROWED
 from asynclint.source.scopes import ASYNC
 
 COROUTINE: Final = "coroutine"
@@ -64,7 +64,7 @@ class Awaitables:
 
     def _find(self, function: Function, row: int) -> Made | None:
         module = function.module
-        if module.rows[row][0] == NARROWED:
+        if module.rows[row][0] == NARROWED or (module.rows[row][0] == ATTR and not self._is_property(function, row)):
             return None
         value = self.linker.value(module, row)
         made = self.of_value(value)
@@ -81,6 +81,17 @@ class Awaitables:
                 name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
                 return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
         return made
+
+    def _is_property(self, function: Function, row: int) -> bool:
+        """Whether an attribute is computed when it is read; one that is stored may be None as well, as a rule."""
+        _, base, name, _ = function.module.rows[row]
+        if name not in self.linker.property_names:
+            return False
+        for owner in self.linker.value(function.module, base).alternatives:
+            member = self.linker.member(owner.klass, name, owner.behind) if isinstance(owner, Instance) else None
+            if member is None or not all(isinstance(part, Function) and part.nature == "property" for part in member.alternatives):
+                return False
+        return True
 
     def _weighed(self, made: Made, value: Value, callee: Value, in_coroutine: bool) -> Made:
         """How sure it is that a call gives what all that is known of its result is."""

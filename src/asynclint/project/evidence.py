@@ -7,10 +7,13 @@ known of them: the function of the program, the name outside of it, else the rec
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from asynclint.project.link import Linker
+from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, External, Function, Instance, Value
 from asynclint.source.references import ATTR, CALL, COLLECTION, FUNCTION, NAME, NARROWED, PARAM, STAR, SUPER, UNION, Row
 from asynclint.source.scopes import ASYNC
@@ -33,10 +36,10 @@ _COMMON: Final = frozenset(
     for kind in (str, bytes, list, dict, set, tuple, int, float, frozenset, type, Exception)
     for name in dir(kind)
 ) | frozenset({
-    "acquire", "add", "cancel", "close", "commit", "connect", "debug", "done", "error", "exception", "execute", "exit", "fetch", "flush",
-    "get", "info", "join", "log", "notify", "open", "post", "print", "publish", "put", "read", "readline", "recv", "register", "release",
-    "request", "reset", "result", "run", "save", "seek", "send", "set", "shutdown", "start", "stop", "submit", "sync", "update", "wait",
-    "warning", "write",
+    "acquire", "add", "body", "bytes", "cancel", "close", "commit", "connect", "debug", "done", "error", "exception", "execute", "exit",
+    "fetch", "flush", "get", "info", "join", "json", "log", "notify", "open", "post", "print", "publish", "put", "read", "readline",
+    "recv", "register", "release", "request", "reset", "result", "run", "save", "seek", "send", "set", "shutdown", "start", "stop",
+    "submit", "sync", "text", "update", "wait", "warning", "write",
 })  # fmt: skip
 """Names of methods that too many classes have for the name alone to tell anything."""
 
@@ -48,6 +51,10 @@ _RARE: Final = 8
 """A slip is one in so many awaits at most."""
 
 
+_MOST_IMPORTERS: Final = 25
+"""A library that more files import than this, and a quarter of the program, says nothing about what they have in common."""
+
+
 class Usage(NamedTuple):
     """How often the result of a call is awaited elsewhere in the program, and one place where it is."""
 
@@ -56,12 +63,13 @@ class Usage(NamedTuple):
 
 
 class _Count:
-    __slots__ = ("awaited", "example", "other")
+    """The places that await what a call gives, and for each file how many there are that do not."""
+
+    __slots__ = ("awaited", "other")
 
     def __init__(self) -> None:
-        self.awaited = 0
-        self.other = 0
-        self.example: Place | None = None
+        self.awaited: list[Place] = []
+        self.other: dict[Module, int] = {}
 
 
 _Key = Function | tuple[str, str]
@@ -76,6 +84,7 @@ class Evidence:
         self.linker = linker
         self._counts: dict[_Key, _Count] = {}
         self._defined: dict[str, bool] = {}
+        self._importers: Counter[str] | None = None
         for module in linker.modules.values():
             for function in module.functions:
                 self._count(function)
@@ -96,10 +105,9 @@ class Evidence:
                 if count is None:
                     count = self._counts[key] = _Count()
                 if is_awaited:
-                    count.awaited += 1
-                    count.example = count.example or (function, number)
+                    count.awaited.append((function, number))
                 else:
-                    count.other += 1
+                    count.other[function.module] = count.other.get(function.module, 0) + 1
 
     def _keys(self, function: Function, call: Row) -> Iterator[_Key]:
         """What a call is counted under, the most telling first."""
@@ -118,7 +126,8 @@ class Evidence:
             receiver = _name_of(module.rows, base)
             if receiver:
                 yield (receiver, method)
-            yield (_ANY_RECEIVER, method)
+            if only is None:
+                yield (_ANY_RECEIVER, method)
 
     def of(self, function: Function, row: int) -> Usage | None:
         """What the program says about a call in `function` that is left un-awaited; None where that is too little."""
@@ -139,12 +148,28 @@ class Evidence:
                 if key[0] == _ANY_RECEIVER and (key[1] in _COMMON or not self._is_async_everywhere(key[1])):
                     continue
             count = self._counts.get(key)
-            if count is None or count.example is None or count.awaited < wanted:
+            if count is None:
                 continue
-            if count.other <= max(1, count.awaited // _RARE):
-                return Usage(count.awaited, count.example)
-            return None  # so it is done as a rule
+            awaited, other = count.awaited, sum(count.other.values())
+            if isinstance(key, tuple) and key[0] != _ONE_FUNCTION:
+                awaited = [place for place in awaited if self._are_related(module, place[0].module)]
+                other = sum(number for file, number in count.other.items() if self._are_related(module, file))
+            if len(awaited) < wanted:
+                continue
+            return Usage(len(awaited), awaited[0]) if other <= max(1, len(awaited) // _RARE) else None
         return None
+
+    def _are_related(self, module: Module, other: Module) -> bool:
+        """Whether two files may speak of the same thing by the same name: they lie in one folder, or use one library that few use."""
+        return module.package == other.package or not self._libraries(module).isdisjoint(self._libraries(other))
+
+    def _libraries(self, module: Module) -> frozenset[str]:
+        """The libraries that a file imports, but for the standard library and those that everybody imports."""
+        if self._importers is None:
+            self._importers = Counter(top for file in self.linker.modules.values() for top in file.tops)
+        most = max(_MOST_IMPORTERS, len(self.linker.modules) // 4)
+        tops = module.tops - sys.stdlib_module_names - self.linker.tops
+        return frozenset(top for top in tops if self._importers[top] <= most)
 
     def _may_tell(self, callee: Value) -> bool:
         """Whether nothing better is known about what is called."""

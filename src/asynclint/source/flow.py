@@ -156,12 +156,12 @@ class _Flow:
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
         if isinstance(test, ast.BoolOp):
-            is_and = isinstance(test.op, ast.And)
-            ends = states
+            goes_on = 0 if isinstance(test.op, ast.And) else 1
+            ends, left = states, _NOTHING
             for value in test.values:
-                ends = self.tested(value, ends)[0 if is_and else 1]
-            result = (ends, states) if is_and else (states, ends)
-            return result if wanted else (result[1], result[0])
+                outcomes = self.tested(value, ends)
+                ends, left = outcomes[goes_on], left | outcomes[1 - goes_on]
+            return (ends, left) if wanted == (goes_on == 0) else (left, ends)
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and _is_none(test.comparators[0]):
             wanted = wanted == isinstance(test.ops[0], ast.IsNot)
             test = test.left

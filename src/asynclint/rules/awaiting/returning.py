@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.awaitables import COROUTINE, Made
 from asynclint.project.evidence import TAKERS
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
-from asynclint.project.values import Function, Instance
+from asynclint.project.values import Bound, Function, Instance, Value
 from asynclint.rules.view import View
 from asynclint.source.references import AENTER, AWAIT, CALL, ENTER
 from asynclint.source.uses import IN_TRY
+
+_SEES_TO: Final = TAKERS | {"add", "append", "insert", "isawaitable", "iscoroutine", "put", "put_nowait"}
+"""Last names of callables that await what they are given, keep it, or ask whether it is to be awaited."""
+
+_DEEPEST: Final = 3
 
 
 class Returned(NamedTuple):
@@ -53,12 +58,36 @@ def _is_declared(view: View, function: Function) -> bool:
     )
 
 
-def _is_awaited_again(view: View, function: Function) -> bool:
-    """Whether a caller awaits what awaiting the function gives, or gives it to something that does."""
-    for module, call in view.linker.calls_of(function.facts.name.rpartition(".")[2]):
-        if any(_is_awaited(module, awaited) for awaited in _results(module, call)):
+def _is_awaited_again(view: View, function: Function, depth: int = 0) -> bool:
+    """Whether a caller awaits what awaiting the function gives, or gives it to something that does or that keeps it."""
+    name = function.facts.name.rpartition(".")[2]
+    for module, call in view.linker.calls_of(name):
+        if not _may_call(view.linker.value(module, module.rows[call][1]), function):
+            continue
+        for result in _results(module, call):
+            if _is_awaited(module, result):
+                return True
+            if depth < _DEEPEST:
+                passing = [caller for caller in module.functions if _returns(caller, result)]
+                if any(_is_awaited_again(view, caller, depth + 1) for caller in passing):
+                    return True
+    return False
+
+
+def _may_call(callee: Value, function: Function) -> bool:
+    """Whether a callee is a function or another definition of it, as far as it is known."""
+    if not callee.alternatives:
+        return function.owner is not None
+    for alternative in callee.alternatives:
+        target = alternative.function if isinstance(alternative, Bound) else alternative
+        if target is function or (isinstance(target, Function) and target.owner and function.owner and target.owner in function.owner.mro):
             return True
     return False
+
+
+def _returns(function: Function, row: int) -> bool:
+    returned = function.facts.returned
+    return returned == row or row in function.module.rows[returned][3]
 
 
 def _results(module: Module, call: int) -> list[int]:
@@ -69,6 +98,6 @@ def _is_awaited(module: Module, result: int) -> bool:
     for operation, base, _, rest in module.rows:
         if operation in (AWAIT, AENTER) and base == result:
             return True
-        if operation == CALL and result in rest and last_name(module.rows, base) in TAKERS:
+        if operation == CALL and result in rest and last_name(module.rows, base) in _SEES_TO:
             return True
     return False
