@@ -10,7 +10,7 @@ from asynclint.model import Certainty
 from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
-from asynclint.project.values import Alternative, Bound, External, Function, Instance, Pending, Value
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Constant, External, Function, Instance, Pending, Value
 from asynclint.source.references import ATTR, CALL, NARROWED
 from asynclint.source.scopes import ASYNC
 
@@ -23,6 +23,7 @@ AWAITABLE: Final = "awaitable"
 ASYNC_GENERATOR: Final = "async-generator"
 ASYNC_MANAGER: Final = "async-context-manager"
 
+_CALLABLE: Final = "collections.abc.Callable"
 _EAGER_CLASSES: Final = ("asyncio.Future", "concurrent.futures.Future")
 
 
@@ -71,10 +72,15 @@ class Awaitables:
         if module.rows[row][0] != CALL:
             return made
         callee = self.linker.value(module, module.rows[row][1])
+        in_coroutine = bool(function.facts.flags & ASYNC)
         if made is not None:
-            made = self._weighed(made, value, callee, bool(function.facts.flags & ASYNC))
+            made = self._weighed(made, value, callee, in_coroutine)
+        if made is None or made.certainty < Certainty.CERTAIN:
+            declared = self._declared(function, module.rows[row][1])
+            if declared is not None and (in_coroutine or declared.certainty is Certainty.CERTAIN):
+                return declared
         is_vague = not value.alternatives if made is None else made.certainty is Certainty.POSSIBLE
-        if is_vague and function.facts.flags & ASYNC:
+        if is_vague and in_coroutine:
             usage = self.evidence.of(function, row)
             if usage is not None:
                 target = _function_of(callee.alternatives[0]) if len(callee.alternatives) == 1 else None
@@ -93,10 +99,34 @@ class Awaitables:
                 return False
         return True
 
+    def _declared(self, function: Function, callee: int) -> Made | None:
+        """What calling a method gives that the receiver's class defines as a coroutine function, and every subclass too."""
+        operation, base, name, _ = function.module.rows[callee]
+        owners = self.linker.value(function.module, base) if operation == ATTR else NOTHING_KNOWN
+        found: list[Function] = []
+        for owner in owners.alternatives:
+            if isinstance(owner, Constant) and owner.text == "None":
+                continue
+            member = self.linker.member(owner.klass, name, owner.behind) if isinstance(owner, Instance) else None
+            if member is None or not isinstance(owner, Instance) or len(member.alternatives) != 1:
+                return None
+            defined = [member.alternatives[0], *([] if owner.exact else self.linker.overrides(owner.klass, name))]
+            for alternative in defined:
+                if not isinstance(alternative, Function) or not self._is_plain_coroutine_function(alternative):
+                    return None
+                found.append(alternative)
+        if not found:
+            return None
+        return Made(COROUTINE, Certainty.LIKELY if owners.open else Certainty.CERTAIN, found[0].facts.name.rpartition(".")[2], found[0])
+
+    def _is_plain_coroutine_function(self, function: Function) -> bool:
+        self.linker.link_decorators(function)
+        return not function.doubtful and pending_nature(function) == COROUTINE
+
     def _weighed(self, made: Made, value: Value, callee: Value, in_coroutine: bool) -> Made:
         """How sure it is that a call gives what all that is known of its result is."""
         certainty = made.certainty
-        if value.open:
+        if value.open and not all(isinstance(one, Instance) and one.klass.name == _CALLABLE for one in callee.alternatives):
             functions = [_function_of(alternative) for alternative in callee.alternatives]
             is_plain = all(one is not None and pending_nature(one) == made.nature for one in functions)
             certainty = min(certainty, Certainty.LIKELY if callee.open and is_plain and functions else Certainty.POSSIBLE)
@@ -115,7 +145,7 @@ class Awaitables:
         return self._evidence
 
     def of_value(self, value: Value) -> Made | None:
-        """What a value is, if all its alternatives are of one nature."""
+        """What a value is, if all its known alternatives are of one nature."""
         found: list[Made] = []
         for alternative in value.alternatives:
             made = self._of(alternative)
@@ -125,8 +155,6 @@ class Awaitables:
         if not found:
             return None
         certainty = min(made.certainty for made in found)
-        if value.open:
-            certainty = min(certainty, Certainty.LIKELY)
         return found[0]._replace(certainty=certainty)
 
     def _of(self, alternative: Alternative) -> Made | None:
@@ -141,7 +169,7 @@ class Awaitables:
         if klass.derives_from("collections.abc.Coroutine"):
             return Made(COROUTINE, Certainty.CERTAIN, name)
         if klass.name == "collections.abc.Awaitable":
-            return Made(AWAITABLE, Certainty.POSSIBLE, name)
+            return Made(AWAITABLE, Certainty.LIKELY, name)
         if klass.name in ("collections.abc.AsyncGenerator", "collections.abc.AsyncIterator"):
             return Made(ASYNC_GENERATOR, Certainty.CERTAIN, name)
         return None

@@ -162,7 +162,7 @@ def pending_nature(function: Function) -> str | None:
     flags = function.facts.flags
     if function.nature in MANAGER_NATURES:
         return function.nature
-    if function.nature == "thread":
+    if function.nature == "thread" or (function.nature == "opaque" and function.gives_coroutine):
         return "coroutine"
     if function.nature in ("task", "opaque", "property"):
         return None

@@ -117,8 +117,9 @@ class Definitions(Names):
     def _worked_out_nature(self, decorator: Function, is_factory: bool, decorated: Function) -> str | None:
         """What a decorator of the program makes of a function, read off its body; None where that cannot be said.
 
-        A decorator that returns its argument keeps it. One that returns an inner function which only hands the argument on (to a
-        thread, say), or that is a coroutine function itself, hides it: then calling the name does not tell what the body does.
+        A decorator that returns its argument keeps it; so does one that returns an inner function which gives what the argument gives. One
+        that returns an inner function which only hands the argument on (to a thread, say), or that is a coroutine function itself, hides
+        it: then calling the name does not tell what the body does.
         """
         module = decorator.module
         returned = self._returned_functions(decorator)
@@ -127,18 +128,25 @@ class Definitions(Names):
         facts = decorator.facts
         if not is_factory and facts.returned and module.rows[facts.returned][0] == PARAM:
             return "keep"
+        if decorated.facts.flags & ASYNC and any(inner.facts.flags & ASYNC and not inner.facts.flags & GENERATOR for inner in returned):
+            returned = [inner for inner in returned if inner.facts.flags & ASYNC]  # the others are for plain functions
         if len(returned) != 1:
             return None
         inner = returned[0]
         if inner.facts.flags & ASYNC:
+            decorated.gives_coroutine = not inner.facts.flags & GENERATOR
             return "opaque"
         wrapped = {row for row, (operation, _, _, rest) in enumerate(module.rows) if operation == PARAM and rest[0] == 0}
         calls_it = any(module.rows[use[1]][0] == CALL and module.rows[use[1]][1] in wrapped for use in inner.facts.uses)
         if not calls_it:
             return "opaque"
-        if not inner.facts.flags & GENERATOR:
-            decorated.wrappers.append(inner)
-        return None
+        if inner.facts.flags & GENERATOR:
+            return None
+        decorated.wrappers.append(inner)
+        row = inner.facts.returned
+        parts = module.rows[row][3] if module.rows[row][0] == UNION else (row,)
+        gives_on = all(module.rows[part][0] == CALL and module.rows[part][1] in wrapped for part in parts)
+        return "keep" if gives_on else None
 
     def _returned_functions(self, function: Function) -> list[Function]:
         row = function.facts.returned

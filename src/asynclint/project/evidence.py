@@ -75,6 +75,9 @@ class _Count:
 _Key = Function | tuple[str, str]
 _ONE_FUNCTION: Final = "="
 _ANY_RECEIVER: Final = "*"
+_DECORATED: Final = "@"
+"""Coroutine functions under one decorator that is not understood: where some are awaited and none is not, it keeps them what they are."""
+_WHOLE_PROGRAM: Final = frozenset({_ONE_FUNCTION, _DECORATED})
 
 
 class Evidence:
@@ -117,7 +120,11 @@ class Evidence:
             callee = self.linker.value(module, call[1])
         only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
         if isinstance(only, (Function, Bound)):
-            yield only.function if isinstance(only, Bound) else only
+            called = only.function if isinstance(only, Bound) else only
+            yield called
+            if called.doubtful and called.facts.flags & ASYNC:
+                for row in called.facts.decorators:
+                    yield (_DECORATED, self._decorator(called.module, row))
             return
         if isinstance(only, External):
             yield (_ONE_FUNCTION, only.name)
@@ -128,6 +135,16 @@ class Evidence:
                 yield (receiver, method)
             if only is None:
                 yield (_ANY_RECEIVER, method)
+
+    def _decorator(self, module: Module, row: int) -> str:
+        """The full name of a decorator, of the program or not, as far as that is known; else as it is written."""
+        operation, base, text, _ = module.rows[row]
+        if operation == CALL:
+            row = base
+        for alternative in self.linker.value(module, row).alternatives:
+            if isinstance(alternative, (Function, Class, External)):
+                return alternative.name
+        return _name_of(module.rows, row) or text
 
     def of(self, function: Function, row: int) -> Usage | None:
         """What the program says about a call in `function` that is left un-awaited; None where that is too little."""
@@ -143,7 +160,7 @@ class Evidence:
             return None
         for key in self._keys(function, call):
             wanted = 1
-            if isinstance(key, tuple) and key[0] != _ONE_FUNCTION:
+            if isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
                 wanted = _OF_NAME if key[0] == _ANY_RECEIVER else _OF_RECEIVER
                 if key[0] == _ANY_RECEIVER and (key[1] in _COMMON or not self._is_async_everywhere(key[1])):
                     continue
@@ -151,7 +168,7 @@ class Evidence:
             if count is None:
                 continue
             awaited, other = count.awaited, sum(count.other.values())
-            if isinstance(key, tuple) and key[0] != _ONE_FUNCTION:
+            if isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
                 awaited = [place for place in awaited if self._are_related(module, place[0].module)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < wanted:

@@ -293,7 +293,7 @@ class CallGraph:
             if isinstance(alternative, Pending) and isinstance(alternative.callee, Function) and alternative.nature == "coroutine":
                 target = alternative.callee
                 self.linker.link_decorators(target)
-                if target.module.is_dependency and target.entry is None and target.nature != "thread":
+                if target.module.is_dependency and target.entry is None and target.nature not in ("thread", "opaque"):
                     call = alternative.origin[1] if alternative.origin[0] is function.module else 0
                     self._step(function, edges, number, use, target, min(sure, certainty), call, alternative.receiver is not None)
 

@@ -63,7 +63,7 @@ class Members(Elsewhere):
     def _instance_attribute(self, instance: Instance, name: str) -> Value:
         klass = instance.klass
         member = self.member(klass, name, instance.behind)
-        overrides = [] if instance.exact or instance.behind is not None else self._overrides(klass, name)
+        overrides = [] if instance.exact or instance.behind is not None else self.overrides(klass, name)
         if member is None or _is_none(member):
             stored = self.stored(klass, name)
             if stored.alternatives:
@@ -93,7 +93,7 @@ class Members(Elsewhere):
         sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
         return [self._bind(override, instance, sure) for override in overrides]
 
-    def _overrides(self, klass: Class, name: str) -> list[Function]:
+    def overrides(self, klass: Class, name: str) -> list[Function]:
         """The methods of this name that the subclasses of a class define."""
         overrides: list[Function] = []
         for below in self._implementers(klass) if _is_protocol(klass) else klass.overriders:

@@ -27,7 +27,20 @@ class Function:
     one of them is not known. `entry` is what the knowledge says about it, which then stands for its body.
     """
 
-    __slots__ = ("cached", "doubtful", "entry", "facts", "index", "linked", "module", "nature", "number", "owner", "wrappers")
+    __slots__ = (
+        "cached",
+        "doubtful",
+        "entry",
+        "facts",
+        "gives_coroutine",
+        "index",
+        "linked",
+        "module",
+        "nature",
+        "number",
+        "owner",
+        "wrappers",
+    )
 
     def __init__(self, module: Module, number: int, facts: FunctionFacts, index: int) -> None:
         self.module = module
@@ -39,6 +52,8 @@ class Function:
         self.doubtful = False
         self.cached = False
         """A decorator stores what it gives: it runs once for each set of arguments."""
+        self.gives_coroutine = False
+        """What hides it behind an ``opaque`` decorator is a coroutine function."""
         self.linked = False
         self.entry: CallableEntry | None = None
         self.wrappers: list[Function] = []

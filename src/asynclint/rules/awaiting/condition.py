@@ -53,7 +53,7 @@ None yet. Planned, safe: for a call in place, `if f():` becomes `if await f():`.
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
-from asynclint.project.awaitables import ASYNC_GENERATOR, COROUTINE
+from asynclint.project.awaitables import ASYNC_GENERATOR, AWAITABLE, COROUTINE
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
@@ -76,7 +76,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     """Report what is tested, if it is a coroutine."""
     row = function.facts.uses[number][1]
     made = view.awaitables.made(function, row)
-    if made is None or made.nature not in (COROUTINE, ASYNC_GENERATOR):
+    if made is None or made.nature not in (COROUTINE, AWAITABLE, ASYNC_GENERATOR):
         return
     if made.nature == ASYNC_GENERATOR:
         advice = "Go through it: `async for`."

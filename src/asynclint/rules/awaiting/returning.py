@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.awaitables import COROUTINE, Made
+from asynclint.project.awaitables import Made
 from asynclint.project.evidence import TAKERS
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
@@ -30,7 +30,7 @@ class Returned(NamedTuple):
 def coroutine_returned(view: View, function: Function, number: int) -> Returned | None:
     """What use `number` (a return or yield) of a coroutine function gives un-awaited, if that is a coroutine and not meant."""
     made = view.awaitables.coroutine(function, function.facts.uses[number][1])
-    if made is None or made.nature != COROUTINE or _is_declared(view, function) or _is_awaited_again(view, function):
+    if made is None or _is_declared(view, function) or _is_awaited_again(view, function):
         return None
     certainty = Certainty.POSSIBLE if function.doubtful and made.usage is not None else Certainty.CERTAIN
     return Returned(made, certainty)
@@ -62,7 +62,7 @@ def _is_awaited_again(view: View, function: Function, depth: int = 0) -> bool:
     """Whether a caller awaits what awaiting the function gives, or gives it to something that does or that keeps it."""
     name = function.facts.name.rpartition(".")[2]
     for module, call in view.linker.calls_of(name):
-        if not _may_call(view.linker.value(module, module.rows[call][1]), function):
+        if not _may_call(view.linker.value(module, module.rows[call][1]), function, module is function.module):
             continue
         for result in _results(module, call):
             if _is_awaited(module, result):
@@ -74,10 +74,12 @@ def _is_awaited_again(view: View, function: Function, depth: int = 0) -> bool:
     return False
 
 
-def _may_call(callee: Value, function: Function) -> bool:
-    """Whether a callee is a function or another definition of it, as far as it is known."""
+def _may_call(callee: Value, function: Function, is_near: bool) -> bool:
+    """Whether a callee is a function or another definition of it, as far as it is known; where nothing is, a method of that name in the
+    same file (`is_near`) may be.
+    """
     if not callee.alternatives:
-        return function.owner is not None
+        return is_near and function.owner is not None
     for alternative in callee.alternatives:
         target = alternative.function if isinstance(alternative, Bound) else alternative
         if target is function or (isinstance(target, Function) and target.owner and function.owner and target.owner in function.owner.mro):

@@ -57,7 +57,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import COROUTINE
 from asynclint.project.takers import OF_COROUTINES
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
@@ -131,7 +130,7 @@ def _is_its_own(name: str) -> bool:
 
 def _argument(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
     made = view.awaitables.coroutine(function, row)
-    if made is None or made.nature != COROUTINE:
+    if made is None:
         return
     call = function.facts.uses[number][1]
     sure = view.takers.takes_value(function, call, row)
@@ -143,7 +142,7 @@ def _found(
     view: View, rule: Rule, function: Function, number: int, row: int, what: str, certainty: Certainty = Certainty.CERTAIN
 ) -> Iterator[Finding]:
     made = view.awaitables.coroutine(function, row)
-    if made is None or made.nature != COROUTINE:
+    if made is None:
         return
     place = view.place_of(function, number, row)
     if place is not None:
