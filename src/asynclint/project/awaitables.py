@@ -11,7 +11,7 @@ from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ATTR, CALL, NARROWED
+from asynclint.source.references import ATTR, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC
 
 COROUTINE: Final = "coroutine"
@@ -65,20 +65,24 @@ class Awaitables:
 
     def _find(self, function: Function, row: int) -> Made | None:
         module = function.module
-        if module.rows[row][0] == NARROWED or (module.rows[row][0] == ATTR and not self._is_property(function, row)):
+        operation, _, _, parts = module.rows[row]
+        if operation == NARROWED or (operation == ATTR and not self._is_property(function, row)):
             return None
+        if operation == UNION:
+            return _joined([self.made(function, part) for part in parts])
         value = self.linker.value(module, row)
         made = self.of_value(value)
-        if module.rows[row][0] != CALL:
-            return made
+        if operation != CALL:
+            return None if value.open else made
         callee = self.linker.value(module, module.rows[row][1])
         in_coroutine = bool(function.facts.flags & ASYNC)
         if made is not None:
             made = self._weighed(made, value, callee, in_coroutine)
-        if made is None or made.certainty < Certainty.CERTAIN:
-            declared = self._declared(function, module.rows[row][1])
-            if declared is not None and (in_coroutine or declared.certainty is Certainty.CERTAIN):
-                return declared
+        for answer in (self._declared, self._callees):
+            if made is None or made.certainty < Certainty.CERTAIN:
+                better = answer(function, module.rows[row][1])
+                if better is not None and (in_coroutine or better.certainty is Certainty.CERTAIN):
+                    made = better
         is_vague = not value.alternatives if made is None else made.certainty is Certainty.POSSIBLE
         if is_vague and in_coroutine:
             usage = self.evidence.of(function, row)
@@ -100,24 +104,50 @@ class Awaitables:
         return True
 
     def _declared(self, function: Function, callee: int) -> Made | None:
-        """What calling a method gives that the receiver's class defines as a coroutine function, and every subclass too."""
+        """What calling a method gives that the receiver's class defines as a coroutine function; likely only where a subclass does not."""
         operation, base, name, _ = function.module.rows[callee]
         owners = self.linker.value(function.module, base) if operation == ATTR else NOTHING_KNOWN
         found: list[Function] = []
+        is_kept = True
         for owner in owners.alternatives:
             if isinstance(owner, Constant) and owner.text == "None":
                 continue
             member = self.linker.member(owner.klass, name, owner.behind) if isinstance(owner, Instance) else None
             if member is None or not isinstance(owner, Instance) or len(member.alternatives) != 1:
                 return None
-            defined = [member.alternatives[0], *([] if owner.exact else self.linker.overrides(owner.klass, name))]
-            for alternative in defined:
-                if not isinstance(alternative, Function) or not self._is_plain_coroutine_function(alternative):
-                    return None
-                found.append(alternative)
+            defined = member.alternatives[0]
+            if not isinstance(defined, Function) or not self._is_plain_coroutine_function(defined):
+                return None
+            found.append(defined)
+            overrides = [] if owner.exact else self.linker.overrides(owner.klass, name)
+            is_kept = is_kept and all(self._is_plain_coroutine_function(override) for override in overrides)
         if not found:
             return None
-        return Made(COROUTINE, Certainty.LIKELY if owners.open else Certainty.CERTAIN, found[0].facts.name.rpartition(".")[2], found[0])
+        certainty = Certainty.CERTAIN if is_kept and not owners.open else Certainty.LIKELY
+        return Made(COROUTINE, certainty, found[0].facts.name.rpartition(".")[2], found[0])
+
+    def _callees(self, function: Function, callee: int) -> Made | None:
+        """What a call gives whose callees are all known to give a coroutine."""
+        value = self.linker.value(function.module, callee)
+        found = [self._of_callee(part) for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
+        made = _joined(found) if found else None
+        if made is not None and (value.open or len(found) > 1):
+            made = made._replace(certainty=min(made.certainty, Certainty.LIKELY))
+        return made
+
+    def _of_callee(self, alternative: Alternative) -> Made | None:
+        function = _function_of(alternative)
+        if isinstance(alternative, Instance):
+            if _is_known_callable(alternative):
+                return self.of_value(alternative.arguments[-1])
+            member = self.linker.member(alternative.klass, "__call__") if alternative.klass.facts is not None else None
+            only = member.alternatives[0] if member is not None and len(member.alternatives) == 1 else None
+            function = only if isinstance(only, Function) else None
+        if function is not None and self._is_plain_coroutine_function(function):
+            return Made(COROUTINE, Certainty.CERTAIN, function.facts.name.rpartition(".")[2], function)
+        if isinstance(alternative, External) and is_coroutine_function(alternative):
+            return Made(COROUTINE, Certainty.CERTAIN, alternative.name.rpartition(".")[2])
+        return None
 
     def _is_plain_coroutine_function(self, function: Function) -> bool:
         self.linker.link_decorators(function)
@@ -126,7 +156,7 @@ class Awaitables:
     def _weighed(self, made: Made, value: Value, callee: Value, in_coroutine: bool) -> Made:
         """How sure it is that a call gives what all that is known of its result is."""
         certainty = made.certainty
-        if value.open and not all(isinstance(one, Instance) and one.klass.name == _CALLABLE for one in callee.alternatives):
+        if value.open and not all(_is_known_callable(alternative) for alternative in callee.alternatives):
             functions = [_function_of(alternative) for alternative in callee.alternatives]
             is_plain = all(one is not None and pending_nature(one) == made.nature for one in functions)
             certainty = min(certainty, Certainty.LIKELY if callee.open and is_plain and functions else Certainty.POSSIBLE)
@@ -191,6 +221,21 @@ def is_coroutine_function(alternative: Alternative) -> bool:
         return alternative.entry is not None and alternative.entry.coroutine
     function = _function_of(alternative)
     return function is not None and not function.doubtful and pending_nature(function) == COROUTINE
+
+
+def _joined(parts: list[Made | None]) -> Made | None:
+    """What one of several is, if all are of one nature."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts) or any(part.nature != known[0].nature for part in known):
+        return None
+    return known[0]._replace(certainty=min(part.certainty for part in known))
+
+
+def _is_known_callable(alternative: Alternative) -> bool:
+    """Whether something is declared as a callable, together with all that it gives."""
+    if not isinstance(alternative, Instance) or alternative.klass.name != _CALLABLE:
+        return False
+    return bool(alternative.arguments) and not alternative.arguments[-1].open
 
 
 def _function_of(alternative: Alternative) -> Function | None:

@@ -156,6 +156,9 @@ class Evidence:
         if not self._may_tell(callee):
             return None
         name = _name_of(module.rows, call[1])
+        for alternative in callee.alternatives:
+            if isinstance(alternative, Function):
+                name = alternative.facts.name.rpartition(".")[2]
         if not name or _EAGER.search(name.lower()):
             return None
         for key in self._keys(function, call):
@@ -174,6 +177,14 @@ class Evidence:
             if len(awaited) < wanted:
                 continue
             return Usage(len(awaited), awaited[0]) if other <= max(1, len(awaited) // _RARE) else None
+        return None
+
+    def habit(self, function: Function, row: int) -> Usage | None:
+        """What the program does with what a known function gives: it awaits it in several other places, and everywhere but here."""
+        for key in self._keys(function, function.module.rows[row]):
+            count = self._counts.get(key)
+            if isinstance(key, Function) and count is not None and len(count.awaited) >= _OF_RECEIVER and sum(count.other.values()) <= 1:
+                return Usage(len(count.awaited), count.awaited[0])
         return None
 
     def _are_related(self, module: Module, other: Module) -> bool:

@@ -74,35 +74,39 @@ class Fates:
         return (line, column) <= (first_line, first_column)
 
     def is_seen_to(self, function: Function, row: int) -> bool:
-        """Whether the function awaits the value of a row somewhere, returns it, or gives it to something that awaits or keeps it."""
+        """Whether the function awaits the value of a row somewhere, or gives it to something that does."""
         rows = function.module.rows
         for number in self.of(function, row):
             kind, used, _, _ = function.facts.uses[number]
-            if kind in (USE_AWAIT, USE_AENTER, USE_RETURN, USE_YIELD):
+            if kind in (USE_AWAIT, USE_AENTER):
                 return True
-            if kind == USE_CALL and row not in rows[used][3]:
-                continue
-            if kind == USE_CALL and last_name(rows, rows[used][1]) in TAKERS:
+            if kind == USE_CALL and row in rows[used][3] and last_name(rows, rows[used][1]) in TAKERS:
                 return True
-        return _is_collected(function.module, row)
+        return False
 
-    def is_only_looked_at(self, function: Function, row: int, maker: int) -> int:
-        """The first use, where a name that holds the coroutine is only printed, logged or formatted; -1 where it is not so."""
+    def is_kept(self, function: Function, number: int, row: int) -> bool:
+        """Whether a name holds the value of a row for something else than use `number`: it is awaited, returned, collected."""
+        if self.is_inside(function, number, self.maker(function, number, row)):
+            return False
+        if self.is_seen_to(function, row) or _is_collected(function.module, row):
+            return True
+        return any(function.facts.uses[other][0] in (USE_RETURN, USE_YIELD) for other in self.of(function, row))
+
+    def shows(self, function: Function, number: int) -> bool:
+        """Whether a use only shows what it is given: it formats, prints or logs it."""
+        kind, used, _, _ = function.facts.uses[number]
         rows = function.module.rows
+        return kind == USE_FORMAT or (kind == USE_CALL and last_name(rows, rows[used][1]) in _LOOKS)
+
+    def is_only_looked_at(self, function: Function, row: int) -> bool:
+        """Whether a name holds the coroutine, which is only printed, logged or formatted."""
         numbers = self.of(function, row)
+        if not numbers or _is_collected(function.module, row):
+            return False
         for number in numbers:
-            kind, used, _, _ = function.facts.uses[number]
-            if (
-                self.is_inside(function, number, maker)
-                and function.module.places.of_use(function.number, number)[0] == (function.module.places.of_use(function.number, maker)[0])
-            ):
-                return -1
-            if kind == USE_CALL:
-                if row not in rows[used][3] or last_name(rows, rows[used][1]) not in _LOOKS:
-                    return -1
-            elif kind != USE_FORMAT:
-                return -1
-        return numbers[0] if numbers and not _is_collected(function.module, row) else -1
+            if not self.shows(function, number) or self.is_inside(function, number, self.maker(function, number, row)):
+                return False
+        return True
 
 
 def _is_collected(module: Module, row: int) -> bool:

@@ -90,9 +90,22 @@ class Protocols(Results):
         found = [self.result_of_call(part, module, 0) for part in method.alternatives if isinstance(part, Bound)]
         return join([*found, NOTHING_KNOWN] if method.open else found) if found else NOTHING_KNOWN
 
+    def _declared_in(self, klass: Class, inside: Value) -> tuple[Value, ...]:
+        """What the brackets of a declaration declare; of a ``Callable`` only what it gives."""
+        only = inside.alternatives[0] if len(inside.alternatives) == 1 else None
+        is_tuple = isinstance(only, Instance) and only.klass.name == "builtins.tuple"
+        parts = only.arguments if isinstance(only, Instance) and is_tuple else (inside,)
+        if klass.name == "collections.abc.Callable":
+            parts = parts[-1:] if len(parts) == 2 else ()
+        return tuple(
+            [join([self.declared_as(part, ()) for part in value.alternatives]) if value.alternatives else value for value in parts]
+        )
+
     def at(self, alternative: Alternative, index: Row, index_value: Value) -> Value:
         """What subscripting gives; `index` is the row of what stands in the brackets, `index_value` its value."""
         if isinstance(alternative, Class):
+            if alternative.name in _DECLARATIONS:
+                return one(Instance(alternative, arguments=self._declared_in(alternative, index_value)))
             return one(alternative)  # `Base[T]` is Base
         if isinstance(alternative, External):
             return _alias(alternative.name.rpartition(".")[2], index_value) if alternative.name.startswith("typing") else NOTHING_KNOWN
@@ -113,6 +126,10 @@ class Protocols(Results):
             member = self.member(klass, str(constant(index[2])))
             return member if member is not None else NOTHING_KNOWN
         return self._result_of_method(alternative, "__getitem__")
+
+
+_DECLARATIONS = ("collections.abc.Awaitable", "collections.abc.Callable", "collections.abc.Coroutine")
+"""Generic types that nobody calls: subscripted, they are aliases of declarations, and no classes."""
 
 
 def _alias(name: str, inside: Value) -> Value:

@@ -27,11 +27,15 @@ from asynclint.source.references import (
     ITEM,
     ITER,
     PARAM,
+    STAR,
+    UNION,
     keywords_of,
 )
 
 OF_COROUTINES: Final = frozenset({"close", "send", "throw", "__await__", "__name__", "__qualname__", "__class__"})
 """Attributes of a coroutine itself; so are those that start with ``cr_``."""
+
+_OF_TASKS: Final = frozenset({"add_done_callback", "cancel", "cancelled", "done", "exception", "result"})
 
 _TAKES_VALUES: Final = frozenset({
     "builtins", "base64", "binascii", "datetime", "decimal", "fractions", "hashlib", "html", "io", "json", "logging", "math", "orjson",
@@ -61,6 +65,9 @@ _ANYTHING: Final = frozenset({
     "collections.abc.AsyncIterator", "collections.abc.AsyncIterable", "collections.abc.AsyncGenerator", "types.CoroutineType",
 })  # fmt: skip
 """Declared types that a coroutine may be, or that tell nothing."""
+
+_MAY_BE_ALIAS: Final = re.compile(r"any|await|call|coro|func|future|handler|hook|job|task|thunk|work|^[a-z]$|^t_|_t$|object")
+"""Parts of names of types that are not understood and may stand for what can be awaited."""
 
 _MOST_PLACES: Final = 64
 _DEEPEST: Final = 3
@@ -99,6 +106,46 @@ class Takers:
                 return None
             sure = min(sure, answer) if sure is not None else None
         return sure
+
+    def is_unknown(self, function: Function, call: int) -> bool:
+        """Whether nothing is known of what a call calls, nor does its name say that it may see to coroutines."""
+        module = function.module
+        name = last_name(module.rows, module.rows[call][1])
+        if not name or name in TAKERS or name in _KEEPS or name in _ONLY_LOOK or _SEES_TO.search(name.lower()):
+            return False
+        return all(self._is_unknown(alternative) for alternative in self.linker.value(module, module.rows[call][1]).alternatives)
+
+    def excludes_stored(self, function: Function, target: int) -> Certainty | None:
+        """How sure it is that what is assigned to `target` (the row of an attribute or of a declared type) must be a value."""
+        module = function.module
+        operation, base, name, _ = module.rows[target]
+        if operation != ATTR:
+            return Certainty.CERTAIN if self._excludes(self.linker.value(module, target)) else None
+        for owner in self.linker.value(module, base).alternatives:
+            klass = owner.klass if isinstance(owner, Instance) else None
+            for holder in klass.mro if klass is not None else ():
+                if holder.facts is not None and holder.module is not None and name in holder.facts.declared:
+                    declared = self.linker.value(holder.module, holder.facts.declared[name])
+                    return Certainty.CERTAIN if self._excludes(declared) else None
+        return Certainty.LIKELY if self._attribute_is_value(module, name) else None
+
+    def _attribute_is_value(self, module: Module, name: str) -> bool:
+        """Whether the file reads an attribute of this name as a value, and never awaits it or gives it to something that may."""
+        users = self._users_in(module)
+        found = False
+        for number, (operation, _, text, _) in enumerate(module.rows):
+            if operation != ATTR or text != name:
+                continue
+            for user in users.get(number, ()):
+                kind, base, what, rest = module.rows[user]
+                if kind in (AWAIT, AENTER, COLLECTION, UNION, STAR) or (kind == CALL and base != number and number in rest):
+                    return False
+                if kind == ATTR:
+                    if _is_of_coroutine(what) or what in _OF_TASKS:
+                        return False
+                    found = True
+                found = found or kind in (ITEM, ITER)
+        return found
 
     def _is_unknown(self, alternative: Alternative) -> bool:
         if isinstance(alternative, External):
@@ -159,9 +206,11 @@ class Takers:
         for alternative in declared.alternatives:
             if isinstance(alternative, Constant):
                 continue
-            if not isinstance(alternative, Instance) or not alternative.klass.complete:
+            if not isinstance(alternative, Instance):
                 return False
             klass = alternative.klass
+            if not klass.complete and (_MAY_BE_ALIAS.search(klass.name.rpartition(".")[2].lower()) or klass.name.startswith("typing")):
+                return False
             if any(base.name in _ANYTHING or base.name.startswith("asyncio.") for base in klass.mro if base.name != "builtins.object"):
                 return False
             if klass.name in _ANYTHING or self.linker.member(klass, "__await__") is not None:
@@ -194,7 +243,7 @@ class Takers:
         for user in self._users_in(module).get(row, ()):
             operation, base, text, rest = module.rows[user]
             if operation == ATTR:
-                if text in OF_COROUTINES or text.startswith(("cr_", "_cr")) or text in ("add_done_callback", "result"):
+                if _is_of_coroutine(text) or text in _OF_TASKS:
                     return False
                 found = True
             elif operation in (ITEM, ITER):
@@ -258,6 +307,10 @@ class Takers:
                     return None
             found = found or operation in (AWAIT, CONST, COLLECTION, BINARY)
         return Certainty.LIKELY if found else None
+
+
+def _is_of_coroutine(attribute: str) -> bool:
+    return attribute in OF_COROUTINES or attribute.startswith("cr_")
 
 
 def _is_parameter(module: Module, row: int, wanted: tuple[int, tuple[int, ...]]) -> bool:

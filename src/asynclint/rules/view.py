@@ -19,7 +19,7 @@ from asynclint.project.takers import Takers
 from asynclint.project.values import Bound, Class, External, Function
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
-from asynclint.source.references import AENTER, ATTR, ENTER
+from asynclint.source.references import AENTER, ENTER
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
 from asynclint.source.uses import (
@@ -73,6 +73,7 @@ class View:
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
         self._steps: dict[tuple[Function, int], Step] = {}
+        self._reported: dict[tuple[Function, int], Certainty] = {}
 
     # -- places and words
 
@@ -105,29 +106,23 @@ class View:
         is_call = reach.root.facts.uses[reach.number][0] == USE_CALL
         return subject.removesuffix("()") if is_call and not subject.startswith("(") else "..."
 
-    def place_of(self, function: Function, number: int, row: int) -> Place | None:
-        """Where to report that use `number` does something with the coroutine `row`; None where another use of it is reported.
+    def place_of(self, function: Function, number: int, row: int, certainty: Certainty) -> Place | None:
+        """Where to report that use `number` does something with the coroutine `row`; None where that one is reported already.
 
         That is the call that makes it, where the ``await`` is missing. Where a name that holds it is awaited as well, it is the use itself.
         """
         maker = self.fates.maker(function, number, row)
-        if maker == number or self.fates.is_inside(function, number, maker):
-            return Place(maker, ())
-        if self.fates.is_seen_to(function, row):
-            kind = function.facts.uses[number][0]
-            return None if kind in (USE_FORMAT, USE_CALL) else Place(number, ())
-        if self.fates.is_only_looked_at(function, row, maker) >= 0:
-            return None  # the rule `coroutine-never-used` speaks
-        first = next((other for other in self.fates.of(function, row) if self._does_something(function, other)), number)
-        return Place(maker, (self._step(function, number),)) if first == number else None
-
-    def _does_something(self, function: Function, number: int) -> bool:
-        """Whether a use is one that would be reported of a coroutine."""
-        kind, row, _, _ = function.facts.uses[number]
-        rows = function.module.rows
-        if kind != USE_CALL:
-            return True
-        return rows[rows[row][1]][0] == ATTR
+        way: tuple[Step, ...] = ()
+        if maker != number and not self.fates.is_inside(function, number, maker):
+            if self.fates.is_seen_to(function, row):
+                maker = number
+            else:
+                way = (self._step(function, number),)
+        known = self._reported.get((function, maker))
+        if known is not None and known >= certainty:
+            return None
+        self._reported[function, maker] = certainty
+        return Place(maker, way)
 
     # -- findings
 

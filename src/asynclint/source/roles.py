@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from asynclint.source.references import ATTR, CALL, CLASS, COLLECTION, NAME, UNION, Row
-from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_TEST
+from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_STORE, USE_TEST
 from asynclint.source.walker import Walker
 
 _COLLECTIONS = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -27,6 +27,13 @@ def cast(walker: Walker, node: ast.expr, role: int) -> None:
         _cast_arms(walker, node, role)
     elif role == USE_DROP and isinstance(node, _COLLECTIONS):
         walker.roles[id(node)] = role
+
+
+def store(walker: Walker, node: ast.expr, target: int) -> None:
+    """Cast a call in the role of what is assigned to `target`, the row of an attribute or of a declaration."""
+    if target and isinstance(node, ast.Call):
+        walker.roles[id(node)] = USE_STORE
+        walker.targets[id(node)] = target
 
 
 def _cast_arms(walker: Walker, node: ast.expr, role: int) -> None:
@@ -49,9 +56,17 @@ def _cast_arms(walker: Walker, node: ast.expr, role: int) -> None:
 def play(walker: Walker, node: ast.expr, row: int) -> None:
     """Record the use in which the value `row` of a node stands, if it was cast for one and may be a coroutine."""
     role = walker.roles.pop(id(node), -1)
-    if role < 0 or not _may_play(walker.references.rows, role, row):
+    if role < 0:
         return
-    if role in (USE_DROP, USE_RETURN) and (walker.entered or walker.tries):
+    if not _may_play(walker.references.rows, role, row):
+        walker.targets.pop(id(node), None)
+        return
+    if role == USE_STORE:
+        guards = walker.guards
+        walker.guards += (walker.targets.pop(id(node)),)
+        walker.use(role, row, node)
+        walker.guards = guards
+    elif role in (USE_DROP, USE_RETURN) and (walker.entered or walker.tries):
         guards = walker.guards
         walker.guards += walker.entered
         walker.use(role, row, node, IN_TRY if walker.tries else 0)

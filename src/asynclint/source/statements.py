@@ -17,8 +17,8 @@ from asynclint.source.expressions import (
 from asynclint.source.held import hold
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
-from asynclint.source.references import AENTER, AITER, ANNOTATED, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
-from asynclint.source.roles import cast
+from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
+from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
     CONDITIONAL,
@@ -75,8 +75,11 @@ def _assign(walker: Walker, node: ast.Assign) -> None:
     for target in node.targets:
         if not isinstance(target, ast.Name):
             _target_parts(walker, target)
-    if isinstance(node.targets[0], (ast.Tuple, ast.List)):
+    target = node.targets[0]
+    if isinstance(target, (ast.Tuple, ast.List)):
         cast(walker, node.value, USE_UNPACK)
+    elif isinstance(target, ast.Attribute) and is_path(target):
+        store(walker, node.value, walker.add(ATTR, walker.silent_path(target.value), target.attr))
     walker.work.append((_end_assign, node))
     walker.work.append(node.value)
 
@@ -92,6 +95,8 @@ def _end_assign(walker: Walker, node: ast.Assign) -> None:
 def _annotated(walker: Walker, node: ast.AnnAssign) -> None:
     walker.work.append((_end_annotated, node))
     if node.value is not None:
+        if walker.number and isinstance(node.value, ast.Call):
+            store(walker, node.value, walker.annotation(node.annotation))
         walker.work.append(node.value)
 
 

@@ -39,6 +39,8 @@ USE_RAISE: Final = 15
 USE_RETURN: Final = 16
 """Returned; of what is entered around it, the rows are among what is known here."""
 USE_YIELD: Final = 17
+USE_STORE: Final = 23
+"""Assigned to an attribute, or to a name that is declared. The last of what is known here is the row of the attribute or declaration."""
 
 # What becomes of a value that a local name is bound to, see :mod:`asynclint.source.held`. They stand where it was made.
 USE_UNUSED: Final = 18

@@ -207,6 +207,7 @@ class Walker:
         self.paths: set[str] = set()
         self.stores_here: Stores | None = None
         self.roles: dict[int, int] = {}
+        self.targets: dict[int, int] = {}
         self.unread: dict[str, Held] = {}
         self.entered: tuple[int, ...] = ()
         self.tries = 0

@@ -82,7 +82,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice = "Go through it: `async for`."
         yield from report(view, rule, function, number, made, "is an asynchronous generator, which is always true", advice=advice)
         return
-    place = view.place_of(function, number, row)
+    place = view.place_of(function, number, row, made.certainty)
     if place is not None:
         message = "is not awaited before it is tested: a coroutine is always true"
         yield from report(view, rule, function, place.number, made, message, way=place.way)

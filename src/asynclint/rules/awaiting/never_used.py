@@ -87,9 +87,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 
 
 def _looked_at(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
-    maker = view.fates.maker(function, number, row)
-    if maker != number and view.fates.is_only_looked_at(function, row, maker) == number:
-        yield from _report(view, rule, function, maker, row, "is never awaited, only looked at")
+    if view.fates.is_only_looked_at(function, row) and view.fates.of(function, row)[0] == number:
+        yield from _report(view, rule, function, view.fates.maker(function, number, row), row, "is never awaited, only looked at")
 
 
 def _report(view: View, rule: Rule, function: Function, number: int, row: int, message: str) -> Iterator[Finding]:

@@ -99,10 +99,11 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if found is None:
         return
     scope = "`with`" if entered_around(function, number) else "`try`"
-    maker = view.fates.maker(function, number, function.facts.uses[number][1])
     message = f"is returned un-awaited: the {scope} around it ends before it runs"
     certainty = found.certainty if in_coroutine else min(found.certainty, Certainty.LIKELY)
-    yield from report(view, rule, function, maker, found.made, message, certainty=certainty)
+    place = view.place_of(function, number, function.facts.uses[number][1], found.made.certainty)
+    if place is not None:
+        yield from report(view, rule, function, place.number, found.made, message, certainty=certainty)
 
 
 def _needs_scope(function: Function, number: int) -> bool:

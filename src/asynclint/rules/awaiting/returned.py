@@ -86,5 +86,6 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     verb = "returned" if kind == USE_RETURN else "yielded"
     name = function.facts.name.rpartition(".")[2]
     message = f"is {verb} un-awaited from a coroutine function: who awaits `{name}()` gets a coroutine"
-    maker = view.fates.maker(function, number, function.facts.uses[number][1])
-    yield from report(view, rule, function, maker, found.made, message, certainty=found.certainty)
+    place = view.place_of(function, number, function.facts.uses[number][1], found.made.certainty)
+    if place is not None:
+        yield from report(view, rule, function, place.number, found.made, message, certainty=found.certainty)

@@ -11,11 +11,11 @@ from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Function, Instance, Value
 from asynclint.rules.view import View
-from asynclint.source.references import AENTER, AWAIT, CALL, ENTER
+from asynclint.source.references import AENTER, AWAIT, CALL, ENTER, STAR
 from asynclint.source.uses import IN_TRY
 
-_SEES_TO: Final = TAKERS | {"add", "append", "insert", "isawaitable", "iscoroutine", "put", "put_nowait"}
-"""Last names of callables that await what they are given, keep it, or ask whether it is to be awaited."""
+_SEES_TO: Final = TAKERS | {"isawaitable", "iscoroutine"}
+"""Last names of callables that await what they are given, or ask whether it is to be awaited."""
 
 _DEEPEST: Final = 3
 
@@ -87,6 +87,12 @@ def _may_call(callee: Value, function: Function, is_near: bool) -> bool:
     return False
 
 
+def _is_gathered(module: Module, collection: int) -> bool:
+    """Whether what a collection holds is given to something that awaits it."""
+    stars = {number for number, row in enumerate(module.rows) if row[0] == STAR and row[1] == collection} | {collection}
+    return any(row[0] == CALL and not stars.isdisjoint(row[3]) and last_name(module.rows, row[1]) in _SEES_TO for row in module.rows)
+
+
 def _returns(function: Function, row: int) -> bool:
     returned = function.facts.returned
     return returned == row or row in function.module.rows[returned][3]
@@ -100,6 +106,8 @@ def _is_awaited(module: Module, result: int) -> bool:
     for operation, base, _, rest in module.rows:
         if operation in (AWAIT, AENTER) and base == result:
             return True
-        if operation == CALL and result in rest and last_name(module.rows, base) in _SEES_TO:
-            return True
+        if operation == CALL and result in rest:
+            name = last_name(module.rows, base)
+            if name in _SEES_TO or (name == "append" and _is_gathered(module, module.rows[base][1])):
+                return True
     return False

@@ -57,6 +57,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.awaitables import Made
 from asynclint.project.takers import OF_COROUTINES
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
@@ -75,6 +76,7 @@ from asynclint.source.uses import (
     USE_KEY,
     USE_RAISE,
     USE_READ,
+    USE_STORE,
     USE_UNPACK,
 )
 
@@ -100,10 +102,10 @@ _WORDS: Final = {
 }
 
 
-@RULE.on_use(USE_CALL, USE_READ, *_WORDS)
+@RULE.on_use(USE_CALL, USE_READ, USE_STORE, *_WORDS)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what a use does with a coroutine."""
-    kind, used, flags, _ = function.facts.uses[number]
+    kind, used, flags, guards = function.facts.uses[number]
     rows = function.module.rows
     _, base, name, rest = rows[used]
     if kind == USE_READ:
@@ -114,9 +116,16 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         for argument in rest:
             if may_be_coroutine(rows, argument):
                 yield from _argument(view, rule, function, number, argument)
+    elif kind == USE_STORE:
+        sure = view.takers.excludes_stored(function, guards[-1])
+        what = f"stored in `{rows[guards[-1]][2]}`" if rows[guards[-1]][0] == ATTR else "bound to a name that is declared as something else"
+        if sure is not None:
+            yield from _found(view, rule, function, number, used, what, sure)
+    elif kind == USE_FORMAT:
+        if not view.fates.is_only_looked_at(function, used) and not view.fates.is_kept(function, number, used):
+            yield from _found(view, rule, function, number, used, _WORDS[kind])
     else:
-        row = base if kind == USE_ITER else used
-        yield from _found(view, rule, function, number, row, _WORDS[kind])
+        yield from _found(view, rule, function, number, base if kind == USE_ITER else used, _WORDS[kind])
 
 
 def _attribute(view: View, rule: Rule, function: Function, number: int, row: int, name: str) -> Iterator[Finding]:
@@ -129,22 +138,39 @@ def _is_its_own(name: str) -> bool:
 
 
 def _argument(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
+    """Report a coroutine that a call is given for a value, or that it is given though the program awaits it everywhere else."""
     made = view.awaitables.coroutine(function, row)
-    if made is None:
+    if made is None or made.certainty is Certainty.POSSIBLE:
         return
     call = function.facts.uses[number][1]
+    if view.fates.shows(function, number) and (view.fates.is_only_looked_at(function, row) or view.fates.is_kept(function, number, row)):
+        return
+    callee = view.callee(function.module, call)
     sure = view.takers.takes_value(function, call, row)
     if sure is not None:
-        yield from _found(view, rule, function, number, row, f"given to `{view.callee(function.module, call)}`, which takes a value", sure)
+        yield from _found(view, rule, function, number, row, f"given to `{callee}`, which takes a value", sure)
+    elif view.takers.is_unknown(function, call) and not view.fates.is_kept(function, number, row):
+        usage = view.awaitables.evidence.habit(function, row)
+        if usage is not None:
+            made = made._replace(usage=usage, certainty=Certainty.LIKELY)
+            yield from _found(view, rule, function, number, row, f"given to `{callee}`", made=made)
 
 
 def _found(
-    view: View, rule: Rule, function: Function, number: int, row: int, what: str, certainty: Certainty = Certainty.CERTAIN
+    view: View,
+    rule: Rule,
+    function: Function,
+    number: int,
+    row: int,
+    what: str,
+    certainty: Certainty = Certainty.CERTAIN,
+    made: Made | None = None,
 ) -> Iterator[Finding]:
-    made = view.awaitables.coroutine(function, row)
+    made = made or view.awaitables.coroutine(function, row)
     if made is None:
         return
-    place = view.place_of(function, number, row)
+    certainty = min(certainty, made.certainty)
+    place = view.place_of(function, number, row, certainty)
     if place is not None:
         message = f"is not awaited before it is {what}"
         yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty)
