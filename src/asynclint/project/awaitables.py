@@ -10,8 +10,8 @@ from asynclint.model import Certainty
 from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
-from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ATTR, CALL, NARROWED, UNION
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.source.references import ATTR, AWAIT, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC
 
 COROUTINE: Final = "coroutine"
@@ -23,6 +23,7 @@ AWAITABLE: Final = "awaitable"
 ASYNC_GENERATOR: Final = "async-generator"
 ASYNC_MANAGER: Final = "async-context-manager"
 
+_AWAITABLE_CLASSES: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Future", "Task"})
 _CALLABLE: Final = "collections.abc.Callable"
 _EAGER_CLASSES: Final = ("asyncio.Future", "concurrent.futures.Future")
 
@@ -66,7 +67,9 @@ class Awaitables:
     def _find(self, function: Function, row: int) -> Made | None:
         module = function.module
         operation, _, _, parts = module.rows[row]
-        if operation == NARROWED or (operation == ATTR and not self._is_property(function, row)):
+        if operation == NARROWED:
+            return self.made(function, module.rows[row][1]) if self._may_still_be(function, row) else None
+        if operation == ATTR and not self._is_property(function, row):
             return None
         if operation == UNION:
             return _joined([self.made(function, part) for part in parts])
@@ -91,6 +94,30 @@ class Awaitables:
                 name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
                 return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
         return made
+
+    def some(self, function: Function, row: int) -> Made | None:
+        """What a row in `function` is on one path at least, if it is a coroutine there and nothing else awaits it on the way."""
+        rows = function.module.rows
+        made = self.coroutine(function, row)
+        operation, _, _, parts = rows[function.module.broad(row)]
+        if made is not None or operation != UNION or any(rows[part][0] == AWAIT and rows[part][1] in parts for part in parts):
+            return made
+        for part in parts:
+            made = self.coroutine(function, part) if rows[part][0] == CALL else None
+            if made is not None and made.certainty is Certainty.CERTAIN:
+                return made._replace(certainty=Certainty.LIKELY)
+        return None
+
+    def _may_still_be(self, function: Function, row: int) -> bool:
+        """Whether a coroutine passes the test that narrowed a row: that it is no instance of something else."""
+        _, _, how, classes = function.module.rows[row]
+        if how != "not":
+            return False
+        for tested in classes:
+            for alternative in self.linker.value(function.module, tested).alternatives:
+                if not isinstance(alternative, (Class, External)) or alternative.name.rpartition(".")[2] in _AWAITABLE_CLASSES:
+                    return False
+        return True
 
     def _is_property(self, function: Function, row: int) -> bool:
         """Whether an attribute is computed when it is read; one that is stored may be None as well, as a rule."""

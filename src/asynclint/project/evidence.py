@@ -176,7 +176,8 @@ class Evidence:
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < wanted:
                 continue
-            return Usage(len(awaited), awaited[0]) if other <= max(1, len(awaited) // _RARE) else None
+            allowed = len(awaited) if isinstance(key, tuple) and key[0] == _DECORATED else max(1, len(awaited) // _RARE)
+            return Usage(len(awaited), awaited[0]) if other <= allowed else None
         return None
 
     def habit(self, function: Function, row: int) -> Usage | None:

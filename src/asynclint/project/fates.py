@@ -7,7 +7,7 @@ from typing import Final
 from asynclint.project.evidence import TAKERS
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
-from asynclint.source.references import ANNOTATED, ATTR, CALL, COLLECTION, NAME, NARROWED, STAR, UNION, Row
+from asynclint.source.references import ATTR, COLLECTION, NAME, NARROWED, STAR, UNION, Row
 from asynclint.source.uses import (
     AWAITED,
     USE_AENTER,
@@ -20,11 +20,12 @@ from asynclint.source.uses import (
     USE_ITER,
     USE_READ,
     USE_RETURN,
+    USE_STORE,
     USE_YIELD,
 )
 
 _LOOKS: Final = frozenset(
-    {"critical", "debug", "error", "exception", "format", "id", "info", "log", "print", "repr", "str", "type", "warning"}
+    {"critical", "debug", "error", "exception", "format", "id", "info", "isinstance", "log", "print", "repr", "str", "type", "warning"}
 )
 """Last names of callables that show what they are given, and do nothing with it."""
 
@@ -54,7 +55,7 @@ class Fates:
         places = function.module.places
         line, column, end_line, end_column = places.of_use(function.number, number)
         rows = function.module.rows
-        parts = rows[row][3] if rows[row][0] == UNION else (row,)
+        parts = _held_in(rows, row)
         above = -1
         for other, (kind, made, flags, _) in enumerate(function.facts.uses):
             if kind != USE_CALL or made not in parts or flags & AWAITED or other == number:
@@ -117,36 +118,32 @@ def _index(function: Function) -> dict[int, list[int]]:
     rows = function.module.rows
     found: dict[int, list[int]] = {}
     for number, (kind, row, _, _) in enumerate(function.facts.uses):
-        operation, base, _, rest = rows[row]
+        _, base, _, rest = rows[row]
+        used: tuple[int, ...] = ()
         if kind == USE_CALL:
-            if rows[base][0] == ATTR:
-                found.setdefault(rows[base][1], []).append(number)
-            for argument in rest:
-                found.setdefault(argument, []).append(number)
+            used = (*((rows[base][1],) if rows[base][0] == ATTR else ()), *rest)
         elif kind in _AROUND:
-            found.setdefault(base, []).append(number)
-        elif kind != USE_DROP:
-            for part in rest if operation == UNION else (row,):
-                found.setdefault(part, []).append(number)
-            if operation == UNION:
-                found.setdefault(row, []).append(number)
+            used = (base,)
+        elif kind not in (USE_DROP, USE_STORE):
+            used = (row,)
+        for part in used:
+            for held in _held_in(rows, part):
+                found.setdefault(held, []).append(number)
     return found
+
+
+def _held_in(rows: list[Row], row: int) -> set[int]:
+    """A row, what it was before a test narrowed it, and the alternatives that it is one of."""
+    held = {row}
+    while rows[row][0] == NARROWED:
+        row = rows[row][1]
+        held.add(row)
+    if rows[row][0] == UNION:
+        held.update(rows[row][3])
+    return held
 
 
 def last_name(rows: list[Row], row: int) -> str:
     """The last part of the name of what a row stands for; empty where it has none."""
     operation, _, text, _ = rows[row]
     return text.rpartition(".")[2] if operation in (ATTR, NAME) else ""
-
-
-def plain(rows: list[Row], row: int) -> int:
-    """The row behind annotations and narrowings."""
-    while rows[row][0] in (NARROWED, ANNOTATED):
-        row = rows[row][3][0] if rows[row][0] == ANNOTATED else rows[row][1]
-    return row
-
-
-def made_by_call(rows: list[Row], row: int) -> bool:
-    """Whether a row is a call or one of several."""
-    operation, _, _, rest = rows[row]
-    return operation == CALL or (operation == UNION and any(rows[part][0] == CALL for part in rest))

@@ -18,6 +18,7 @@ from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value
 from asynclint.source.references import (
     AENTER,
+    ANNOTATED,
     ATTR,
     AWAIT,
     BINARY,
@@ -66,6 +67,12 @@ _ANYTHING: Final = frozenset({
 })  # fmt: skip
 """Declared types that a coroutine may be, or that tell nothing."""
 
+_CONVERTS: Final = re.compile(
+    r"_*(check|compare|convert|count|decode|dump|encode|extract|format|from_|is_|json|load|model_|normali[sz]e|parse|render|"
+    r"(de)?seriali[sz]e|str|to_|valid)"
+)
+"""Beginnings of names of what computes with what it is given."""
+
 _MAY_BE_ALIAS: Final = re.compile(r"any|await|call|coro|func|future|handler|hook|job|task|thunk|work|^[a-z]$|^t_|_t$|object")
 """Parts of names of types that are not understood and may stand for what can be awaited."""
 
@@ -88,10 +95,7 @@ class Takers:
         name = last_name(rows, rows[call][1])
         if name in TAKERS or name in _KEEPS or name in _ONLY_LOOK:
             return None
-        _, _, _, rest = rows[call]
-        names = keywords_of(rows[call])
-        position = rest.index(argument)
-        keyword = names[position - len(rest) + len(names)] if position >= len(rest) - len(names) else ""
+        position, keyword = _place_of(module, call, argument)
         callee = self.linker.value(module, rows[call][1])
         if not callee.alternatives:
             return None if _SEES_TO.search(name.lower()) else self._by_other_calls(function, call, name, position, keyword)
@@ -107,13 +111,33 @@ class Takers:
             sure = min(sure, answer) if sure is not None else None
         return sure
 
-    def is_unknown(self, function: Function, call: int) -> bool:
-        """Whether nothing is known of what a call calls, nor does its name say that it may see to coroutines."""
+    def may_see_to(self, function: Function, call: int, argument: int) -> bool:
+        """Whether a call may see to a coroutine that it is given, as far as names and bodies tell."""
         module = function.module
         name = last_name(module.rows, module.rows[call][1])
-        if not name or name in TAKERS or name in _KEEPS or name in _ONLY_LOOK or _SEES_TO.search(name.lower()):
-            return False
-        return all(self._is_unknown(alternative) for alternative in self.linker.value(module, module.rows[call][1]).alternatives)
+        if name in TAKERS or name in _KEEPS or name in _ONLY_LOOK or _SEES_TO.search(name.lower()):
+            return True
+        position, keyword = _place_of(module, call, argument)
+        for alternative in self.linker.value(module, module.rows[call][1]).alternatives:
+            target = alternative.function if isinstance(alternative, Bound) else alternative
+            if isinstance(target, Function) and self._body_may_see_to(target, position + isinstance(alternative, Bound), keyword):
+                return True
+        return False
+
+    def _body_may_see_to(self, function: Function, position: int, keyword: str) -> bool:
+        parameters = function.facts.parameters
+        if keyword:
+            position = next((index for index, parameter in enumerate(parameters) if parameter.name == keyword), -1)
+        if not 0 <= position < len(parameters):
+            return True
+        row = self._row_of(function, position)
+        for user in self._users_in(function.module).get(row, ()) if row else ():
+            operation, base, _, rest = function.module.rows[user]
+            if operation in (AWAIT, AENTER, STAR, COLLECTION, UNION):
+                return True
+            if operation == CALL and row in rest and last_name(function.module.rows, base) not in _ONLY_LOOK:
+                return True
+        return False
 
     def excludes_stored(self, function: Function, target: int) -> Certainty | None:
         """How sure it is that what is assigned to `target` (the row of an attribute or of a declared type) must be a value."""
@@ -124,9 +148,9 @@ class Takers:
         for owner in self.linker.value(module, base).alternatives:
             klass = owner.klass if isinstance(owner, Instance) else None
             for holder in klass.mro if klass is not None else ():
-                if holder.facts is not None and holder.module is not None and name in holder.facts.declared:
-                    declared = self.linker.value(holder.module, holder.facts.declared[name])
-                    return Certainty.CERTAIN if self._excludes(declared) else None
+                declaration = _declaration(holder, name)
+                if declaration and holder.module is not None:
+                    return Certainty.CERTAIN if self._excludes(self.linker.value(holder.module, declaration)) else None
         return Certainty.LIKELY if self._attribute_is_value(module, name) else None
 
     def _attribute_is_value(self, module: Module, name: str) -> bool:
@@ -154,7 +178,7 @@ class Takers:
 
     def _asked(self, callee: Alternative, position: int, keyword: str, depth: int) -> Certainty | None:
         if isinstance(callee, External):
-            return self._known(callee.name)
+            return self._known(callee.name) if callee.entry is not None else self._known(callee.name) or self._by_name(callee.name)
         if isinstance(callee, (Function, Bound)):
             function = callee.function if isinstance(callee, Bound) else callee
             return self._of_function(function, position + isinstance(callee, Bound), keyword, depth)
@@ -169,11 +193,18 @@ class Takers:
             return None
         return Certainty.CERTAIN
 
+    def _by_name(self, name: str) -> Certainty | None:
+        """What the name of something unknown tells: a class, or a function that reads, checks or converts what it is given."""
+        last = name.rpartition(".")[2]
+        if _SEES_TO.search(last.lower()) or _MAY_BE_ALIAS.search(last.lower()):
+            return None
+        return Certainty.LIKELY if (last[:1].isupper() and not last.isupper()) or _CONVERTS.match(last) else None
+
     def _of_class(self, klass: Class, position: int, keyword: str, depth: int) -> Certainty | None:
         if klass.facts is None or klass.module is None:
-            if klass.name.startswith("builtins."):
-                return self._known(klass.name)
-            return None
+            if klass.entry is None and not klass.name.startswith("builtins."):
+                return self._by_name(klass.name)
+            return self._known(klass.name)
         initialiser = self.linker.member(klass, "__init__")
         functions = [part for part in initialiser.alternatives if isinstance(part, Function)] if initialiser is not None else []
         if functions:
@@ -262,10 +293,8 @@ class Takers:
         return found
 
     def _inner_takes_value(self, module: Module, call: int, row: int, depth: int) -> bool:
-        _, base, _, rest = module.rows[call]
-        names = keywords_of(module.rows[call])
-        position = rest.index(row)
-        keyword = names[position - len(rest) + len(names)] if position >= len(rest) - len(names) else ""
+        _, base, _, _ = module.rows[call]
+        position, keyword = _place_of(module, call, row)
         callee = self.linker.value(module, base)
         if callee.open or not callee.alternatives or last_name(module.rows, base) in TAKERS:
             return False
@@ -287,7 +316,7 @@ class Takers:
         """What other calls of something of this name give it: values, never a coroutine, tell that it takes values."""
         if not name:
             return None
-        found = False
+        values = coroutines = 0
         places = self.linker.calls_of(name)
         for module, number in places[:_MOST_PLACES]:
             if module is function.module and number == call:
@@ -301,12 +330,36 @@ class Takers:
             if index < 0:
                 continue
             operation = module.rows[rest[index]][0]
-            if operation == CALL:
-                made = self.awaitables.of_value(self.linker.value(module, rest[index]))
-                if made is not None:
-                    return None
-            found = found or operation in (AWAIT, CONST, COLLECTION, BINARY)
-        return Certainty.LIKELY if found else None
+            given = self.linker.value(module, rest[index])
+            if operation in (AWAIT, CONST, COLLECTION, BINARY):
+                values += 1
+            elif given.alternatives:
+                is_coroutine = self.awaitables.of_value(given) is not None
+                coroutines += is_coroutine
+                values += not is_coroutine
+        return Certainty.LIKELY if values > 2 * coroutines else None
+
+
+def _place_of(module: Module, call: int, argument: int) -> tuple[int, str]:
+    """The position of an argument among those of a call, and its keyword, which is empty for a positional one."""
+    rest = module.rows[call][3]
+    names = keywords_of(module.rows[call])
+    position = rest.index(argument)
+    return position, names[position - len(rest) + len(names)] if position >= len(rest) - len(names) else ""
+
+
+def _declaration(klass: Class, name: str) -> int:
+    """The row of what a class, or a method of it, declares an attribute as; 0 for none."""
+    if klass.facts is None or klass.module is None:
+        return 0
+    if name in klass.facts.declared:
+        return klass.facts.declared[name]
+    rows = klass.module.rows
+    assigned = klass.facts.assigned.get(name, 0)
+    for part in rows[assigned][3] if rows[assigned][0] == UNION else (assigned,):
+        if rows[part][0] == ANNOTATED:
+            return rows[part][1]
+    return 0
 
 
 def _is_of_coroutine(attribute: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from asynclint.source.references import ATTR, CALL, CLASS, COLLECTION, NAME, UNION, Row
+from asynclint.source.references import ATTR, CALL, CLASS, COLLECTION, NAME, NARROWED, UNION, Row
 from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_STORE, USE_TEST
 from asynclint.source.walker import Walker
 
@@ -86,6 +86,8 @@ def _may_play(rows: list[Row], role: int, row: int) -> bool:
 
 def may_be_coroutine(rows: list[Row], row: int) -> bool:
     """Whether a row is a call, or one of several, that is not plainly of a class or a builtin."""
+    while rows[row][0] == NARROWED and rows[row][2] == "not":
+        row = rows[row][1]
     operation, base, _, rest = rows[row]
     if operation == UNION:
         return any(rows[part][0] == CALL for part in rest)

@@ -29,7 +29,7 @@ class Returned(NamedTuple):
 
 def coroutine_returned(view: View, function: Function, number: int) -> Returned | None:
     """What use `number` (a return or yield) of a coroutine function gives un-awaited, if that is a coroutine and not meant."""
-    made = view.awaitables.coroutine(function, function.facts.uses[number][1])
+    made = view.awaitables.some(function, function.facts.uses[number][1])
     if made is None or _is_declared(view, function) or _is_awaited_again(view, function):
         return None
     certainty = Certainty.POSSIBLE if function.doubtful and made.usage is not None else Certainty.CERTAIN

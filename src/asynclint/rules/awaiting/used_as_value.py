@@ -111,7 +111,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if kind == USE_READ:
         yield from _attribute(view, rule, function, number, base, name)
     elif kind == USE_CALL:
-        if rows[base][0] == ATTR and not flags & AWAITED:
+        if rows[base][0] == ATTR and not (flags & AWAITED and _is_in_place(view, function, number, rows[base][1])):
             yield from _attribute(view, rule, function, number, rows[base][1], rows[base][2])
         for argument in rest:
             if may_be_coroutine(rows, argument):
@@ -133,13 +133,18 @@ def _attribute(view: View, rule: Rule, function: Function, number: int, row: int
         yield from _found(view, rule, function, number, row, f"asked for `{name}`")
 
 
+def _is_in_place(view: View, function: Function, number: int, row: int) -> bool:
+    """Whether what makes a coroutine stands in the expression itself: `await f().g()` is the rule `await-binds-too-late`."""
+    return view.fates.is_inside(function, number, view.fates.maker(function, number, row))
+
+
 def _is_its_own(name: str) -> bool:
     return name in OF_COROUTINES or name.startswith("cr_")
 
 
 def _argument(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
     """Report a coroutine that a call is given for a value, or that it is given though the program awaits it everywhere else."""
-    made = view.awaitables.coroutine(function, row)
+    made = view.awaitables.some(function, row)
     if made is None or made.certainty is Certainty.POSSIBLE:
         return
     call = function.facts.uses[number][1]
@@ -149,7 +154,7 @@ def _argument(view: View, rule: Rule, function: Function, number: int, row: int)
     sure = view.takers.takes_value(function, call, row)
     if sure is not None:
         yield from _found(view, rule, function, number, row, f"given to `{callee}`, which takes a value", sure)
-    elif view.takers.is_unknown(function, call) and not view.fates.is_kept(function, number, row):
+    elif not view.takers.may_see_to(function, call, row) and not view.fates.is_kept(function, number, row):
         usage = view.awaitables.evidence.habit(function, row)
         if usage is not None:
             made = made._replace(usage=usage, certainty=Certainty.LIKELY)
@@ -166,7 +171,7 @@ def _found(
     certainty: Certainty = Certainty.CERTAIN,
     made: Made | None = None,
 ) -> Iterator[Finding]:
-    made = made or view.awaitables.coroutine(function, row)
+    made = made or view.awaitables.some(function, row)
     if made is None:
         return
     certainty = min(certainty, made.certainty)
