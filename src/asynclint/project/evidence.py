@@ -6,10 +6,12 @@ known of them: the function of the program, the name outside of it, else the rec
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from asynclint.project.link import Linker
@@ -33,7 +35,7 @@ _EAGER: Final = re.compile(r"task|submit|spawn|soon|nowait|executor|future|sched
 
 _COMMON: Final = frozenset(
     name
-    for kind in (str, bytes, list, dict, set, tuple, int, float, frozenset, type, Exception)
+    for kind in (str, bytes, list, dict, set, tuple, int, float, frozenset, type, Exception, io.TextIOWrapper, io.BytesIO, Path)
     for name in dir(kind)
 ) | frozenset({
     "acquire", "add", "body", "bytes", "cancel", "close", "commit", "connect", "debug", "done", "error", "exception", "execute", "exit",
@@ -48,7 +50,7 @@ _OF_NAME: Final = 3
 _OF_RECEIVER: Final = 2
 """... so often where the receiver has the same name, and once for one and the same function."""
 _RARE: Final = 8
-"""A slip is one in so many awaits at most."""
+"""A slip is one in so many awaits at most; one and the same function, or decorator, is told with less."""
 
 
 _MOST_IMPORTERS: Final = 25
@@ -56,10 +58,14 @@ _MOST_IMPORTERS: Final = 25
 
 
 class Usage(NamedTuple):
-    """How often the result of a call is awaited elsewhere in the program, and one place where it is."""
+    """How often the result of a call is awaited elsewhere in the program, and one place where it is.
+
+    Of a method whose receiver is not known it may be nowhere (None): then all classes of the program that have it define it as a coroutine
+    function.
+    """
 
     awaited: int
-    example: Place
+    example: Place | None
 
 
 class _Count:
@@ -77,6 +83,7 @@ _ONE_FUNCTION: Final = "="
 _ANY_RECEIVER: Final = "*"
 _DECORATED: Final = "@"
 """Coroutine functions under one decorator that is not understood: where some are awaited and none is not, it keeps them what they are."""
+_OF_KIND: Final = {_ONE_FUNCTION: 4, _DECORATED: 1}
 _WHOLE_PROGRAM: Final = frozenset({_ONE_FUNCTION, _DECORATED})
 
 
@@ -128,6 +135,8 @@ class Evidence:
             return
         if isinstance(only, External):
             yield (_ONE_FUNCTION, only.name)
+        if isinstance(only, Instance) and only.klass.facts is None:
+            yield (_ONE_FUNCTION, f"{only.klass.name}.__call__")
         operation, base, method, _ = module.rows[call[1]]
         if operation == ATTR and module.rows[base][0] != NARROWED:  # else a test has told who it is
             receiver = _name_of(module.rows, base)
@@ -175,9 +184,14 @@ class Evidence:
                 awaited = [place for place in awaited if self._are_related(module, place[0].module)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < wanted:
+                if isinstance(key, tuple) and key[0] == _ANY_RECEIVER and self._is_of_neighbours(module, key[1]):
+                    return Usage(0, None)
                 continue
-            allowed = len(awaited) if isinstance(key, tuple) and key[0] == _DECORATED else max(1, len(awaited) // _RARE)
-            return Usage(len(awaited), awaited[0]) if other <= allowed else None
+            rare = _OF_KIND.get(key[0], _RARE) if isinstance(key, tuple) else _OF_KIND[_ONE_FUNCTION]
+            if other <= max(1, len(awaited) // rare):
+                return Usage(len(awaited), awaited[0])
+            if isinstance(key, tuple):
+                return None  # so it is done as a rule
         return None
 
     def habit(self, function: Function, row: int) -> Usage | None:
@@ -187,6 +201,13 @@ class Evidence:
             if isinstance(key, Function) and count is not None and len(count.awaited) >= _OF_RECEIVER and sum(count.other.values()) <= 1:
                 return Usage(len(count.awaited), count.awaited[0])
         return None
+
+    def _is_of_neighbours(self, module: Module, method: str) -> bool:
+        """Whether a class that a file has to do with has this method: one of the same folder, or of a module that it imports."""
+        for klass in self.linker.classes_with_member(method):
+            if klass.module is not None and (klass.module.package == module.package or klass.module.name in module.facts.imports):
+                return True
+        return False
 
     def _are_related(self, module: Module, other: Module) -> bool:
         """Whether two files may speak of the same thing by the same name: they lie in one folder, or use one library that few use."""

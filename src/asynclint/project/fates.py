@@ -29,6 +29,8 @@ _LOOKS: Final = frozenset(
 )
 """Last names of callables that show what they are given, and do nothing with it."""
 
+_AWAITABLE: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType"})
+
 _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAIT, USE_READ})
 """Kinds of uses whose row stands around that of what they use."""
 
@@ -133,9 +135,9 @@ def _index(function: Function) -> dict[int, list[int]]:
 
 
 def _held_in(rows: list[Row], row: int) -> set[int]:
-    """A row, what it was before a test narrowed it, and the alternatives that it is one of."""
+    """A row, what it was before a test narrowed it that a coroutine passes, and the alternatives that it is one of."""
     held = {row}
-    while rows[row][0] == NARROWED:
+    while rows[row][0] == NARROWED and (rows[row][2] == "not" or any(last_name(rows, part) in _AWAITABLE for part in rows[row][3])):
         row = rows[row][1]
         held.add(row)
     if rows[row][0] == UNION:

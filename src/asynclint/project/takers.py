@@ -27,6 +27,7 @@ from asynclint.source.references import (
     CONST,
     ITEM,
     ITER,
+    NARROWED,
     PARAM,
     STAR,
     UNION,
@@ -50,7 +51,7 @@ _ONLY_LOOK: Final = frozenset({
     "super", "object", "property", "classmethod", "staticmethod",
 })  # fmt: skip
 _KEEPS: Final = frozenset({
-    "add", "append", "appendleft", "extend", "insert", "put", "put_nowait", "setdefault", "update", "index", "remove", "discard", "count",
+    "add", "append", "appendleft", "insert", "put", "put_nowait", "setdefault", "index", "remove", "discard", "count",
 })  # fmt: skip
 """Methods of collections that keep what they are given, or only compare it."""
 
@@ -75,6 +76,8 @@ _CONVERTS: Final = re.compile(
 
 _MAY_BE_ALIAS: Final = re.compile(r"any|await|call|coro|func|future|handler|hook|job|task|thunk|work|^[a-z]$|^t_|_t$|object")
 """Parts of names of types that are not understood and may stand for what can be awaited."""
+
+_AWAITABLE: Final = frozenset({"collections.abc.Awaitable", "concurrent.futures.Future"})
 
 _MOST_PLACES: Final = 64
 _DEEPEST: Final = 3
@@ -242,7 +245,7 @@ class Takers:
             klass = alternative.klass
             if not klass.complete and (_MAY_BE_ALIAS.search(klass.name.rpartition(".")[2].lower()) or klass.name.startswith("typing")):
                 return False
-            if any(base.name in _ANYTHING or base.name.startswith("asyncio.") for base in klass.mro if base.name != "builtins.object"):
+            if any(base.name in _AWAITABLE or base.name.startswith("asyncio.") for base in klass.mro):
                 return False
             if klass.name in _ANYTHING or self.linker.member(klass, "__await__") is not None:
                 return False
@@ -288,6 +291,10 @@ class Takers:
                     return False
             elif operation == BINARY:
                 found = found or text != "not"
+            elif operation in (NARROWED, UNION):
+                if depth > _DEEPEST or user == row:
+                    return False
+                found = self._body_takes_value(function, user, depth + 1) or found
             elif operation in (AWAIT, AENTER) or operation != CONST:
                 return False
         return found

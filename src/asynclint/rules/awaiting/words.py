@@ -44,6 +44,8 @@ def _because(view: View, made: Made) -> str:
     """How it is known, where nobody has seen the definition."""
     if made.usage is None:
         return ""
+    if made.usage.example is None:
+        return f"; every class here that has a method `{made.name}` makes it a coroutine function"
     function, number = made.usage.example
     span = view.span(function, number)
     where = f"{function.module.path}:{span.line}"
