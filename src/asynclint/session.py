@@ -36,6 +36,7 @@ from asynclint.rules.view import View, is_test
 from asynclint.source.parse import ParseError, parse, quiet
 from asynclint.source.text import Source
 from asynclint.suppress import DirectiveLines, FileSuppressions, parse_suppressions, problems
+from asynclint.testrunner import Runners
 
 Progress = Callable[[int, int], None]
 Stdin = tuple[str | None, bytes]
@@ -118,7 +119,9 @@ class Session:
         once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
         hand_overs = frozenset(rule.name for rule in self.rules if rule.is_hand_over)
         solver = Solver(graph, contexts, effects, once, hand_overs, self._is_silenced, direct_only=self.config.reach == "direct")
-        return Analysis(linker, contexts, solver, View(linker, contexts, self._source))
+        runners = Runners(self.program.root)
+        view = View(linker, contexts, self._source, lambda path: runners.of(self._files[path].path))
+        return Analysis(linker, contexts, solver, view)
 
     # -- files
 

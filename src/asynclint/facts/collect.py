@@ -35,6 +35,7 @@ def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFact
             ClassFacts(
                 klass.name,
                 klass.bases,
+                klass.metaclass,
                 klass.decorators,
                 klass.type_parameters,
                 klass.scope.bound,

@@ -43,12 +43,13 @@ class FunctionFacts(NamedTuple):
 
 
 class ClassFacts(NamedTuple):
-    """One class: its bases, decorators and ``[type parameters]`` as rows; what its body binds (`members`), annotates (`declared`), and
-    what its methods assign to ``self`` (`assigned`).
+    """One class: its bases, decorators and ``[type parameters]`` as rows, and its metaclass (0 for none); what its body binds
+    (`members`), annotates (`declared`), and what its methods assign to ``self`` (`assigned`).
     """
 
     name: str
     bases: tuple[int, ...]
+    metaclass: int
     decorators: tuple[int, ...]
     type_parameters: tuple[int, ...]
     members: dict[str, int]

@@ -57,8 +57,10 @@ class Definitions(Names):
         module = function.module
         if function.number:
             function.entry = self.knowledge.callable(self.knowledge.canonical(function.name))
+        decorations: list[str | None] = []
         for row in reversed(function.facts.decorators):
             nature, known = self._decorator_nature(module, row, function)
+            decorations.append(nature if known else None)
             if not known:
                 function.doubtful = True
                 if _MEMOIZES.fullmatch(self._decorator_name(module, row)):
@@ -68,6 +70,7 @@ class Definitions(Names):
                 nature = "keep" if nature == "cached" else "property"
             if nature != "keep":
                 function.nature = nature
+        function.decorations = tuple(reversed(decorations))
         if function.nature == "property":
             self.property_names.add(function.facts.name.rpartition(".")[2])
 

@@ -29,6 +29,7 @@ class Function:
 
     __slots__ = (
         "cached",
+        "decorations",
         "doubtful",
         "entry",
         "facts",
@@ -54,6 +55,8 @@ class Function:
         """A decorator stores what it gives: it runs once for each set of arguments."""
         self.gives_coroutine = False
         """What hides it behind an ``opaque`` decorator is a coroutine function."""
+        self.decorations: tuple[str | None, ...] = ()
+        """What each of its decorators makes of it, in their order; None for one that is not known."""
         self.linked = False
         self.entry: CallableEntry | None = None
         self.wrappers: list[Function] = []

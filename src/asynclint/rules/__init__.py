@@ -2,12 +2,16 @@
 
 from asynclint.rules.awaiting import (
     awaited_twice,
+    cached,
     collected,
     condition,
     lost_on_path,
+    manager_decorator,
     never_used,
     return_in_scope,
     returned,
+    special_method,
+    test_never_runs,
     unawaited,
     used_as_value,
 )
@@ -62,5 +66,9 @@ RULES: tuple[Rule, ...] = (
     return_in_scope.RULE,
     awaited_twice.RULE,
     collected.RULE,
+    cached.RULE,
+    special_method.RULE,
+    manager_decorator.RULE,
+    test_never_runs.RULE,
 )
 """Every rule, by code."""

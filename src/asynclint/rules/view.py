@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from asynclint.project.takers import Takers
 from asynclint.project.values import Bound, Class, External, Function
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
+from asynclint.rules.testing import Testing
 from asynclint.source.references import AENTER, ENTER
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
@@ -34,6 +36,7 @@ from asynclint.source.uses import (
     USE_TEST,
     USE_UNPACK,
 )
+from asynclint.testrunner import Runner
 
 _LONGEST_SUBJECT = 50
 
@@ -63,15 +66,18 @@ class Place(NamedTuple):
 
 
 class View:
-    """The window through which rules look at a linked and solved program. `source` gives the text of a file by its path."""
+    """The window through which rules look at a linked and solved program. `source` gives the text of a file by its path, `runner` how the
+    tests in it are run.
+    """
 
-    def __init__(self, linker: Linker, contexts: Contexts, source: Callable[[str], Source]) -> None:
+    def __init__(self, linker: Linker, contexts: Contexts, source: Callable[[str], Source], runner: Callable[[str], Runner]) -> None:
         self.linker = linker
         self.contexts = contexts
         self.source = source
         self.awaitables = Awaitables(linker)
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
+        self.testing = Testing(linker, source, runner)
         self._steps: dict[tuple[Function, int], Step] = {}
         self._reported: dict[tuple[Function, int], Certainty] = {}
 
@@ -80,6 +86,15 @@ class View:
     def span(self, function: Function, number: int) -> Span:
         """Where a use stands."""
         return self.source(function.module.path).span(*function.module.places.of_use(function.number, number))
+
+    def span_of_name(self, function: Function) -> Span:
+        """Where a function's name stands in its ``def``; the whole line, where that cannot be told."""
+        _, line, _ = function.module.places.of_function(function.number)
+        text = self.source(function.module.path).line(line)
+        name = function.facts.name.rpartition(".")[2]
+        found = re.search(rf"\bdef\s+({re.escape(name)})\b", text)
+        start, end = found.span(1) if found is not None else (len(text) - len(text.lstrip()), len(text))
+        return Span(line, start + 1, line, end + 1)
 
     def subject(self, function: Function, number: int) -> str:
         """The use as a reader names it: ``load_settings()``, ``with lock``, ``for line in lines``."""
@@ -174,8 +189,8 @@ class View:
         subject: str = "",
         sink: str = "",
     ) -> Finding:
-        """A finding at a use."""
-        span = self.span(function, number)
+        """A finding at a use; at the function's own name, where `number` is negative."""
+        span = self.span(function, number) if number >= 0 else self.span_of_name(function)
         path = function.module.path
         if is_test(function):
             certainty = min(certainty, rule.in_tests or Certainty.POSSIBLE)
@@ -190,7 +205,7 @@ class View:
             group or f"{rule.name}:{path}:{span.line}:{span.column}",
             way,
             unmarked(function.name),
-            subject or self.subject(function, number),
+            subject or (self.subject(function, number) if number >= 0 else function.facts.name),
             sink,
             advice,
             self.source(path).line(span.line),

@@ -553,14 +553,17 @@ def _class(walker: Walker, node: ast.ClassDef) -> None:
     work.append((_end_class, node))
     work.extend(node.body[::-1])
     work.append((_begin_class, (node, type_parameters)))
+    metaclass = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
     for keyword in reversed(node.keywords):
-        work.append((discard, None))
-        work.append(keyword.value)
-    work.extend((node.decorator_list + node.bases)[::-1])
+        if keyword.arg != "metaclass":
+            work.append((discard, None))
+            work.append(keyword.value)
+    work.extend((node.decorator_list + node.bases + metaclass)[::-1])
 
 
 def _begin_class(walker: Walker, state: tuple[ast.ClassDef, tuple[int, ...]]) -> None:
     node, type_parameters = state
+    metaclass = walker.values.pop() if any(keyword.arg == "metaclass" for keyword in node.keywords) else 0
     count = len(node.bases)
     bases = tuple(walker.values[-count:]) if count else ()
     del walker.values[len(walker.values) - count :]
@@ -571,7 +574,7 @@ def _begin_class(walker: Walker, state: tuple[ast.ClassDef, tuple[int, ...]]) ->
     number = len(walker.classes)
     surroundings = outer.parent if outer.class_number >= 0 else outer
     scope = Scope(surroundings, walker.number, number)
-    walker.classes.append(ClassBody(walker.qualified(node.name), bases, decorators, type_parameters, scope))
+    walker.classes.append(ClassBody(walker.qualified(node.name), bases, metaclass, decorators, type_parameters, scope))
     walker.class_stack.append(outer)
     walker.scope = scope
 

@@ -111,13 +111,20 @@ class Held:
 class ClassBody:
     """A class under construction."""
 
-    __slots__ = ("assigned", "bases", "declared", "decorators", "name", "scope", "type_parameters")
+    __slots__ = ("assigned", "bases", "declared", "decorators", "metaclass", "name", "scope", "type_parameters")
 
     def __init__(
-        self, name: str, bases: tuple[int, ...], decorators: tuple[int, ...], type_parameters: tuple[int, ...], scope: Scope
+        self,
+        name: str,
+        bases: tuple[int, ...],
+        metaclass: int,
+        decorators: tuple[int, ...],
+        type_parameters: tuple[int, ...],
+        scope: Scope,
     ) -> None:
         self.name = name
         self.bases = bases
+        self.metaclass = metaclass
         self.decorators = decorators
         self.type_parameters = type_parameters
         self.scope = scope
