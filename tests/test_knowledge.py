@@ -232,11 +232,20 @@ class Library:
                 if not hasattr(klass, method):
                     yield f"`{field}`: the class has no {method}"
                 yield from self._type_problems(text, None)
+        if hasattr(klass, "__await__") and not self._is_awaitable(entry):
+            yield "can be awaited, which its entry does not say"
         for text in entry.attributes.values():
             yield from self._type_problems(text, None)
         for method in (*entry.on_loop, *entry.in_thread):
             if not hasattr(klass, method):
                 yield f"has no method {method}"
+
+    def _is_awaitable(self, entry: ClassEntry) -> bool:
+        """Whether an entry or one of its bases says that its objects can be awaited."""
+        if entry.awaits is not None or entry.name == "collections.abc.Awaitable":
+            return True
+        known = {klass.name: klass for klass in self.file.classes}
+        return any(self._is_awaitable(known[base]) if base in known else hasattr(self.resolve(base), "__await__") for base in entry.bases)
 
     def _callable_problems(self, entry: CallableEntry, name: str) -> Iterator[str]:
         try:

@@ -30,6 +30,17 @@ class Elsewhere(Generics):
                 found.append(self.value(module, row))
         return _open(found)
 
+    def is_stored(self, owner: Class, name: str) -> bool:
+        """Whether some code assigns an attribute of this name to an object of a class, or to what may be one; tests may only do so to what
+        is known to be one, since most of what they replace is a double's."""
+        for module, receiver, _ in self._stores().get(name, ()):
+            value = self.value(module, receiver)
+            if any(_is_of(alternative, owner) for alternative in value.alternatives):
+                return True
+            if not value.alternatives and not _is_of_tests(module):
+                return True
+        return False
+
     def is_assigned(self, name: str) -> bool:
         """Whether some code assigns an attribute of this name from outside."""
         return name in self._stores()
@@ -71,7 +82,7 @@ class Elsewhere(Generics):
         if self.calls is None:
             self.calls = {}
             for module in self.modules.values():
-                if not any(part.startswith("test") for part in module.name.split(".")):  # they pass doubles
+                if not _is_of_tests(module):  # they pass doubles
                     for called, number in module.calls():
                         self.calls.setdefault(called, []).append((module, number))
         return self.calls.get(name, [])
@@ -88,6 +99,10 @@ class Elsewhere(Generics):
                 if initialiser is not None and function in initialiser.alternatives:
                     return 1
         return None
+
+
+def _is_of_tests(module: Module) -> bool:
+    return any(part.startswith("test") for part in module.name.split("."))
 
 
 def _is_of(receiver: Alternative, owner: Class | Module) -> bool:

@@ -18,7 +18,7 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, External, Function, Instance, Value
 from asynclint.source.references import ATTR, CALL, COLLECTION, FUNCTION, NAME, NARROWED, PARAM, STAR, SUPER, UNION, Row
-from asynclint.source.scopes import ASYNC
+from asynclint.source.scopes import ASYNC, GENERATOR, GIVES_NOTHING, STUB
 from asynclint.source.uses import AWAITED, USE_AENTER, USE_AWAIT, USE_CALL
 
 Place = tuple[Function, int]
@@ -226,7 +226,10 @@ class Evidence:
         for alternative in callee.alternatives:
             if isinstance(alternative, Class):
                 return False
-            if isinstance(alternative, External) and alternative.entry is not None:
+            if isinstance(alternative, External) and (alternative.entry is not None or alternative.name.startswith("builtins.")):
+                return False
+            function = alternative.function if isinstance(alternative, Bound) else alternative
+            if isinstance(function, Function) and _certainly_gives_nothing(function):
                 return False
             if isinstance(alternative, Instance) and alternative.klass.entry is not None:
                 return False
@@ -239,6 +242,12 @@ class Evidence:
             known = all(klass.module is None or _is_async_member(klass, method) for klass in self.linker.classes_with_member(method))
             self._defined[method] = known
         return known
+
+
+def _certainly_gives_nothing(function: Function) -> bool:
+    flags = function.facts.flags
+    is_plain = not function.doubtful and function.nature in ("keep", "static", "class") and not flags & (ASYNC | GENERATOR | STUB)
+    return is_plain and bool(flags & GIVES_NOTHING)
 
 
 def _is_async_member(klass: Class, method: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from asynclint.project.evidence import TAKERS
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
-from asynclint.source.references import ATTR, COLLECTION, NAME, NARROWED, STAR, UNION, Row
+from asynclint.source.references import ATTR, CALL, COLLECTION, ITEM, NAME, NARROWED, STAR, UNION, Row
 from asynclint.source.uses import (
     AWAITED,
     USE_AENTER,
@@ -75,6 +75,41 @@ class Fates:
         line, column, _, _ = places.of_use(function.number, number)
         first_line, first_column, _, _ = places.of_use(function.number, maker)
         return (line, column) <= (first_line, first_column)
+
+    def awaited_around(self, function: Function, maker: int, row: int) -> int:
+        """The number of the awaited expression that takes the value of a row apart before it is awaited, as in ``await f(x).json()`` that
+        of ``f(x)``, which the call `maker` makes; -1 where there is none."""
+        rows = function.module.rows
+        for number in range(len(function.facts.uses)):
+            if number != maker and row in spine(rows, self.awaited(function, number)) and self._stands_in(function, maker, number):
+                return number
+        return -1
+
+    def awaited(self, function: Function, number: int) -> int:
+        """The row of what a use awaits: a call directly behind ``await``, or the operand of an ``await``; 0 where it awaits nothing.
+
+        What ``async with`` enters is not awaited itself.
+        """
+        uses = function.facts.uses
+        kind, used, flags, _ = uses[number]
+        if kind == USE_AWAIT:
+            return function.module.rows[used][1]
+        if kind != USE_CALL or not flags & AWAITED:
+            return 0
+        places = function.module.places
+        place = places.of_use(function.number, number)
+        for other in range(number + 1, len(uses)):
+            if places.of_use(function.number, other) != place:
+                break
+            if uses[other][0] == USE_AENTER:
+                return 0
+        return used
+
+    def _stands_in(self, function: Function, inner: int, outer: int) -> bool:
+        places = function.module.places
+        line, column, end_line, end_column = places.of_use(function.number, inner)
+        first_line, first_column, last_line, last_column = places.of_use(function.number, outer)
+        return (first_line, first_column) <= (line, column) and (end_line, end_column) <= (last_line, last_column)
 
     def is_seen_to(self, function: Function, row: int) -> bool:
         """Whether the function awaits the value of a row somewhere, or gives it to something that does."""
@@ -149,3 +184,12 @@ def last_name(rows: list[Row], row: int) -> str:
     """The last part of the name of what a row stands for; empty where it has none."""
     operation, _, text, _ = rows[row]
     return text.rpartition(".")[2] if operation in (ATTR, NAME) else ""
+
+
+def spine(rows: list[Row], row: int) -> list[int]:
+    """The rows that a row is built on by attributes, calls and subscripts: of ``f(x).a[0]`` those of ``f(x).a``, ``f(x)`` and ``f``."""
+    found: list[int] = []
+    while rows[row][0] in (ATTR, CALL, ITEM):
+        row = rows[row][1]
+        found.append(row)
+    return found

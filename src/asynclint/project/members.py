@@ -17,13 +17,14 @@ from asynclint.project.values import (
     Function,
     Instance,
     ModuleObject,
+    Pending,
     Value,
     Variable,
     join,
     one,
 )
 from asynclint.source.references import FUNCTION, ITEM
-from asynclint.source.scopes import STUB
+from asynclint.source.scopes import ASYNC, GENERATOR, STUB
 
 
 class Members(Elsewhere):
@@ -133,6 +134,8 @@ class Members(Elsewhere):
         if isinstance(member, Function) and member.owner is not None:
             self.link_decorators(member)
             if member.nature == "property":
+                if member.facts.flags & ASYNC and not member.facts.flags & GENERATOR:
+                    return one(Pending(member, "coroutine", (member.module, 0), instance))
                 return self.result_of(member, instance)
             if member.nature == "static":
                 return one(member)

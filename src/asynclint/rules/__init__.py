@@ -2,12 +2,16 @@
 
 from asynclint.rules.awaiting import (
     awaited_twice,
+    binds_too_late,
     cached,
     collected,
     condition,
+    eager_dropped,
+    function_in_condition,
     lost_on_path,
     manager_decorator,
     never_used,
+    non_awaitable,
     return_in_scope,
     returned,
     special_method,
@@ -70,5 +74,9 @@ RULES: tuple[Rule, ...] = (
     special_method.RULE,
     manager_decorator.RULE,
     test_never_runs.RULE,
+    binds_too_late.RULE,
+    non_awaitable.RULE,
+    function_in_condition.RULE,
+    eager_dropped.RULE,
 )
 """Every rule, by code."""

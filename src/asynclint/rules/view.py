@@ -15,6 +15,7 @@ from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates, last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
+from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
 from asynclint.project.takers import Takers
 from asynclint.project.values import Bound, Class, External, Function
@@ -75,6 +76,7 @@ class View:
         self.contexts = contexts
         self.source = source
         self.awaitables = Awaitables(linker)
+        self.non_awaitables = NonAwaitables(linker)
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
         self.testing = Testing(linker, source, runner)

@@ -26,6 +26,10 @@ IN_TYPING: Final = 16
 """Defined under ``if TYPE_CHECKING``: never runs."""
 STUB: Final = 32
 """It is abstract, or its body is ``...`` or only raises NotImplementedError: others are meant to say what it does."""
+GIVES_NOTHING: Final = 64
+"""Its body comes to its end, and no ``return`` in it gives a value."""
+HANDLES_ERRORS: Final = 128
+"""Nothing that its body does can raise an ordinary error out of it: see :mod:`asynclint.source.handling`."""
 
 
 class Scope:

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from asynclint.source.handling import handles_errors
 from asynclint.source.references import (
     ANNOTATED,
     ATTR,
@@ -37,7 +38,19 @@ from asynclint.source.references import (
     UNION,
     References,
 )  # fmt: skip
-from asynclint.source.scopes import ASYNC, IN_TYPING, LAMBDA, MODULE, STUB, Environment, FunctionNode, Scope, join
+from asynclint.source.scopes import (
+    ASYNC,
+    GIVES_NOTHING,
+    HANDLES_ERRORS,
+    IN_TYPING,
+    LAMBDA,
+    MODULE,
+    STUB,
+    Environment,
+    FunctionNode,
+    Scope,
+    join,
+)
 from asynclint.source.uses import (
     CONDITIONAL,
     EQUALS,
@@ -250,7 +263,11 @@ class Walker:
             if node.returns is not None:
                 self.body.result = self.annotation(node.returns)
             self.work.extend(reversed(node.body))
+            if handles_errors(node.body):
+                self.body.flags |= HANDLES_ERRORS
         self._run()
+        if not self.dead and all(row == self.none_row for row in self.body.returned):
+            self.body.flags |= GIVES_NOTHING
 
     def _parameter(self, argument: ast.arg, position: int, default: int) -> None:
         declared = self.annotation(argument.annotation) if argument.annotation is not None else 0

@@ -58,15 +58,13 @@ from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import Made
-from asynclint.project.takers import OF_COROUTINES
 from asynclint.project.values import Function
-from asynclint.rules.awaiting.words import report
+from asynclint.rules.awaiting.words import is_its_own, report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR
 from asynclint.source.roles import may_be_coroutine
 from asynclint.source.uses import (
-    AWAITED,
     USE_CALL,
     USE_COMBINE,
     USE_COMPARE,
@@ -105,13 +103,13 @@ _WORDS: Final = {
 @RULE.on_use(USE_CALL, USE_READ, USE_STORE, *_WORDS)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what a use does with a coroutine."""
-    kind, used, flags, guards = function.facts.uses[number]
+    kind, used, _, guards = function.facts.uses[number]
     rows = function.module.rows
     _, base, name, rest = rows[used]
     if kind == USE_READ:
         yield from _attribute(view, rule, function, number, base, name)
     elif kind == USE_CALL:
-        if rows[base][0] == ATTR and not (flags & AWAITED and _is_in_place(view, function, number, rows[base][1])):
+        if rows[base][0] == ATTR:
             yield from _attribute(view, rule, function, number, rows[base][1], rows[base][2])
         for argument in rest:
             if may_be_coroutine(rows, argument):
@@ -129,17 +127,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 
 
 def _attribute(view: View, rule: Rule, function: Function, number: int, row: int, name: str) -> Iterator[Finding]:
-    if may_be_coroutine(function.module.rows, row) and not _is_its_own(name):
+    if may_be_coroutine(function.module.rows, row) and not is_its_own(view, function, row, name):
         yield from _found(view, rule, function, number, row, f"asked for `{name}`")
-
-
-def _is_in_place(view: View, function: Function, number: int, row: int) -> bool:
-    """Whether what makes a coroutine stands in the expression itself: `await f().g()` is the rule `await-binds-too-late`."""
-    return view.fates.is_inside(function, number, view.fates.maker(function, number, row))
-
-
-def _is_its_own(name: str) -> bool:
-    return name in OF_COROUTINES or name.startswith("cr_")
 
 
 def _argument(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
@@ -175,6 +164,9 @@ def _found(
     if made is None:
         return
     certainty = min(certainty, made.certainty)
+    maker = view.fates.maker(function, number, row)
+    if view.fates.awaited_around(function, maker, row) >= 0:
+        return  # the `await` that is there comes too late
     place = view.place_of(function, number, row, certainty)
     if place is not None:
         message = f"is not awaited before it is {what}"

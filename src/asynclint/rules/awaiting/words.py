@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Step
 from asynclint.project.awaitables import Made
-from asynclint.project.values import Function
+from asynclint.project.takers import OF_COROUTINES
+from asynclint.project.values import Function, Instance
 from asynclint.rules.advice import framework_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -52,6 +53,15 @@ def _because(view: View, made: Made) -> str:
     if made.usage.awaited == 1:
         return f"; it is awaited in {where}"
     return f"; it is awaited in {made.usage.awaited} other places, for example {where}"
+
+
+def is_its_own(view: View, function: Function, row: int, name: str) -> bool:
+    """Whether an attribute is one of the coroutine `row` itself, and not meant for what it gives."""
+    if name in OF_COROUTINES or name.startswith("cr_"):
+        return True
+    value = view.linker.value(function.module, row)
+    classes = [part.klass for part in value.alternatives if isinstance(part, Instance)]  # such as that of a request, which can be entered
+    return any(name.startswith("__") or view.linker.member(klass, name) is not None for klass in classes)
 
 
 def how_to_await(function: Function, subject: str) -> str:

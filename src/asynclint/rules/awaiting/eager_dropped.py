@@ -1,0 +1,173 @@
+"""What runs in the background is thrown away: nobody waits for it, and nobody sees its errors.
+
+## What it reports
+
+A call of `asyncio.gather`, `asyncio.shield`, `loop.run_in_executor`, `asyncio.wrap_future`, or of `asyncio.ensure_future` with a
+future, as a statement of its own; and a call of a function of the program that only returns one of them.
+
+## Why it hurts
+
+The work is started, but the code goes on without it: it may not be done when the next line counts on it. An error in it is only
+told when the future is collected, if at all, far away from here.
+
+## Example
+
+```python
+import asyncio
+
+async def publish(first, second):
+    asyncio.gather(first.send(), second.send())
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def publish(first, second):
+    await asyncio.gather(first.send(), second.send())
+```
+
+## When it stays silent
+
+For tasks (`asyncio.create_task`, a task group): to drop them is another question. Where the future gets a callback, is stored or
+returned, and where a function of the program that returns it does something else with it. For `run_in_executor`, the finding is
+possible at most where the function handles its own errors: all its work stands in a `try` that catches every error.
+
+## When to turn it off
+
+Where work in the background is meant to be forgotten, say so at the line with `# asynclint: ignore[eager-awaitable-dropped]`.
+
+## Fix
+
+None yet. Planned, unsafe: `asyncio.gather(...)` becomes `await asyncio.gather(...)` in a coroutine. It waits where the program did not.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.modules import Module
+from asynclint.project.values import Bound, External, Function, Instance, Value
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View, is_meant
+from asynclint.source.references import CALL
+from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA
+from asynclint.source.uses import USE_DROP, USE_RETURN
+
+RULE = Rule(
+    "eager-awaitable-dropped",
+    "ASL221",
+    category="awaiting",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+)
+
+_EXECUTOR: Final = "asyncio.AbstractEventLoop.run_in_executor"
+_MAKERS: Final = frozenset({"asyncio.gather", "asyncio.shield", "asyncio.wrap_future", _EXECUTOR})
+_OF_FUTURES: Final = "asyncio.ensure_future"
+_DEEPEST: Final = 3
+
+
+@RULE.on_use(USE_DROP)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report what is thrown away, if it runs without being awaited."""
+    _, row, _, guards = function.facts.uses[number]
+    if function.module.rows[row][0] != CALL or is_meant(function, guards):
+        return
+    found = _maker(view, function.module, row, 0)
+    if found is None:
+        return
+    maker, certainty = found
+    made_at = view.fates.maker(function, number, row)
+    subject = view.subject(function, made_at)
+    yield view.finding(
+        rule,
+        function,
+        made_at,
+        f"`{subject}` is neither awaited nor kept: {_what_happens(maker)}",
+        certainty=certainty,
+        advice=_advice(function, maker),
+        subject=subject,
+        sink=maker,
+    )
+
+
+def _maker(view: View, module: Module, row: int, depth: int) -> tuple[str, Certainty] | None:
+    """The name of what makes the future that a call gives, and how sure it is that its errors are lost; None for anything else."""
+    callee = view.linker.value(module, module.rows[row][1])
+    found: tuple[str, Certainty] | None = None
+    for alternative in callee.alternatives:
+        if isinstance(alternative, External):
+            made = _known(view, module, row, alternative)
+        elif isinstance(alternative, (Function, Bound)):
+            made = _handed_on(view, alternative, depth)
+        else:
+            made = None
+        if made is None:
+            return None
+        found = (made[0], min(made[1], found[1] if found is not None else made[1]))
+    if found is not None and callee.open:
+        found = (found[0], min(found[1], Certainty.LIKELY))
+    return found
+
+
+def _known(view: View, module: Module, row: int, callee: External) -> tuple[str, Certainty] | None:
+    if callee.name == _EXECUTOR:
+        argument = view.linker.argument((module, row), "func", callee.entry.parameters if callee.entry is not None else ())
+        runs = view.linker.value(module, argument) if argument is not None else None
+        return callee.name, Certainty.POSSIBLE if runs is not None and _handle_their_errors(runs) else Certainty.CERTAIN
+    if callee.name == _OF_FUTURES:
+        argument = view.linker.argument((module, row), "coro_or_future", ("coro_or_future",))
+        given = view.linker.value(module, argument) if argument is not None else None
+        return (callee.name, Certainty.CERTAIN) if given is not None and _is_future(given) else None
+    return (callee.name, Certainty.CERTAIN) if callee.name in _MAKERS else None
+
+
+def _handle_their_errors(value: Value) -> bool:
+    functions = [part.function if isinstance(part, Bound) else part for part in value.alternatives]
+    return bool(functions) and all(
+        isinstance(part, Function) and part.facts.flags & HANDLES_ERRORS and not part.facts.flags & LAMBDA for part in functions
+    )
+
+
+def _is_future(value: Value) -> bool:
+    """Whether something is certainly a future and no task."""
+    return bool(value.alternatives) and all(
+        isinstance(part, Instance) and part.klass.derives_from("asyncio.Future") and not part.klass.derives_from("asyncio.Task")
+        for part in value.alternatives
+    )
+
+
+def _handed_on(view: View, callee: Function | Bound, depth: int) -> tuple[str, Certainty] | None:
+    """The same for a function of the program that only returns what such a call gives."""
+    function = callee.function if isinstance(callee, Bound) else callee
+    returned = function.facts.returned
+    if depth == _DEEPEST or function.doubtful or function.nature not in ("keep", "static", "class") or function.facts.flags & ASYNC:
+        return None
+    if function.module.rows[returned][0] != CALL:
+        return None
+    if any(function.facts.uses[number][0] != USE_RETURN for number in view.fates.of(function, returned)):
+        return None
+    made = _maker(view, function.module, returned, depth + 1)
+    if made is not None and isinstance(callee, Bound):
+        return made[0], min(made[1], callee.certainty)
+    return made
+
+
+def _what_happens(maker: str) -> str:
+    if maker == _EXECUTOR:
+        return "it runs in its thread, and its errors are lost"
+    return "it runs on its own, and its errors are told when it is collected, if at all"
+
+
+def _advice(function: Function, maker: str) -> str:
+    if function.facts.flags & ASYNC:
+        return "Await it."
+    return (
+        "Keep it, and add a callback that looks at its exception (`add_done_callback`)."
+        if maker == _EXECUTOR
+        else ("Keep it, and await it where that can be done.")
+    )
