@@ -7,6 +7,7 @@ Run as a script, this file takes the name of a knowledge file and prints what is
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import importlib
@@ -16,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import types
 import typing
 import warnings
@@ -25,6 +27,7 @@ from pathlib import Path
 
 import pytest
 
+from asynclint.knowledge import Knowledge
 from asynclint.knowledge.load import bundled_names, read_bundled
 from asynclint.knowledge.schema import CallableEntry, ClassEntry, Condition, KnowledgeFile
 from asynclint.knowledge.schema import Test as ArgumentTest
@@ -73,6 +76,19 @@ PROTOCOLS = {
     "items": "__getitem__",
 }
 """What a class has if it has the protocol that a field of its entry speaks of."""
+
+
+FORMS = {field: PROTOCOLS[field] for field in ("enter", "aenter", "iterates", "aiterates")}
+"""Fields that an entry has if its class has the method: rules take their absence for an answer."""
+
+FORMER = {
+    ("importlib.metadata.EntryPoint", "iterates"),
+    ("pathlib.Path", "enter"),
+    ("pathlib.PosixPath", "enter"),
+    ("pathlib.WindowsPath", "enter"),
+    ("websockets.connect", "iterates"),
+}
+"""Protocols that only some versions have, and nobody uses."""
 
 
 class Missing(Exception):
@@ -234,6 +250,9 @@ class Library:
                 yield from self._type_problems(text, None)
         if hasattr(klass, "__await__") and not self._is_awaitable(entry):
             yield "can be awaited, which its entry does not say"
+        for field, method in FORMS.items():
+            if _has_method(klass, method) and not _is_named(entry, field) and (entry.name, field) not in FORMER:
+                yield f"has {method}, and `{field}` does not say so"
         for text in entry.attributes.values():
             yield from self._type_problems(text, None)
         for method in (*entry.on_loop, *entry.in_thread):
@@ -489,6 +508,31 @@ def _split(text: str, separator: str) -> list[str]:
 def _prefixed(name: str, problems: Iterator[str]) -> Iterator[str]:
     for problem in problems:
         yield f"{name}: {problem}"
+
+
+def _has_method(klass: type, method: str) -> bool:
+    """Whether objects of a class have a method that does something: not one that only tells to use another."""
+    found = getattr(klass, method, None)
+    if found is None or not inspect.isfunction(found):
+        return found is not None
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(found))).body[0].body  # type: ignore[attr-defined]
+    except OSError:  # made without a file, as by `namedtuple`
+        return True
+    return not all(isinstance(statement, (ast.Expr, ast.Raise)) for statement in body)
+
+
+def _is_named(entry: ClassEntry, field: str) -> bool:
+    """Whether an entry, or that of one of its bases, has this field."""
+    if getattr(entry, field) is not None:
+        return True
+    bases = filter(None, map(_entry_of_class, entry.bases))
+    return any(_is_named(base, field) for base in bases)
+
+
+@functools.cache
+def _entry_of_class(name: str) -> ClassEntry | None:
+    return Knowledge().klass(Knowledge().canonical(name))
 
 
 def _covers(entry: CallableEntry | ClassEntry, version: str) -> bool:

@@ -141,7 +141,11 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
 
 
 class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """One class: where its methods come from and what its protocols give. Its methods and constructor are callables."""
+    """One class: where its methods come from and what its protocols give. Its methods and constructor are callables.
+
+    Of entering and iterating, by ``with``, ``async with``, ``for`` and ``async for``, it names all that the class has and its bases do not
+    name; a method that only raises an error ("use async with") is none. What iterating gives, if that is not known, is ``builtins.object``.
+    """
 
     name: str
     bases: tuple[str, ...] = ()

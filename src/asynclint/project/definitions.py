@@ -68,7 +68,9 @@ class Definitions(Names):
             if nature in ("cached", "cached-property"):
                 function.cached = True
                 nature = "keep" if nature == "cached" else "property"
-            if nature != "keep":
+            if nature in ("static", "class"):
+                function.binding = nature
+            elif nature != "keep":
                 function.nature = nature
         function.decorations = tuple(reversed(decorations))
         if function.nature == "property":

@@ -164,9 +164,9 @@ class Linker(Protocols):
             self.link_bases(function.owner)
             self.link_decorators(function)
             method = function.facts.name.rpartition(".")[2]
-            if function.nature == "class" or method in ("__new__", "__init_subclass__", "__class_getitem__"):
+            if function.binding == "class" or method in ("__new__", "__init_subclass__", "__class_getitem__"):
                 return one(function.owner)
-            if function.nature != "static":
+            if function.binding != "static":
                 return one(Instance(function.owner))
         parameter = function.facts.parameters[position]
         if parameter.declared:
@@ -259,7 +259,9 @@ class Linker(Protocols):
     def _collection(self, module: Module, row: Row, number: int) -> Value:
         elements = tuple(self.value(module, part) for part in row[3])
         if row[2] == "generator":
-            return one(Instance(self.external_class("typing.Generator"), arguments=elements))
+            return one(Instance(self.external_class("typing.Generator"), exact=True, arguments=elements))
+        if row[2] == "async generator":
+            return one(Instance(self.external_class("typing.AsyncGenerator"), exact=True, arguments=elements))
         if row[2] == "dict":
             elements = (_joined(elements[::2]), _joined(elements[1::2])) if elements else ()
         elif row[2] != "tuple" and elements:

@@ -54,7 +54,7 @@ class Members(Elsewhere):
         for alternative in member.alternatives:
             if isinstance(alternative, Function):
                 self.link_decorators(alternative)
-                found.append(one(Bound(alternative, klass)) if alternative.nature == "class" else one(alternative))
+                found.append(one(Bound(alternative, klass)) if alternative.binding == "class" else one(alternative))
             else:
                 found.append(one(alternative))
         if member.open:
@@ -137,7 +137,7 @@ class Members(Elsewhere):
                 if member.facts.flags & ASYNC and not member.facts.flags & GENERATOR:
                     return one(Pending(member, "coroutine", (member.module, 0), instance))
                 return self.result_of(member, instance)
-            if member.nature == "static":
+            if member.binding == "static":
                 return one(member)
             receiver = Instance(instance.klass, instance.exact, instance.made, instance.arguments)
             return one(Bound(member, receiver, certainty))

@@ -26,7 +26,8 @@ class Names(LinkerBase):
     """Resolves names."""
 
     def name(self, text: str, seen_from: Module | None = None) -> Value:
-        """The value of an absolute name. A name that no module of the program has is looked for beside the file it is `seen_from`."""
+        """The value of an absolute name. A name that no module of the program has is looked for beside the file it is `seen_from`, unless
+        that is in a package."""
         value = self.names.get(text)
         if value is None:
             if self.depth > DEEPEST:
@@ -35,7 +36,9 @@ class Names(LinkerBase):
             self.depth += 1
             value = self.names[text] = self._resolve_name(text)
             self.depth -= 1
-        if seen_from is not None and seen_from.package and not seen_from.is_dependency and not self._is_program(text):
+        if seen_from is None or seen_from.is_dependency or seen_from.package in self.modules:
+            return value
+        if seen_from.package and not self._is_program(text):
             sibling = f"{seen_from.package}.{text.partition('.')[0]}"
             if sibling in self.modules:
                 return self.name(f"{seen_from.package}.{text}")

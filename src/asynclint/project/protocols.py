@@ -40,8 +40,6 @@ class Protocols(Results):
             if klass.facts is not None and method in klass.facts.members:
                 result = self._result_of_method(alternative, method)
                 return self._each_awaited(result) if method == "__aenter__" else result
-        if alternative.klass.module is None and alternative.arguments and alternative.klass.name.endswith("ContextManager"):
-            return alternative.arguments[0]
         return NOTHING_KNOWN
 
     def element_of(self, alternative: Alternative, method: str) -> Value:
@@ -49,6 +47,8 @@ class Protocols(Results):
             return self.yielded_by(alternative) if alternative.nature in ("generator", "async-generator") else NOTHING_KNOWN
         if not isinstance(alternative, Instance):
             return NOTHING_KNOWN
+        if alternative.klass.name == "builtins.tuple" and alternative.arguments:
+            return join(alternative.arguments)
         for klass in alternative.klass.mro:
             if klass.entry is not None:
                 element = klass.entry.iterates if method == "__iter__" else klass.entry.aiterates
@@ -56,9 +56,7 @@ class Protocols(Results):
                     return self.typed(element, alternative)
         if alternative.klass.module is not None:
             return self._element_of_result(alternative, method)
-        if alternative.arguments:
-            return join(alternative.arguments) if alternative.klass.name == "builtins.tuple" else alternative.arguments[0]
-        return NOTHING_KNOWN
+        return alternative.arguments[0] if alternative.arguments else NOTHING_KNOWN
 
     def _element_of_result(self, instance: Instance, method: str, last: bool = False) -> Value:
         """What the iterator that `method` of an object gives yields; of ``__await__``, what its generator returns (`last`)."""

@@ -28,6 +28,7 @@ class Function:
     """
 
     __slots__ = (
+        "binding",
         "cached",
         "decorations",
         "doubtful",
@@ -50,6 +51,8 @@ class Function:
         self.index = index
         self.owner: Class | None = None
         self.nature = "keep"
+        self.binding = ""
+        """``static`` or ``class`` for such methods, whatever else other decorators make of them."""
         self.doubtful = False
         self.cached = False
         """A decorator stores what it gives: it runs once for each set of arguments."""

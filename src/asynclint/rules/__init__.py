@@ -1,6 +1,9 @@
 """The rules: one folder a family, one file a rule. ``RULES`` is all of them."""
 
 from asynclint.rules.awaiting import (
+    async_for,
+    async_generator,
+    async_with,
     awaited_twice,
     binds_too_late,
     cached,
@@ -15,6 +18,7 @@ from asynclint.rules.awaiting import (
     return_in_scope,
     returned,
     special_method,
+    sync_consumer,
     test_never_runs,
     unawaited,
     used_as_value,
@@ -78,5 +82,9 @@ RULES: tuple[Rule, ...] = (
     non_awaitable.RULE,
     function_in_condition.RULE,
     eager_dropped.RULE,
+    sync_consumer.RULE,
+    async_for.RULE,
+    async_with.RULE,
+    async_generator.RULE,
 )
 """Every rule, by code."""

@@ -13,6 +13,7 @@ from asynclint.model import Certainty, Finding, Span, Step
 from asynclint.project.awaitables import Awaitables
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates, last_name
+from asynclint.project.forms import Forms
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.non_awaitables import NonAwaitables
@@ -26,6 +27,7 @@ from asynclint.source.references import AENTER, ENTER
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
 from asynclint.source.uses import (
+    EXPECTS,
     USE_CALL,
     USE_COMPARE,
     USE_ENTER,
@@ -55,9 +57,6 @@ _VERBS = {
 }
 """What the step of a way does, by the kind of its use."""
 
-_EXPECTS = frozenset({"assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns"})
-"""Last names of context managers in which a test means what looks like a mistake."""
-
 
 class Place(NamedTuple):
     """Where a finding about a coroutine is reported: a use, and the way from there to what is done with it."""
@@ -80,6 +79,7 @@ class View:
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
         self.testing = Testing(linker, source, runner)
+        self.forms = Forms(linker)
         self._steps: dict[tuple[Function, int], Step] = {}
         self._reported: dict[tuple[Function, int], Certainty] = {}
 
@@ -233,7 +233,7 @@ def is_meant(function: Function, guards: tuple[int, ...]) -> bool:
     rows = function.module.rows
     for guard in guards:
         operation, entered, _, _ = rows[guard]
-        if operation in (ENTER, AENTER) and last_name(rows, rows[entered][1]) in _EXPECTS:
+        if operation in (ENTER, AENTER) and last_name(rows, rows[entered][1]) in EXPECTS:
             return True
     return False
 

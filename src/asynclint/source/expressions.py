@@ -94,8 +94,6 @@ def begin_call(walker: Walker, node: ast.Call, end: Callable[[Walker, Any], None
             cast(walker, keyword.value, USE_UNPACK)
     for argument in reversed(node.args):
         work.append((consumed, argument) if isinstance(argument, ast.GeneratorExp) else argument)
-        if isinstance(argument, ast.Starred):
-            cast(walker, argument.value, USE_UNPACK)
     func = node.func
     if is_path(func):
         walker.values.append(walker.path(func, is_callee=True))
@@ -158,6 +156,7 @@ def _end_await(walker: Walker, node: ast.Await) -> None:
 
 
 def _starred(walker: Walker, node: ast.Starred) -> None:
+    cast(walker, node.value, USE_UNPACK)
     walker.work.append((_end_starred, node))
     walker.work.append(node.value)
 
@@ -418,10 +417,26 @@ def _end_comprehension(walker: Walker, state: tuple[_Comprehension, Environment]
     walker.scope.environment = environment
     element = walker.values.pop()
     rest = (walker.values.pop(), element) if isinstance(node, ast.DictComp) else (element,)
-    row = walker.add(COLLECTION, 0, _COMPREHENSIONS[type(node)], rest)
+    kind = "async generator" if isinstance(node, ast.GeneratorExp) and _is_asynchronous(node) else _COMPREHENSIONS[type(node)]
+    row = walker.add(COLLECTION, 0, kind, rest)
     walker.values.append(row)
     if walker.roles:
         play(walker, node, row)
+
+
+def _is_asynchronous(node: ast.GeneratorExp) -> bool:
+    """Whether a generator expression awaits something, or goes through something by ``async for``, other than in its first iterable."""
+    first, *others = node.generators
+    stack: list[ast.AST] = [node.elt, *first.ifs, *others]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ast.Await) or (isinstance(part, ast.comprehension) and part.is_async):
+            return True
+        if isinstance(part, ast.GeneratorExp):
+            stack.append(part.generators[0].iter)  # the rest is its own
+        elif not isinstance(part, ast.Lambda):
+            stack.extend(ast.iter_child_nodes(part))
+    return bool(first.is_async)
 
 
 def _end_filter(walker: Walker, test: ast.expr) -> None:

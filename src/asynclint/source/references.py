@@ -56,7 +56,7 @@ GENERIC: Final = 16
 """An instance of the class ``base`` made generic by the declared types ``rest``: ``list[Path]``."""
 COLLECTION: Final = 17
 """A display or comprehension of type ``text`` with the elements ``rest`` (a comprehension has one). Of a ``dict``, keys and values
-in turn; an unpacked mapping is a ``STAR`` under the key 0.
+in turn; an unpacked mapping is a ``STAR`` under the key 0. A generator expression is a ``generator`` or an ``async generator``.
 """
 BINARY: Final = 18
 """``base`` and ``rest[0]`` combined by the operator ``text``; for ``not``, only ``base``."""

@@ -30,6 +30,8 @@ GIVES_NOTHING: Final = 64
 """Its body comes to its end, and no ``return`` in it gives a value."""
 HANDLES_ERRORS: Final = 128
 """Nothing that its body does can raise an ordinary error out of it: see :mod:`asynclint.source.handling`."""
+ONLY_RAISES: Final = 256
+"""All that its body does is to raise another error: ``def __enter__(self): raise TypeError("use async with")``."""
 
 
 class Scope:

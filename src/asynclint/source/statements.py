@@ -22,6 +22,8 @@ from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
     CONDITIONAL,
+    ERROR_EXPECTED,
+    EXPECTS,
     FIRST_TIME,
     HAS_FAILED,
     IN_MAIN_GUARD,
@@ -302,7 +304,7 @@ def _is_for_other_systems(test: ast.expr, wanted: bool) -> bool:
 
 def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
     work = walker.work
-    work.append((_leave, walker.entered))
+    work.append((_leave, (walker.entered, walker.flags)))
     work.extend(node.body[::-1])
     for item in reversed(node.items):
         work.append((_enter, (item, isinstance(node, ast.AsyncWith))))
@@ -321,12 +323,17 @@ def _enter(walker: Walker, state: tuple[ast.withitem, bool]) -> None:
     row = walker.add(AENTER if is_async else ENTER, walker.values.pop())
     walker.use(USE_AENTER if is_async else USE_ENTER, row, item.context_expr)
     walker.entered += (row,)
+    entered = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+    if (isinstance(entered, ast.Attribute) and entered.attr in EXPECTS) or (isinstance(entered, ast.Name) and entered.id in EXPECTS):
+        walker.flags |= ERROR_EXPECTED
     if item.optional_vars is not None:
         walker.bind_target(item.optional_vars, row)
 
 
-def _leave(walker: Walker, entered: tuple[int, ...]) -> None:
-    walker.entered = entered
+def _leave(walker: Walker, state: tuple[tuple[int, ...], int]) -> None:
+    walker.entered, flags = state
+    if not flags & ERROR_EXPECTED:
+        walker.flags &= ~ERROR_EXPECTED  # others may have come to stay: what follows a branch that has left
 
 
 def _try(walker: Walker, node: Any) -> None:

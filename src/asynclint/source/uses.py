@@ -73,6 +73,13 @@ OTHER_SYSTEM: Final = 128
 """In a branch for an operating system that is not Linux."""
 IN_TRY: Final = 256
 """Of a ``USE_DROP`` or ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
+ERROR_EXPECTED: Final = 512
+"""Under ``with pytest.raises(...)`` and its kind, where a test means what looks like a mistake."""
+
+EXPECTS: Final = frozenset({
+    "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns",
+})  # fmt: skip
+"""Last names of context managers in which an error is expected."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"

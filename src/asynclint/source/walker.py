@@ -45,6 +45,7 @@ from asynclint.source.scopes import (
     IN_TYPING,
     LAMBDA,
     MODULE,
+    ONLY_RAISES,
     STUB,
     Environment,
     FunctionNode,
@@ -521,8 +522,7 @@ class Walker:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if isinstance(node, ast.AsyncFunctionDef):
                 flags |= ASYNC
-            if _is_stub(node):
-                flags |= STUB
+            flags |= _kind_of_body(node)
             owner = scope.class_number
         body = FunctionBody(self.qualified(name), flags, self.number, owner, node, (first, node.lineno, node.end_lineno or node.lineno))
         body.decorators = decorators
@@ -663,18 +663,19 @@ def is_path(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _kind_of_body(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The flag for a body that is none: ``STUB``, ``ONLY_RAISES`` or 0."""
     if any(is_path(decorator) and path_text(decorator).endswith("abstractmethod") for decorator in node.decorator_list):
-        return True
+        return STUB
     last = node.body[-1]
     if len(node.body) > 2 or (
         len(node.body) == 2 and not (isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant))
     ):
-        return False  # more than a docstring in front
+        return 0  # more than a docstring in front
     if isinstance(last, ast.Raise):
         error = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
-        return isinstance(error, ast.Name) and error.id == "NotImplementedError"
-    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is Ellipsis
+        return STUB if isinstance(error, ast.Name) and error.id == "NotImplementedError" else ONLY_RAISES
+    return STUB if isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is Ellipsis else 0
 
 
 def _end_lambda_body(walker: Walker, node: ast.Lambda) -> None:

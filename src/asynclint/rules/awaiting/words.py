@@ -11,7 +11,7 @@ from asynclint.project.values import Function, Instance
 from asynclint.rules.advice import framework_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.scopes import ASYNC, MODULE
+from asynclint.source.scopes import ASYNC, LAMBDA, MODULE
 
 
 def report(
@@ -76,3 +76,18 @@ def how_to_await(function: Function, subject: str) -> str:
         return f"Run it: `{run}`."
     name = function.facts.name.rpartition(".")[2]
     return f"Nothing can be awaited here: make `{name}` a coroutine function, or start a task where its result does not matter."
+
+
+def how_to_write(function: Function, instead: str) -> str:
+    """What to do where only `instead` works, which needs a coroutine function around it."""
+    if function.facts.flags & ASYNC:
+        return f"Write {instead}."
+    if function.facts.flags & (MODULE | LAMBDA):
+        return f"Write {instead}, in a coroutine function."
+    name = function.facts.name.rpartition(".")[2]
+    return f"Write {instead}, which needs a coroutine function: make `{name}` one."
+
+
+def named(view: View, function: Function, number: int) -> str:
+    """What a use iterates or enters, without the words for that."""
+    return view.subject(function, number).removeprefix("with ").removeprefix("for ... in ")
