@@ -24,9 +24,14 @@ from typing import Literal
 
 import msgspec
 
-RunContext = Literal["here", "thread", "process", "loop", "task", "alone", "startup"]
-"""Where a callable that is handed over runs: during the call itself; in a worker thread or process; on the loop's thread, later; as a
-task of the running loop; as the main coroutine of a loop of its own; once, at start-up on the loop."""
+RunContext = Literal["here", "later", "thread", "process", "loop", "task", "alone", "startup"]
+"""Where a callable that is handed over runs: during the call itself; at some other time, nobody knows on which thread; in a worker
+thread or process; on the loop's thread, later; as a task of the running loop; as the main coroutine of a loop of its own; once, at
+start-up on the loop. What it gives is awaited in a task and in a loop of its own. Elsewhere it is lost or taken for a value, unless
+``returns`` says that it comes back (``result NAME``)."""
+
+Managed = Literal["with", "async with"]
+"""As which kind of context manager an argument is entered or left."""
 
 Nature = Literal[
     "keep",
@@ -123,13 +128,16 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
 
     # -- what it does with callables, and to the loop
     runs: dict[str, RunContext] = {}
-    """Which parameters are run, and where. Later positional arguments of the call go to the callable."""
+    """Which parameters are run, and where. Later positional arguments of the call go to the callable. A parameter that is in ``awaits``
+    as well takes a coroutine or a future, any other takes a callable."""
     consumes: tuple[str, ...] = ()
     """Parameters that are iterated during the call."""
     awaits: tuple[str, ...] = ()
     """Parameters that are awaited, by it or by tasks that it makes; ``*`` for all positional arguments."""
-    enters: tuple[str, ...] = ()
-    """Parameters that are entered, as by ``with`` or ``async with``."""
+    enters: dict[str, Managed] = {}
+    """Parameters that are entered, and how."""
+    leaves: dict[str, Literal["with", "async with", "call", "await"]] = {}
+    """What happens to parameters when the receiver is left or closed: they are left as managers, called, or called and awaited."""
     decorates: Nature | None = None
     """It is a decorator (or makes one when called), and this is what it makes of a function."""
     needs_loop: bool = False

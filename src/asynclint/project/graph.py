@@ -102,6 +102,9 @@ _PROTOCOLS: Final = {
 }
 """What a use runs by a protocol: these methods of an object, and the suspended body of a call of this nature."""
 
+_ENTERS: Final = {"with": USE_ENTER, "async with": USE_AENTER}
+"""The use that enters as the knowledge says."""
+
 _INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
 
 
@@ -333,15 +336,16 @@ class CallGraph:
             row = self.linker.argument(call, parameter, entry.parameters)
             if row is not None:
                 self._run_in(function, edges, number, use, callee.name, context, row, certainty)
-                if context == "task":
+                if context == "task" and parameter not in entry.awaits:
                     self._await(function, edges, number, use, row, certainty)
-        for row in self._arguments(call, entry, entry.awaits):
+        for row in self._arguments(call, entry, [name for name in entry.awaits if entry.runs.get(name) != "alone"]):
             self._await(function, edges, number, use, row, certainty)
         for row in self._arguments(call, entry, entry.consumes):
             self._implicitly(function, edges, number, use, row, *_PROTOCOLS[USE_ITER], certainty)
-        for row in self._arguments(call, entry, entry.enters):
-            natures = ("context-manager", "async-context-manager")
-            self._implicitly(function, edges, number, use, row, ("__enter__", "__exit__", "__aenter__", "__aexit__"), natures, certainty)
+        for parameter, manager in entry.enters.items():
+            row = self.linker.argument(call, parameter, entry.parameters)
+            if row is not None:
+                self._implicitly(function, edges, number, use, row, *_PROTOCOLS[_ENTERS[manager]], certainty)
 
     def _arguments(self, call: Origin, entry: CallableEntry, names: Iterable[str]) -> Iterator[int]:
         """The rows of the arguments that a call gives for some parameters; ``*`` are all positional ones."""

@@ -90,6 +90,7 @@ class Takers:
         self.linker = linker
         self.awaitables = awaitables
         self._users: dict[Module, dict[int, list[int]]] = {}
+        self._parameters: dict[Module, dict[tuple[int, int], int]] = {}
 
     def takes_value(self, function: Function, call: int, argument: int) -> Certainty | None:
         """How sure it is that a call in `function` takes its argument `argument` (a row) for a value; None where it may see to it."""
@@ -217,7 +218,7 @@ class Takers:
             for base in klass.mro
             if base.facts is not None and base.module is not None and keyword in base.facts.declared
         ]
-        return Certainty.LIKELY if declared and self._excludes(declared[0]) else None
+        return Certainty.LIKELY if declared and self.excludes(declared[0]) else None
 
     def _of_function(self, function: Function, position: int, keyword: str, depth: int) -> Certainty | None:
         parameters = function.facts.parameters
@@ -229,11 +230,11 @@ class Takers:
         if parameter.declared:
             declared = self.linker.value(function.module, parameter.declared)
             if declared.alternatives and not declared.open:
-                return Certainty.CERTAIN if self._excludes(declared) and not function.doubtful else None
-        row = self._row_of(function, position)
+                return Certainty.CERTAIN if self.excludes(declared) and not function.doubtful else None
+        row = self.row_of(function, position)
         return Certainty.LIKELY if row and self._body_takes_value(function, row, depth) else None
 
-    def _excludes(self, declared: Value) -> bool:
+    def excludes(self, declared: Value) -> bool:
         """Whether a declared type certainly is nothing to await."""
         if declared.open or not declared.alternatives:
             return False
@@ -253,12 +254,19 @@ class Takers:
                 return False
         return not all(isinstance(alternative, Constant) for alternative in declared.alternatives)
 
-    def _row_of(self, function: Function, position: int) -> int:
-        wanted = (function.number, (position,))
-        users = self._users_in(function.module)
-        return next((row for row in users if _is_parameter(function.module, row, wanted)), 0)
+    def row_of(self, function: Function, position: int) -> int:
+        """The row of a parameter; 0 where the function's file makes nothing of it."""
+        parameters = self._parameters.get(function.module)
+        if parameters is None:
+            users = self.users_in(function.module)
+            parameters = self._parameters[function.module] = {
+                (owner, rest[0]): row
+                for row, (operation, owner, _, rest) in enumerate(function.module.rows)
+                if operation == PARAM and row in users
+            }
+        return parameters.get((function.number, position), 0)
 
-    def _users_in(self, module: Module) -> dict[int, list[int]]:
+    def users_in(self, module: Module) -> dict[int, list[int]]:
         """For every row the rows that are made of it."""
         users = self._users.get(module)
         if users is None:
@@ -274,7 +282,7 @@ class Takers:
         if self._is_stored(function, row):
             return False
         found = False
-        for user in self._users_in(module).get(row, ()):
+        for user in self.users_in(module).get(row, ()):
             operation, base, text, rest = module.rows[user]
             if operation == ATTR:
                 if _is_of_coroutine(text) or text in _OF_TASKS:
@@ -371,8 +379,3 @@ def _declaration(klass: Class, name: str) -> int:
 
 def _is_of_coroutine(attribute: str) -> bool:
     return attribute in OF_COROUTINES or attribute.startswith("cr_")
-
-
-def _is_parameter(module: Module, row: int, wanted: tuple[int, tuple[int, ...]]) -> bool:
-    operation, owner, _, rest = module.rows[row]
-    return operation == PARAM and (owner, rest) == wanted

@@ -20,6 +20,7 @@ from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
 from asynclint.project.takers import Takers
 from asynclint.project.values import Bound, Class, External, Function
+from asynclint.project.wishes import Wishes
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
 from asynclint.rules.testing import Testing
@@ -80,6 +81,7 @@ class View:
         self.fates = Fates()
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
+        self.wishes = Wishes(linker, self.awaitables, self.takers, self.fates)
         self._steps: dict[tuple[Function, int], Step] = {}
         self._reported: dict[tuple[Function, int], Certainty] = {}
 

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.graph import Hop
-from asynclint.project.values import Constant, Instance, Pending, Value
+from asynclint.project.wishes import cannot_be_called
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -71,7 +71,11 @@ RULE = Rule(
 @RULE.on_hop
 def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
     """Report an argument that is a call with a result that cannot be called."""
-    if hop.context not in ("thread", "process") or hop.function.module.rows[hop.row][0] != CALL or not _cannot_be_called(view, hop.value):
+    if (
+        hop.context not in ("thread", "process")
+        or hop.function.module.rows[hop.row][0] != CALL
+        or not cannot_be_called(view.linker, hop.value)
+    ):
         return
     called = view.callee(hop.function.module, hop.row)
     api = hop.api.rpartition(".")[2]
@@ -82,14 +86,4 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         f"`{called}` is called here, on this thread; `{api}` gets its result, which cannot be called",
         certainty=Certainty.CERTAIN,
         advice=f"Hand over `{called.removesuffix('()')}` itself, and its arguments behind it.",
-    )
-
-
-def _cannot_be_called(view: View, value: Value) -> bool:
-    if value.open or not value.alternatives:
-        return False
-    return all(
-        isinstance(alternative, (Constant, Pending))
-        or (isinstance(alternative, Instance) and alternative.klass.complete and view.linker.member(alternative.klass, "__call__") is None)
-        for alternative in value.alternatives
     )

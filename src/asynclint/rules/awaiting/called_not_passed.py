@@ -1,0 +1,107 @@
+"""A function is called where it should have been handed over: what is passed on cannot be called.
+
+## What it reports
+
+`nursery.start_soon(f(x))`, `await group.start(f(x))`, `trio.run(main())`, `anyio.run(main())`, `from_thread.run(f())`, `portal.call(f())`;
+`loop.call_soon(f())`, `task.add_done_callback(f())` and other places that take a callback; and functions of the program that call
+what they are given. The same for plain functions whose result cannot be called: `loop.call_later(5, self.stop())`.
+
+## Why it hurts
+
+A coroutine function's body does not run at all: its coroutine is handed over, and the one who tries to call it gets a TypeError. A plain
+function runs at once instead of later, and then its result is called.
+
+## Example
+
+```python
+import trio
+
+async def fetch(url):
+    await trio.sleep(1)
+
+async def main(urls):
+    async with trio.open_nursery() as nursery:
+        for url in urls:
+            nursery.start_soon(fetch(url))
+```
+
+## Instead
+
+```python
+import trio
+
+async def fetch(url):
+    await trio.sleep(1)
+
+async def main(urls):
+    async with trio.open_nursery() as nursery:
+        for url in urls:
+            nursery.start_soon(fetch, url)
+```
+
+## When it stays silent
+
+Where the call gives something that can be called (`start_soon(make_worker(x))`, `functools.partial`), or that is not known; for APIs that
+take coroutines, as those of asyncio do. Of threads, `offload-called-not-passed` speaks.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, safe: `start_soon(f(x))` becomes `start_soon(f, x)`, with `functools.partial` where there are keyword arguments.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Finding, Safety
+from asynclint.project.awaitables import COROUTINE
+from asynclint.project.values import Class, Function, Pending
+from asynclint.project.wishes import AWAITS, cannot_be_called, is_hook
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import CALL
+from asynclint.source.uses import USE_CALL
+
+RULE = Rule(
+    "called-instead-of-passed",
+    "ASL214",
+    category="awaiting",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+)
+
+
+@RULE.on_use(USE_CALL)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report arguments that are calls with results that cannot be called, where a callable is needed."""
+    module = function.module
+    for wish in view.wishes.at(function, number):
+        if wish.does == AWAITS or module.rows[wish.row][0] != CALL:
+            continue
+        value = view.linker.value(module, wish.row)
+        if not cannot_be_called(view.linker, value):
+            continue
+        if is_hook(view.linker, module, wish.row) or _makes_object(view, function, wish.row):
+            continue
+        called = view.callee(module, wish.row)
+        is_coroutine = all(isinstance(part, Pending) and part.nature == COROUTINE for part in value.alternatives)
+        made = view.awaitables.made(function, wish.row)
+        what = "a coroutine, and none of its code has run" if is_coroutine else "its result, which cannot be called"
+        yield view.finding(
+            rule,
+            function,
+            number,
+            f"`{called}` is called here: `{wish.api.rpartition('.')[2]}` needs the function itself, and gets {what}",
+            certainty=min(wish.certainty, made.certainty) if made is not None else wish.certainty,
+            advice=f"Hand over `{called.removesuffix('()')}` itself, and its arguments behind it.",
+        )
+
+
+def _makes_object(view: View, function: Function, row: int) -> bool:
+    """Whether a call makes an object: whoever writes that means to hand over the object, whatever is done with it."""
+    module = function.module
+    return any(isinstance(callee, Class) for callee in view.linker.value(module, module.rows[row][1]).alternatives)
