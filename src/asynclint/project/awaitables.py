@@ -12,7 +12,7 @@ from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
 from asynclint.source.references import ATTR, AWAIT, CALL, NARROWED, UNION
-from asynclint.source.scopes import ASYNC
+from asynclint.source.scopes import ASYNC, STUB
 
 COROUTINE: Final = "coroutine"
 """Nothing of it runs until it is awaited."""
@@ -71,10 +71,13 @@ class Awaitables:
             return self.made(function, module.rows[row][1]) if self._may_still_be(function, row) else None
         if operation == ATTR and not self._is_property(function, row):
             return None
-        if operation == UNION:
-            return _joined([self.made(function, part) for part in parts])
         value = self.linker.value(module, row)
         made = self.of_value(value)
+        if operation == UNION:
+            joined = _joined([self.made(function, part) for part in parts])
+            return joined or (made._replace(certainty=Certainty.POSSIBLE) if made is not None else None)
+        if operation == ATTR and made is not None and made.function is not None and not made.function.doubtful:
+            made = made._replace(certainty=Certainty.CERTAIN)  # a property, which runs when it is read
         if operation != CALL:
             return None if value.open else made
         callee = self.linker.value(module, module.rows[row][1])
@@ -86,14 +89,24 @@ class Awaitables:
                 better = answer(function, module.rows[row][1])
                 if better is not None and (in_coroutine or better.certainty is Certainty.CERTAIN):
                     made = better
-        is_vague = not value.alternatives if made is None else made.certainty is Certainty.POSSIBLE
-        if is_vague and in_coroutine:
+        if in_coroutine and self._is_vague(made, value, callee):
             usage = self.evidence.of(function, row)
             if usage is not None:
                 target = _function_of(callee.alternatives[0]) if len(callee.alternatives) == 1 else None
                 name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
                 return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
         return made
+
+    def _is_vague(self, made: Made | None, value: Value, callee: Value) -> bool:
+        """Whether so little is known of a call that the program's habits may speak.
+
+        Of a function that gives a coroutine in some cases only, that much is known.
+        """
+        if made is None:
+            return not value.alternatives
+        functions = [_function_of(alternative) for alternative in callee.alternatives]
+        is_sometimes = value.open and any(one is not None and not one.doubtful for one in functions)
+        return made.nature in (COROUTINE, AWAITABLE) and made.certainty is Certainty.POSSIBLE and not is_sometimes
 
     def some(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is on one path at least, if it is a coroutine there and nothing else awaits it on the way."""
@@ -147,6 +160,8 @@ class Awaitables:
                 return None
             found.append(defined)
             overrides = [] if owner.exact else self.linker.overrides(owner.klass, name)
+            if defined.facts.flags & STUB and overrides and not any(map(self._is_plain_coroutine_function, overrides)):
+                return None
             is_kept = is_kept and all(self._is_plain_coroutine_function(override) for override in overrides)
         if not found:
             return None

@@ -124,6 +124,8 @@ class Takers:
         position, keyword = _place_of(module, call, argument)
         for alternative in self.linker.value(module, module.rows[call][1]).alternatives:
             target = alternative.function if isinstance(alternative, Bound) else alternative
+            if isinstance(target, External) and target.entry is not None:
+                return True  # what it does with its arguments is known, and asked for elsewhere
             if isinstance(target, Function) and self._body_may_see_to(target, position + isinstance(alternative, Bound), keyword):
                 return True
         return False
@@ -134,8 +136,8 @@ class Takers:
             position = next((index for index, parameter in enumerate(parameters) if parameter.name == keyword), -1)
         if not 0 <= position < len(parameters):
             return True
-        row = self._row_of(function, position)
-        for user in self._users_in(function.module).get(row, ()) if row else ():
+        row = self.row_of(function, position)
+        for user in self.users_in(function.module).get(row, ()) if row else ():
             operation, base, _, rest = function.module.rows[user]
             if operation in (AWAIT, AENTER, STAR, COLLECTION, UNION):
                 return True
@@ -148,18 +150,18 @@ class Takers:
         module = function.module
         operation, base, name, _ = module.rows[target]
         if operation != ATTR:
-            return Certainty.CERTAIN if self._excludes(self.linker.value(module, target)) else None
+            return Certainty.CERTAIN if self.excludes(self.linker.value(module, target)) else None
         for owner in self.linker.value(module, base).alternatives:
             klass = owner.klass if isinstance(owner, Instance) else None
             for holder in klass.mro if klass is not None else ():
                 declaration = _declaration(holder, name)
                 if declaration and holder.module is not None:
-                    return Certainty.CERTAIN if self._excludes(self.linker.value(holder.module, declaration)) else None
+                    return Certainty.CERTAIN if self.excludes(self.linker.value(holder.module, declaration)) else None
         return Certainty.LIKELY if self._attribute_is_value(module, name) else None
 
     def _attribute_is_value(self, module: Module, name: str) -> bool:
         """Whether the file reads an attribute of this name as a value, and never awaits it or gives it to something that may."""
-        users = self._users_in(module)
+        users = self.users_in(module)
         found = False
         for number, (operation, _, text, _) in enumerate(module.rows):
             if operation != ATTR or text != name:

@@ -184,7 +184,7 @@ class _Flow:
                 break
             seen |= after
         self.continues.pop()
-        end = self.block(node.orelse, _NOTHING if is_endless else if_false)
+        end = self.block(node.orelse, _NOTHING if is_endless else self.left_by(node, if_false))
         return end | self.breaks.pop()
 
     def each(self, node: ast.For | ast.AsyncFor, states: _States) -> _States:
@@ -201,7 +201,13 @@ class _Flow:
                 break
             seen |= after
         self.continues.pop()
-        return self.block(node.orelse, seen) | self.breaks.pop()
+        return self.block(node.orelse, self.left_by(node, seen)) | self.breaks.pop()
+
+    def left_by(self, loop: ast.For | ast.AsyncFor | ast.While, states: _States) -> _States:
+        """The states behind a loop. One that does something with the name is taken to go round at least once."""
+        if not any(self.is_it(part) for statement in loop.body for part in ast.walk(statement)):
+            return states
+        return frozenset({state for state in states if state[0] != _FRESH})
 
     def stop(self, node: ast.stmt, states: _States) -> _States:
         """``break`` and ``continue``."""

@@ -54,7 +54,7 @@ Never.
 
 ## Fix
 
-None: either the function is to be called again, or its result is to be kept, or a task is to be made of it.
+None. Either the function is to be called again, or its result is to be kept, or a task is to be made of it.
 """
 
 from collections.abc import Iterator

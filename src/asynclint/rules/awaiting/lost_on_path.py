@@ -50,7 +50,7 @@ Never.
 
 ## Fix
 
-None: whether the call should move down or the other path should await it, only its author knows.
+None. Whether the call should move down or the other path should await it, only its author knows.
 """
 
 from collections.abc import Iterator
