@@ -195,20 +195,20 @@ class Session:
         view = analysis.view
         for module in analysis.linker.modules.values():
             rules = [rule for rule in sorted(self.rules, key=lambda rule: rule.code) if self._runs_in(rule, module.path)]
-            of_uses: dict[int, list[tuple[Rule, UseCheck]]] = {}
-            for rule in rules:
-                if rule.use_check is not None:
-                    for kind in rule.uses:
-                        of_uses.setdefault(kind, []).append((rule, rule.use_check))
             for function in module.functions:
-                for rule in rules:
-                    function_check = rule.function_check
-                    if function_check is not None and self._runs(rule, function):
-                        yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
+                of_kind: dict[int, list[int]] = {}
                 for number, use in enumerate(function.facts.uses):
-                    for rule, use_check in of_uses.get(use[0], ()):
-                        if self._runs(rule, function):
-                            yield from self._guarded(rule, function, lambda: use_check(view, rule, function, number))  # noqa: B023
+                    of_kind.setdefault(use[0], []).append(number)
+                in_test = is_test(function)
+                for rule in rules:
+                    if in_test and rule.in_tests is None:
+                        continue
+                    function_check, use_check = rule.function_check, rule.use_check
+                    if function_check is not None:
+                        yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
+                    numbers = sorted(number for kind in rule.uses for number in of_kind.get(kind, ()))
+                    if use_check is not None and numbers:
+                        yield from self._guarded(rule, function, lambda: _over(use_check, view, rule, function, numbers))  # noqa: B023
 
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""
@@ -296,6 +296,10 @@ class Session:
                 for line, message in problems(parse_suppressions(source), CODES):
                     span = _comment_span(source, line, source.line(line).find("#") + 1)
                     yield _about_comment(invalid.RULE, source, span, message, "Write the name of a rule; `asynclint rules` lists them.")
+
+
+def _over(check: UseCheck, view: View, rule: Rule, function: Function, numbers: Iterable[int]) -> Iterator[Finding]:
+    return itertools.chain.from_iterable(check(view, rule, function, number) for number in numbers)
 
 
 def _about_comment(rule: Rule, source: Source, span: Span, message: str, advice: str) -> Finding:

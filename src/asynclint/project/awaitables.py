@@ -10,6 +10,7 @@ from asynclint.model import Certainty
 from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
+from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
 from asynclint.source.references import ATTR, AWAIT, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC, STUB
@@ -49,6 +50,7 @@ class Awaitables:
         self.linker = linker
         self._evidence: Evidence | None = None
         self._known: dict[tuple[Function, int], Made | None] = {}
+        self._module: Module | None = None
 
     def coroutine(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is, if that is a coroutine which nobody has awaited there; None for anything else, or not known."""
@@ -60,6 +62,9 @@ class Awaitables:
     def made(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is; None where it may be something that is nothing to ``await``, or that is not known."""
         key = (function, row)
+        if function.module is not self._module:  # rules go through one file after the other
+            self._module = function.module
+            self._known.clear()
         if key not in self._known:
             self._known[key] = self._find(function, row)
         return self._known[key]

@@ -36,20 +36,29 @@ _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAI
 
 
 class Fates:
-    """Looks up uses by what they use. Functions are indexed when they are first asked for."""
+    """Looks up uses by what they use. A function is indexed when it is asked for, and only the last one remembered."""
 
     def __init__(self) -> None:
-        self._uses: dict[Function, dict[int, list[int]]] = {}
+        self._function: Function | None = None
+        self._uses: dict[int, list[int]] = {}
+        self._module: Module | None = None
+        self._collected: frozenset[int] = frozenset()
 
     def of(self, function: Function, row: int) -> list[int]:
         """The numbers of the uses that do something with the value of a row: read an attribute, call it or with it, test it, await it.
 
         The call that makes it is not among them.
         """
-        uses = self._uses.get(function)
-        if uses is None:
-            uses = self._uses[function] = _index(function)
-        return uses.get(row, [])
+        if function is not self._function:
+            self._function, self._uses = function, _index(function)
+        return self._uses.get(row, [])
+
+    def _is_collected(self, module: Module, row: int) -> bool:
+        """Whether a display, a comprehension or an unpacked argument of the file holds the value of a row."""
+        if module is not self._module:
+            held = [part for operation, base, _, rest in module.rows if operation in (COLLECTION, STAR) for part in (base, *rest)]
+            self._module, self._collected = module, frozenset(held)
+        return row in self._collected
 
     def maker(self, function: Function, number: int, row: int) -> int:
         """The number of the call that made what use `number` does something with: the one inside of it, else the last one above; `number`
@@ -126,7 +135,7 @@ class Fates:
         """Whether a name holds the value of a row for something else than use `number`: it is awaited, returned, collected."""
         if self.is_inside(function, number, self.maker(function, number, row)):
             return False
-        if self.is_seen_to(function, row) or _is_collected(function.module, row):
+        if self.is_seen_to(function, row) or self._is_collected(function.module, row):
             return True
         return any(function.facts.uses[other][0] in (USE_RETURN, USE_YIELD) for other in self.of(function, row))
 
@@ -139,16 +148,12 @@ class Fates:
     def is_only_looked_at(self, function: Function, row: int) -> bool:
         """Whether a name holds the coroutine, which is only printed, logged or formatted."""
         numbers = self.of(function, row)
-        if not numbers or _is_collected(function.module, row):
+        if not numbers or self._is_collected(function.module, row):
             return False
         for number in numbers:
             if not self.shows(function, number) or self.is_inside(function, number, self.maker(function, number, row)):
                 return False
         return True
-
-
-def _is_collected(module: Module, row: int) -> bool:
-    return any(operation in (COLLECTION, STAR) and row in (base, *rest) for operation, base, _, rest in module.rows)
 
 
 def _index(function: Function) -> dict[int, list[int]]:

@@ -87,7 +87,11 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 
 
 def _looked_at(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
-    if view.fates.is_only_looked_at(function, row) and view.fates.of(function, row)[0] == number:
+    if (
+        view.awaitables.coroutine(function, row) is not None
+        and view.fates.is_only_looked_at(function, row)
+        and view.fates.of(function, row)[0] == number
+    ):
         yield from _report(view, rule, function, view.fates.maker(function, number, row), row, "is never awaited, only looked at")
 
 
