@@ -165,10 +165,9 @@ class Evidence:
         if not self._may_tell(callee):
             return None
         name = _name_of(module.rows, call[1])
-        for alternative in callee.alternatives:
-            if isinstance(alternative, Function):
-                name = alternative.facts.name.rpartition(".")[2]
-        if not name or _EAGER.search(name.lower()):
+        functions = [part.function if isinstance(part, Bound) else part for part in callee.alternatives]
+        is_async = bool(functions) and all(isinstance(part, Function) and part.facts.flags & ASYNC for part in functions)
+        if not is_async and (not name or _EAGER.search(name.lower())):
             return None
         for key in self._keys(function, call):
             wanted = 1
@@ -195,10 +194,12 @@ class Evidence:
         return None
 
     def habit(self, function: Function, row: int) -> Usage | None:
-        """What the program does with what a known function gives: it awaits it in several other places, and everywhere but here."""
+        """What the program does with what a known function gives: it awaits it nearly everywhere but here."""
         for key in self._keys(function, function.module.rows[row]):
             count = self._counts.get(key)
-            if isinstance(key, Function) and count is not None and len(count.awaited) >= _OF_RECEIVER and sum(count.other.values()) <= 1:
+            if not isinstance(key, Function) or count is None or not count.awaited:
+                continue
+            if sum(count.other.values()) <= max(1, len(count.awaited) // 2):
                 return Usage(len(count.awaited), count.awaited[0])
         return None
 

@@ -57,6 +57,7 @@ from asynclint.source.references import (
     Row,
 )
 
+_ASYNC_PATHS: Final = ("anyio.Path", "trio.Path")
 _SELVES: Final = frozenset({"typing.Self", "typing_extensions.Self"})
 _TYPING_COLLECTIONS: Final = {
     "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "DefaultDict": "dict", "Type": "type",
@@ -279,7 +280,9 @@ class Linker(Protocols):
             return right if not right.open and right.alternatives else left
         if row[2] == "/":
             for alternative in (*left.alternatives, *right.alternatives):
-                if isinstance(alternative, Instance) and alternative.klass.derives_from("pathlib.PurePath"):
+                if isinstance(alternative, Instance) and (
+                    alternative.klass.derives_from("pathlib.PurePath") or alternative.klass.name in _ASYNC_PATHS
+                ):
                     certain = not left.open and len(left.alternatives) == 1
                     return Value(
                         (Instance(alternative.klass, exact=alternative.exact),),

@@ -110,6 +110,8 @@ class Protocols(Results):
         if not isinstance(alternative, Instance):
             return NOTHING_KNOWN
         klass = alternative.klass
+        if klass.name in _DECLARATIONS:
+            return one(alternative)  # an alias of a generic type, which is told what its variables are
         if klass.name == "builtins.tuple" and alternative.arguments:
             position = int(index[2]) if index[0] == CONST and index[2].isdigit() else -1
             return alternative.arguments[position] if 0 <= position < len(alternative.arguments) else NOTHING_KNOWN

@@ -137,6 +137,8 @@ class Takers:
         if not 0 <= position < len(parameters):
             return True
         row = self.row_of(function, position)
+        if row and self._is_stored(function, row):
+            return True
         for user in self.users_in(function.module).get(row, ()) if row else ():
             operation, base, _, rest = function.module.rows[user]
             if operation in (AWAIT, AENTER, STAR, COLLECTION, UNION):
@@ -184,7 +186,8 @@ class Takers:
 
     def _asked(self, callee: Alternative, position: int, keyword: str, depth: int) -> Certainty | None:
         if isinstance(callee, External):
-            return self._known(callee.name) if callee.entry is not None else self._known(callee.name) or self._by_name(callee.name)
+            sees_to = callee.entry is not None and (callee.entry.runs or callee.entry.awaits or callee.entry.decorates)
+            return None if sees_to else self._known(callee.name) or self._by_name(callee.name)
         if isinstance(callee, (Function, Bound)):
             function = callee.function if isinstance(callee, Bound) else callee
             return self._of_function(function, position + isinstance(callee, Bound), keyword, depth)

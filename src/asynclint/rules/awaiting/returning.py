@@ -32,8 +32,7 @@ def coroutine_returned(view: View, function: Function, number: int) -> Returned 
     made = view.awaitables.some(function, function.facts.uses[number][1])
     if made is None or _is_declared(view, function) or _is_awaited_again(view, function):
         return None
-    certainty = Certainty.POSSIBLE if function.doubtful and made.usage is not None else Certainty.CERTAIN
-    return Returned(made, certainty)
+    return Returned(made, Certainty.LIKELY if function.doubtful else Certainty.CERTAIN)
 
 
 def is_in_scope(function: Function, number: int) -> bool:
