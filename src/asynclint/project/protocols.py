@@ -95,9 +95,11 @@ class Protocols(Results):
         parts = only.arguments if isinstance(only, Instance) and is_tuple else (inside,)
         if klass.name == "collections.abc.Callable":
             parts = parts[-1:] if len(parts) == 2 else ()
-        return tuple(
-            [join([self.declared_as(part, ()) for part in value.alternatives]) if value.alternatives else value for value in parts]
-        )
+        declared: list[Value] = []
+        for value in parts:
+            found = [self.declared_as(part, ()) for part in value.alternatives]
+            declared.append(join([*found, NOTHING_KNOWN] if value.open else found) if found else value)
+        return tuple(declared)
 
     def at(self, alternative: Alternative, index: Row, index_value: Value) -> Value:
         """What subscripting gives; `index` is the row of what stands in the brackets, `index_value` its value."""
