@@ -17,6 +17,7 @@ from asynclint.source.uses import (
     USE_DROP,
     USE_ENTER,
     USE_FORMAT,
+    USE_IDENTITY,
     USE_ITER,
     USE_READ,
     USE_RETURN,
@@ -137,23 +138,35 @@ class Fates:
             return False
         if self.is_seen_to(function, row) or self._is_collected(function.module, row):
             return True
-        return any(function.facts.uses[other][0] in (USE_RETURN, USE_YIELD) for other in self.of(function, row))
+        return any(function.facts.uses[other][0] in (USE_RETURN, USE_YIELD, USE_STORE) for other in self.of(function, row))
 
     def shows(self, function: Function, number: int) -> bool:
-        """Whether a use only shows what it is given: it formats, prints or logs it."""
+        """Whether a use only shows what it is given or looks at it: it formats, prints or logs it, or compares it by ``is``."""
         kind, used, _, _ = function.facts.uses[number]
         rows = function.module.rows
-        return kind == USE_FORMAT or (kind == USE_CALL and last_name(rows, rows[used][1]) in _LOOKS)
+        return kind in (USE_FORMAT, USE_IDENTITY) or (kind == USE_CALL and last_name(rows, rows[used][1]) in _LOOKS)
 
     def is_only_looked_at(self, function: Function, row: int) -> bool:
         """Whether a name holds the coroutine, which is only printed, logged or formatted."""
         numbers = self.of(function, row)
-        if not numbers or self._is_collected(function.module, row):
+        if not numbers or self._is_collected(function.module, row) or _is_used_inside(function, row):
             return False
         for number in numbers:
             if not self.shows(function, number) or self.is_inside(function, number, self.maker(function, number, row)):
                 return False
         return True
+
+
+def _is_used_inside(function: Function, row: int) -> bool:
+    """Whether a function inside the function does something with the value of a row."""
+    rows = function.module.rows
+    for other in function.module.functions:
+        if other.facts.parent == function.number:
+            for _, used, _, _ in other.facts.uses:
+                _, base, _, rest = rows[used]
+                if row in (used, base, *rest) or rows[base][1] == row:
+                    return True
+    return False
 
 
 def _index(function: Function) -> dict[int, list[int]]:
@@ -166,7 +179,7 @@ def _index(function: Function) -> dict[int, list[int]]:
             used = (*((rows[base][1],) if rows[base][0] == ATTR else ()), *rest)
         elif kind in _AROUND:
             used = (base,)
-        elif kind not in (USE_DROP, USE_STORE):
+        elif kind != USE_DROP:
             used = (row,)
         for part in used:
             for held in _held_in(rows, part):

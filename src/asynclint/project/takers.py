@@ -74,7 +74,7 @@ _CONVERTS: Final = re.compile(
 )
 """Beginnings of names of what computes with what it is given."""
 
-_MAY_BE_ALIAS: Final = re.compile(r"any|await|call|coro|func|future|handler|hook|job|task|thunk|work|^[a-z]$|^t_|_t$|object")
+_MAY_BE_ALIAS: Final = re.compile(r"Any|Await|Call|Coro|Func|Future|Handler|Hook|Job|Task|Thunk|Work|Object|^[A-Z]$|^T_|_?T(_co)?$")
 """Parts of names of types that are not understood and may stand for what can be awaited."""
 
 _AWAITABLE: Final = frozenset({"collections.abc.Awaitable", "concurrent.futures.Future"})
@@ -151,6 +151,8 @@ class Takers:
         """How sure it is that what is assigned to `target` (the row of an attribute or of a declared type) must be a value."""
         module = function.module
         operation, base, name, _ = module.rows[target]
+        if operation == ITEM:
+            return None
         if operation != ATTR:
             return Certainty.CERTAIN if self.excludes(self.linker.value(module, target)) else None
         for owner in self.linker.value(module, base).alternatives:
@@ -160,6 +162,23 @@ class Takers:
                 if declaration and holder.module is not None:
                     return Certainty.CERTAIN if self.excludes(self.linker.value(holder.module, declaration)) else None
         return Certainty.LIKELY if self._attribute_is_value(module, name) else None
+
+    def may_be_seen_to_in(self, function: Function, target: int) -> bool:
+        """Whether the file awaits what it has stored in an attribute or in a collection, or gives it to something that may."""
+        module = function.module
+        operation, base, name, _ = module.rows[target]
+        is_attribute = operation == ATTR
+        waiting = [number for number, row in enumerate(module.rows) if row[0] == ATTR and row[2] == name] if is_attribute else [base]
+        users = self.users_in(module)
+        for place in waiting:  # the list grows
+            for user in users.get(place, ()):
+                kind, of, what, rest = module.rows[user]
+                if kind in (AWAIT, AENTER) or (kind == CALL and place in rest and last_name(module.rows, of) not in _ONLY_LOOK):
+                    return True
+                is_reading = kind in (ITEM, ITER, STAR) or (kind == ATTR and what in ("values", "items", "pop", "get")) or kind == CALL
+                if is_reading and of == place and len(waiting) < _MOST_PLACES:
+                    waiting.append(user)
+        return False
 
     def _attribute_is_value(self, module: Module, name: str) -> bool:
         """Whether the file reads an attribute of this name as a value, and never awaits it or gives it to something that may."""
@@ -205,7 +224,7 @@ class Takers:
     def _by_name(self, name: str) -> Certainty | None:
         """What the name of something unknown tells: a class, or a function that reads, checks or converts what it is given."""
         last = name.rpartition(".")[2]
-        if _SEES_TO.search(last.lower()) or _MAY_BE_ALIAS.search(last.lower()):
+        if _SEES_TO.search(last.lower()) or _MAY_BE_ALIAS.search(last):
             return None
         return Certainty.LIKELY if (last[:1].isupper() and not last.isupper()) or _CONVERTS.match(last) else None
 
@@ -249,7 +268,7 @@ class Takers:
             if not isinstance(alternative, Instance):
                 return False
             klass = alternative.klass
-            if not klass.complete and (_MAY_BE_ALIAS.search(klass.name.rpartition(".")[2].lower()) or klass.name.startswith("typing")):
+            if not klass.complete and (_MAY_BE_ALIAS.search(klass.name.rpartition(".")[2]) or klass.name.startswith("typing")):
                 return False
             if any(base.name in _AWAITABLE or base.name.startswith("asyncio.") for base in klass.mro):
                 return False

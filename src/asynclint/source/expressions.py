@@ -19,6 +19,7 @@ from asynclint.source.uses import (
     USE_COMBINE,
     USE_COMPARE,
     USE_FORMAT,
+    USE_IDENTITY,
     USE_ITEM,
     USE_ITER,
     USE_KEY,
@@ -227,9 +228,9 @@ def _end_boolean(walker: Walker, state: tuple[ast.BoolOp, tuple[int, ...], _Undo
 def _compare(walker: Walker, node: ast.Compare) -> None:
     left = node.left
     for operator, right in zip(node.ops, node.comparators, strict=True):
-        if not isinstance(operator, (ast.Is, ast.IsNot)):
-            cast(walker, left, USE_COMPARE)
-            cast(walker, right, USE_COMPARE)
+        role = USE_IDENTITY if isinstance(operator, (ast.Is, ast.IsNot)) else USE_COMPARE
+        cast(walker, left, role)
+        cast(walker, right, role)
         left = right
     all_parts(walker, [node.left, *node.comparators], _end_compare, node)
 

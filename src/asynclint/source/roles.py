@@ -30,8 +30,8 @@ def cast(walker: Walker, node: ast.expr, role: int) -> None:
 
 
 def store(walker: Walker, node: ast.expr, target: int) -> None:
-    """Cast a call in the role of what is assigned to `target`, the row of an attribute or of a declaration."""
-    if target and isinstance(node, ast.Call):
+    """Cast a call or a name in the role of what is assigned to `target`, the row of an attribute, an item or a declaration."""
+    if target and isinstance(node, (ast.Call, ast.Name)):
         walker.roles[id(node)] = USE_STORE
         walker.targets[id(node)] = target
 

@@ -17,7 +17,7 @@ from asynclint.source.expressions import (
 from asynclint.source.held import hold
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
-from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITER, NAME, TEST
+from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
@@ -82,6 +82,8 @@ def _assign(walker: Walker, node: ast.Assign) -> None:
         cast(walker, node.value, USE_UNPACK)
     elif isinstance(target, ast.Attribute) and is_path(target):
         store(walker, node.value, walker.add(ATTR, walker.silent_path(target.value), target.attr))
+    elif isinstance(target, ast.Subscript) and is_path(target.value):
+        store(walker, node.value, walker.add(ITEM, walker.silent_path(target.value), "", (0,)))
     walker.work.append((_end_assign, node))
     walker.work.append(node.value)
 

@@ -40,7 +40,10 @@ USE_RETURN: Final = 16
 """Returned; of what is entered around it, the rows are among what is known here."""
 USE_YIELD: Final = 17
 USE_STORE: Final = 23
-"""Assigned to an attribute, or to a name that is declared. The last of what is known here is the row of the attribute or declaration."""
+"""Assigned to an attribute, an item, or a name that is declared. The last of what is known here is the row of the attribute, item or
+declaration."""
+USE_IDENTITY: Final = 24
+"""Compared by ``is``."""
 
 # What becomes of a value that a local name is bound to, see :mod:`asynclint.source.held`. They stand where it was made.
 USE_UNUSED: Final = 18

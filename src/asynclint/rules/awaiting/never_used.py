@@ -3,7 +3,7 @@
 ## What it reports
 
 `task = fetch(url)` where the name is never read, `_ = fetch(url)`, a name that is bound again before it is read, and a name that is
-only printed, logged or formatted.
+only printed, logged, formatted, or compared by `is`.
 
 ## Why it hurts
 
@@ -57,7 +57,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
 from asynclint.source.roles import may_be_coroutine
-from asynclint.source.uses import USE_CALL, USE_FORMAT, USE_OVERWRITTEN, USE_UNUSED
+from asynclint.source.uses import USE_CALL, USE_FORMAT, USE_IDENTITY, USE_OVERWRITTEN, USE_UNUSED
 
 RULE = Rule(
     "coroutine-never-used",
@@ -70,7 +70,7 @@ RULE = Rule(
 )
 
 
-@RULE.on_use(USE_UNUSED, USE_OVERWRITTEN, USE_FORMAT, USE_CALL)
+@RULE.on_use(USE_UNUSED, USE_OVERWRITTEN, USE_FORMAT, USE_IDENTITY, USE_CALL)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is bound to a name, if it is a coroutine and the name is not read, or only looked at."""
     kind, row, _, _ = function.facts.uses[number]
@@ -79,7 +79,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         for argument in rows[row][3]:
             if may_be_coroutine(rows, argument):
                 yield from _looked_at(view, rule, function, number, argument)
-    elif kind == USE_FORMAT:
+    elif kind in (USE_FORMAT, USE_IDENTITY):
         yield from _looked_at(view, rule, function, number, row)
     elif rows[row][0] != COLLECTION:
         again = " before the name is bound again" if kind == USE_OVERWRITTEN else ", nor is the name it is bound to ever read"

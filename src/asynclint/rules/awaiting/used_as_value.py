@@ -62,7 +62,7 @@ from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import is_its_own, report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import ATTR
+from asynclint.source.references import ATTR, ITEM
 from asynclint.source.roles import may_be_coroutine
 from asynclint.source.uses import (
     USE_CALL,
@@ -115,10 +115,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             if may_be_coroutine(rows, argument):
                 yield from _argument(view, rule, function, number, argument)
     elif kind == USE_STORE:
-        sure = view.takers.excludes_stored(function, guards[-1])
-        what = f"stored in `{rows[guards[-1]][2]}`" if rows[guards[-1]][0] == ATTR else "bound to a name that is declared as something else"
-        if sure is not None:
-            yield from _found(view, rule, function, number, used, what, sure)
+        yield from _stored(view, rule, function, number, guards[-1])
     elif kind == USE_FORMAT:
         if not view.fates.is_only_looked_at(function, used) and not view.fates.is_kept(function, number, used):
             yield from _found(view, rule, function, number, used, _WORDS[kind])
@@ -129,6 +126,25 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 def _attribute(view: View, rule: Rule, function: Function, number: int, row: int, name: str) -> Iterator[Finding]:
     if may_be_coroutine(function.module.rows, row) and not is_its_own(view, function, row, name):
         yield from _found(view, rule, function, number, row, f"asked for `{name}`")
+
+
+def _stored(view: View, rule: Rule, function: Function, number: int, target: int) -> Iterator[Finding]:
+    """Report a coroutine that is stored where a value is declared, or that is stored though the program awaits it everywhere else."""
+    row = function.facts.uses[number][1]
+    operation, _, name, _ = function.module.rows[target]
+    where = "stored"
+    if operation not in (ATTR, ITEM):
+        where = "bound to a name that is declared as something else"
+    elif operation == ATTR:
+        where = f"stored in `{name}`"
+    sure = view.takers.excludes_stored(function, target)
+    if sure is not None:
+        yield from _found(view, rule, function, number, row, where, sure)
+    elif operation in (ATTR, ITEM) and not view.takers.may_be_seen_to_in(function, target) and not view.fates.is_seen_to(function, row):
+        made = view.awaitables.coroutine(function, row)
+        usage = view.awaitables.evidence.habit(function, row) if made is not None else None
+        if made is not None and usage is not None and made.certainty is not Certainty.POSSIBLE:
+            yield from _found(view, rule, function, number, row, where, made=made._replace(usage=usage, certainty=Certainty.LIKELY))
 
 
 def _argument(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
