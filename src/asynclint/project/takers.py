@@ -102,11 +102,13 @@ class Takers:
         position, keyword = _place_of(module, call, argument)
         callee = self.linker.value(module, rows[call][1])
         if not callee.alternatives:
-            return None if _SEES_TO.search(name.lower()) else self._by_other_calls(function, call, name, position, keyword)
+            if _SEES_TO.search(name.lower()):
+                return None
+            return self._by_name(name) or self._by_other_calls(function, call, name, position, keyword)
         sure: Certainty | None = Certainty.LIKELY if callee.open else Certainty.CERTAIN
         for alternative in callee.alternatives:
-            if isinstance(alternative, Constant):
-                continue
+            if isinstance(alternative, Constant) or (isinstance(alternative, Bound) and alternative.certainty is Certainty.POSSIBLE):
+                continue  # None, or what a subclass makes of it
             answer = self._asked(alternative, position, keyword, 0)
             if answer is None and self._is_unknown(alternative) and not _SEES_TO.search(name.lower()):
                 answer = self._by_other_calls(function, call, name, position, keyword)

@@ -60,7 +60,8 @@ def is_its_own(view: View, function: Function, row: int, name: str) -> bool:
     if name in OF_COROUTINES or name.startswith("cr_"):
         return True
     value = view.linker.value(function.module, row)
-    classes = [part.klass for part in value.alternatives if isinstance(part, Instance)]  # such as that of a request, which can be entered
+    objects = [part for part in value.alternatives if isinstance(part, Instance)]  # such as a request, which can be entered as well
+    classes = [part.klass for part in objects if part.klass.derives_from("collections.abc.Awaitable")]
     return any(name.startswith("__") or view.linker.member(klass, name) is not None for klass in classes)
 
 
