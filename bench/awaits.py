@@ -1,7 +1,7 @@
 """How many missing ``await``\\ s does asynclint find? It takes them out of real code, and counts.
 
 For each package and each kind of place, a copy of the package gets mutants: one ``await`` removed, at most one in a function, at places
-that a seed chooses. All mutants of a kind stand in one copy, which is checked once::
+that a seed chooses. So many mutants of a kind stand in one copy as `--together` says, since a slip is one among many right awaits::
 
     python bench/awaits.py ~/src/aiogram ~/src/mcp                          # what the project itself tells
     python bench/awaits.py ~/src/prefect --environment ~/envs/prefect       # with its dependencies
@@ -126,6 +126,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="chooses the places")
     parser.add_argument("--most", type=int, default=100, help="mutants of one kind in one package")
+    parser.add_argument("--together", type=int, default=20, help="mutants in one copy")
     parser.add_argument("--kinds", default=",".join(KINDS), help="only these kinds of places")
     parser.add_argument("--with", dest="checkers", default="", help="type checkers to compare with: mypy,pyright")
     parser.add_argument("--tools", default=os.path.dirname(sys.executable), help="the folder of the commands mypy and pyright")
@@ -168,7 +169,9 @@ def _trials(package: Path, environment: str | None, options: argparse.Namespace)
             chosen[kind] = _chosen([place for place in places if place.kind == kind], options.most, chance)
         before = {name: check([mutant for mutants in chosen.values() for mutant in mutants]) for name, check in checkers.items()}
         for kind, mutants in chosen.items():
-            yield _trial(package.name, kind, mutants, copy, checkers, before)
+            rounds = -(-len(mutants) // options.together)
+            parts = [_trial(package.name, kind, mutants[first::rounds], copy, checkers, before) for first in range(rounds)]
+            yield Trial(package.name, kind, mutants, {name: _joined([part.caught[name] for part in parts]) for name in checkers})
 
 
 def _trial(
@@ -187,6 +190,16 @@ def _trial(
     for path, data in originals.items():
         (copy / path).write_bytes(data)
     return Trial(package, kind, mutants, caught)
+
+
+def _joined(parts: Sequence[Caught | None]) -> Caught | None:
+    """What was caught in all rounds; None where a checker failed in one."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return Caught(
+        frozenset(mutant for part in known for mutant in part.lines), frozenset(mutant for part in known for mutant in part.function)
+    )
 
 
 def _copied(package: Path, target: Path) -> Path:

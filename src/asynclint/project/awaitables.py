@@ -59,6 +59,11 @@ class Awaitables:
             return made
         return None
 
+    def eager(self, function: Function, row: int) -> Made | None:
+        """What a row in `function` is, if that is a task or a future."""
+        made = self.made(function, row)
+        return made if made is not None and made.nature == EAGER else None
+
     def made(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is; None where it may be something that is nothing to ``await``, or that is not known."""
         key = (function, row)

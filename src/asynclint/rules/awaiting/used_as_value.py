@@ -3,7 +3,8 @@
 ## What it reports
 
 Reading an attribute of a coroutine, calling a method on it, subscripting, comparing, formatting, unpacking and raising it,
-computing with it, using it as a key, iterating it; and giving it to something that takes it for a value: `len`, `str`, `print`,
+computing with it, using it as a key, iterating it; the same for a future, such as that of `asyncio.gather`, as far as it
+cannot do that; and giving it to something that takes it for a value: `len`, `str`, `print`,
 `json.dumps`, `logging`, a parameter that declares another type, a function whose body computes with it.
 
 ## Why it hurts
@@ -100,6 +101,10 @@ _WORDS: Final = {
 }
 
 
+_NOT_OF_FUTURES: Final = frozenset({USE_COMBINE, USE_ITEM, USE_ITER, USE_RAISE, USE_UNPACK})
+"""What cannot be done with a task or a future, either."""
+
+
 @RULE.on_use(USE_CALL, USE_READ, USE_STORE, *_WORDS)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what a use does with a coroutine."""
@@ -177,6 +182,8 @@ def _found(
     made: Made | None = None,
 ) -> Iterator[Finding]:
     made = made or view.awaitables.some(function, row)
+    if made is None and function.facts.uses[number][0] in _NOT_OF_FUTURES:
+        made = view.awaitables.eager(function, row)
     if made is None:
         return
     certainty = min(certainty, made.certainty)
