@@ -197,7 +197,9 @@ class Evidence:
         """What the program does with what a known function gives: it awaits it nearly everywhere but here."""
         for key in self._keys(function, function.module.rows[row]):
             count = self._counts.get(key)
-            if not isinstance(key, Function) or count is None or not count.awaited:
+            if isinstance(key, tuple) and key[0] != _ONE_FUNCTION:
+                return None
+            if count is None or not count.awaited:
                 continue
             if sum(count.other.values()) <= max(1, len(count.awaited) // 2):
                 return Usage(len(count.awaited), count.awaited[0])
