@@ -12,8 +12,9 @@ from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
-from asynclint.source.references import ATTR, AWAIT, CALL, NARROWED, UNION
+from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC, STUB
+from asynclint.source.uses import USE_CALL
 
 COROUTINE: Final = "coroutine"
 """Nothing of it runs until it is awaited."""
@@ -26,6 +27,9 @@ ASYNC_MANAGER: Final = "async-context-manager"
 
 _AWAITABLE_CLASSES: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Future", "Task"})
 _CALLABLE: Final = "collections.abc.Callable"
+_ASYNC_ITERATORS: Final = ("collections.abc.AsyncGenerator", "collections.abc.AsyncIterator")
+_ASK: Final = frozenset({"isawaitable", "iscoroutine", "iscoroutinefunction"})
+"""Last names of callables that tell whether something is to be awaited, or gives what is."""
 _EAGER_CLASSES: Final = ("asyncio.Future", "concurrent.futures.Future")
 
 
@@ -51,6 +55,7 @@ class Awaitables:
         self._evidence: Evidence | None = None
         self._known: dict[tuple[Function, int], Made | None] = {}
         self._module: Module | None = None
+        self._asked: dict[Function, frozenset[int]] = {}
 
     def coroutine(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is, if that is a coroutine which nobody has awaited there; None for anything else, or not known."""
@@ -65,13 +70,15 @@ class Awaitables:
         return made if made is not None and made.nature == EAGER else None
 
     def made(self, function: Function, row: int) -> Made | None:
-        """What a row in `function` is; None where it may be something that is nothing to ``await``, or that is not known."""
+        """What a row in `function` is; None where it may be something that is nothing to ``await``, where that is not known, and where the
+        function asks.
+        """
         key = (function, row)
         if function.module is not self._module:  # rules go through one file after the other
             self._module = function.module
             self._known.clear()
         if key not in self._known:
-            self._known[key] = self._find(function, row)
+            self._known[key] = None if self._is_asked(function, row) else self._find(function, row)
         return self._known[key]
 
     def _find(self, function: Function, row: int) -> Made | None:
@@ -120,16 +127,50 @@ class Awaitables:
 
     def some(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is on one path at least, if it is a coroutine there and nothing else awaits it on the way."""
-        rows = function.module.rows
         made = self.coroutine(function, row)
+        part = self.part(function, row) if made is None else 0
+        found = self.coroutine(function, part) if part else None
+        return found._replace(certainty=Certainty.LIKELY) if found is not None else made
+
+    def part(self, function: Function, row: int) -> int:
+        """The row of the call that gives a coroutine, where that is one of several that a row may be; 0 where none is, where all may be
+        awaited, and where that is meant.
+        """
+        rows = function.module.rows
         operation, _, _, parts = rows[function.module.broad(row)]
-        if made is not None or operation != UNION or any(rows[part][0] == AWAIT and rows[part][1] in parts for part in parts):
-            return made
+        if operation != UNION or self._is_asked(function, row) or any(rows[part][0] == AWAIT and rows[part][1] in parts for part in parts):
+            return 0
+        found = 0
         for part in parts:
-            made = self.coroutine(function, part) if rows[part][0] == CALL else None
-            if made is not None and made.certainty is Certainty.CERTAIN:
-                return made._replace(certainty=Certainty.LIKELY)
-        return None
+            made = self.made(function, part) if rows[part][0] == CALL else None
+            if (made is not None and made.nature == EAGER) or self._is_declared(function, part):
+                return 0
+            if made is not None and made.nature in (COROUTINE, AWAITABLE) and made.certainty is Certainty.CERTAIN:
+                found = found or part
+        return found
+
+    def _is_declared(self, function: Function, row: int) -> bool:
+        """Whether a row is what a name was first bound to that is declared as something to ``await``, among others."""
+        operation, declared, _, _ = function.module.rows[row]
+        if operation != ANNOTATED:
+            return False
+        alternatives = self.linker.value(function.module, declared).alternatives
+        return any(isinstance(one, Instance) and one.klass.derives_from("collections.abc.Awaitable") for one in alternatives)
+
+    def _is_asked(self, function: Function, row: int) -> bool:
+        """Whether the function asks if a row is to be awaited, or of what it calls there if it is a coroutine function."""
+        asked = self._asked.get(function)
+        if asked is None:
+            rows = function.module.rows
+            calls = [rows[used] for kind, used, _, _ in function.facts.uses if kind == USE_CALL]
+            asked = frozenset(
+                function.module.broad(part) for call in calls if rows[call[1]][2].rpartition(".")[2] in _ASK for part in call[3]
+            )
+            self._asked[function] = asked
+        if not asked:
+            return False
+        operation, base, _, _ = function.module.rows[row]
+        return function.module.broad(row) in asked or (operation == CALL and function.module.broad(base) in asked)
 
     def _may_still_be(self, function: Function, row: int) -> bool:
         """Whether a coroutine passes the test that narrowed a row: that it is no instance of something else."""
@@ -203,7 +244,14 @@ class Awaitables:
 
     def _is_plain_coroutine_function(self, function: Function) -> bool:
         self.linker.link_decorators(function)
-        return not function.doubtful and pending_nature(function) == COROUTINE
+        return not function.doubtful and pending_nature(function) == COROUTINE and not self._may_be_generator(function)
+
+    def _may_be_generator(self, function: Function) -> bool:
+        """Whether a function says that it gives an asynchronous iterator, and has no body that shows whether it is to be awaited for it."""
+        if not function.facts.flags & STUB or not function.facts.result:
+            return False
+        declared = self.linker.value(function.module, function.facts.result).alternatives
+        return any(isinstance(one, Instance) and one.klass.name in _ASYNC_ITERATORS for one in declared)
 
     def _weighed(self, made: Made, value: Value, callee: Value, in_coroutine: bool) -> Made:
         """How sure it is that a call gives what all that is known of its result is."""
@@ -252,7 +300,7 @@ class Awaitables:
             return Made(COROUTINE, Certainty.CERTAIN, name)
         if klass.name == "collections.abc.Awaitable":
             return Made(AWAITABLE, Certainty.LIKELY, name)
-        if klass.name in ("collections.abc.AsyncGenerator", "collections.abc.AsyncIterator"):
+        if klass.name in _ASYNC_ITERATORS:
             return Made(ASYNC_GENERATOR, Certainty.CERTAIN, name)
         return None
 
@@ -264,7 +312,8 @@ class Awaitables:
         if isinstance(callee, External):
             return Made(pending.nature, Certainty.CERTAIN, name)
         called_elsewhere = not pending.origin[1]  # as a type variable says, which knows nothing of who awaits
-        return Made(pending.nature, Certainty.POSSIBLE if callee.doubtful or called_elsewhere else Certainty.CERTAIN, name, callee)
+        is_doubtful = callee.doubtful or called_elsewhere or self._may_be_generator(callee)
+        return Made(pending.nature, Certainty.POSSIBLE if is_doubtful else Certainty.CERTAIN, name, callee)
 
 
 def is_coroutine_function(alternative: Alternative) -> bool:

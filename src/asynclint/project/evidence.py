@@ -104,8 +104,9 @@ class Evidence:
         uses = function.facts.uses
         is_async = bool(function.facts.flags & ASYNC)
         seen_to = _seen_to(function) if is_async else frozenset()
+        entered = _entered(function)
         for number, (kind, row, flags, _) in enumerate(uses):
-            if kind != USE_CALL:
+            if kind != USE_CALL or row in entered:
                 continue
             is_awaited = bool(flags & AWAITED) or row in seen_to
             if not is_awaited and not is_async:
@@ -140,7 +141,7 @@ class Evidence:
         operation, base, method, _ = module.rows[call[1]]
         if operation == ATTR and module.rows[base][0] != NARROWED:  # else a test has told who it is
             receiver = _name_of(module.rows, base)
-            if receiver:
+            if receiver and receiver.removesuffix("()") not in _COMMON:
                 yield (receiver, method)
             if only is None:
                 yield (_ANY_RECEIVER, method)
@@ -173,17 +174,19 @@ class Evidence:
             wanted = 1
             if isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
                 wanted = _OF_NAME if key[0] == _ANY_RECEIVER else _OF_RECEIVER
-                if key[0] == _ANY_RECEIVER and (key[1] in _COMMON or not self._is_async_everywhere(key[1])):
+                if not self._is_telling(function, call, key):
                     continue
             count = self._counts.get(key)
             if count is None:
                 continue
             awaited, other = count.awaited, sum(count.other.values())
             if isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
-                awaited = [place for place in awaited if self._are_related(module, place[0].module)]
+                made = self._maker(module, call)
+                awaited = [place for place in awaited if self._are_related(module, place[0].module) and self._are_alike(made, place)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < wanted:
-                if isinstance(key, tuple) and key[0] == _ANY_RECEIVER and self._is_of_neighbours(module, key[1]):
+                is_of_name = isinstance(key, tuple) and key[0] == _ANY_RECEIVER
+                if is_of_name and not self._maker(module, call) and self._is_of_neighbours(module, name):
                     return Usage(0, None)
                 continue
             rare = _OF_KIND.get(key[0], _RARE) if isinstance(key, tuple) else _OF_KIND[_ONE_FUNCTION]
@@ -204,6 +207,45 @@ class Evidence:
             if sum(count.other.values()) <= max(1, len(count.awaited) // 2):
                 return Usage(len(count.awaited), count.awaited[0])
         return None
+
+    def _is_telling(self, function: Function, call: Row, key: tuple[str, str]) -> bool:
+        """Whether a key that is a name of a receiver and a method, or of any receiver's method, can be of one thing only."""
+        receiver, method = key
+        if receiver != _ANY_RECEIVER:
+            return not self._is_plain_nearby(function.module, method)
+        if method in _COMMON or not self._is_async_everywhere(method):
+            return False
+        if method == function.facts.name.rpartition(".")[2]:
+            return False  # it hands on to something else, which the class of this function stands in front of
+        owners = self.linker.value(function.module, function.module.rows[call[1]][1]).alternatives
+        return not any(isinstance(owner, Instance) and owner.klass.complete for owner in owners)
+
+    def _is_plain_nearby(self, module: Module, method: str) -> bool:
+        """Whether a class of a file, or of a module that it imports, has something else by this name than a coroutine function."""
+        for klass in self.linker.classes_with_member(method):
+            is_near = klass.module is not None and (klass.module is module or klass.module.name in module.facts.imports)
+            if is_near and not _is_async_member(klass, method):
+                return True
+        return False
+
+    def _maker(self, module: Module, call: Row) -> str:
+        """The full name of the class of a call's receiver, or of what has made it; empty where that is not known."""
+        operation, base, _, _ = module.rows[call[1]]
+        if operation != ATTR:
+            return ""
+        value = self.linker.value(module, base)
+        if not value.alternatives and module.rows[base][0] == CALL:
+            value = self.linker.value(module, module.rows[base][1])
+        only = value.alternatives[0] if len(value.alternatives) == 1 else None
+        if isinstance(only, Instance):
+            return only.klass.name
+        return only.name if isinstance(only, (External, Function)) else ""
+
+    def _are_alike(self, made: str, place: Place) -> bool:
+        """Whether the receiver at a place may be of the same kind as one that is of, or made by, `made`."""
+        function, number = place
+        other = self._maker(function.module, function.module.rows[function.facts.uses[number][1]])
+        return not made or not other or made == other
 
     def _is_of_neighbours(self, module: Module, method: str) -> bool:
         """Whether a class that a file has to do with has this method: one of the same folder, or of a module that it imports."""
@@ -263,12 +305,22 @@ def _is_async_member(klass: Class, method: str) -> bool:
     return operation == FUNCTION and bool(klass.module.functions[number].facts.flags & ASYNC)
 
 
-def _seen_to(function: Function) -> frozenset[int]:
-    """The rows of calls whose results a function awaits by a name, enters, or gives to a taker."""
+def _entered(function: Function) -> frozenset[int]:
+    """The rows of calls whose results a function enters: a manager that can be entered need not be awaited anywhere else."""
     rows = function.module.rows
     found: set[int] = set()
     for kind, row, _, _ in function.facts.uses:
-        if kind in (USE_AWAIT, USE_AENTER):
+        if kind == USE_AENTER:
+            found.update(_parts(rows, rows[row][1]))
+    return frozenset(found)
+
+
+def _seen_to(function: Function) -> frozenset[int]:
+    """The rows of calls whose results a function awaits by a name, or gives to a taker."""
+    rows = function.module.rows
+    found: set[int] = set()
+    for kind, row, _, _ in function.facts.uses:
+        if kind == USE_AWAIT:
             found.update(_parts(rows, rows[row][1]))
         elif kind == USE_CALL and _name_of(rows, rows[row][1]) in TAKERS:
             for argument in rows[row][3]:

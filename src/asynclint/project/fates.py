@@ -7,7 +7,9 @@ from typing import Final
 from asynclint.project.evidence import TAKERS
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
-from asynclint.source.references import ATTR, CALL, COLLECTION, ITEM, NAME, NARROWED, STAR, UNION, Row
+from asynclint.source.held import LOOKS
+from asynclint.source.references import ATTR, CALL, COLLECTION, ITEM, NAME, STAR, UNION, Row
+from asynclint.source.roles import is_passed
 from asynclint.source.uses import (
     AWAITED,
     USE_AENTER,
@@ -24,13 +26,6 @@ from asynclint.source.uses import (
     USE_STORE,
     USE_YIELD,
 )
-
-_LOOKS: Final = frozenset(
-    {"critical", "debug", "error", "exception", "format", "id", "info", "isinstance", "log", "print", "repr", "str", "type", "warning"}
-)
-"""Last names of callables that show what they are given, and do nothing with it."""
-
-_AWAITABLE: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType"})
 
 _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAIT, USE_READ})
 """Kinds of uses whose row stands around that of what they use."""
@@ -52,6 +47,9 @@ class Fates:
         """
         if function is not self._function:
             self._function, self._uses = function, _index(function)
+        rows = function.module.rows
+        while is_passed(rows, row):
+            row = rows[row][1]
         return self._uses.get(row, [])
 
     def _is_collected(self, module: Module, row: int) -> bool:
@@ -61,13 +59,13 @@ class Fates:
             self._module, self._collected = module, frozenset(held)
         return row in self._collected
 
-    def maker(self, function: Function, number: int, row: int) -> int:
+    def maker(self, function: Function, number: int, row: int, part: int = 0) -> int:
         """The number of the call that made what use `number` does something with: the one inside of it, else the last one above; `number`
-        itself where it is not made here."""
+        itself where it is not made here. `part` is the one that matters of several that the row may be."""
         places = function.module.places
         line, column, end_line, end_column = places.of_use(function.number, number)
         rows = function.module.rows
-        parts = _held_in(rows, row)
+        parts = {part} if part else _held_in(rows, row)
         above = -1
         for other, (kind, made, flags, _) in enumerate(function.facts.uses):
             if kind != USE_CALL or made not in parts or flags & AWAITED or other == number:
@@ -85,6 +83,11 @@ class Fates:
         line, column, _, _ = places.of_use(function.number, number)
         first_line, first_column, _, _ = places.of_use(function.number, maker)
         return (line, column) <= (first_line, first_column)
+
+    def is_in_place(self, function: Function, number: int, row: int) -> bool:
+        """Whether what use `number` does something with is made there, and no name holds it."""
+        maker = self.maker(function, number, row)
+        return maker != number and self.is_inside(function, number, maker)
 
     def awaited_around(self, function: Function, maker: int, row: int) -> int:
         """The number of the awaited expression that takes the value of a row apart before it is awaited, as in ``await f(x).json()`` that
@@ -132,6 +135,10 @@ class Fates:
                 return True
         return False
 
+    def is_taken_apart(self, function: Function, row: int) -> bool:
+        """Whether the function awaits parts of the value of a row, or what its methods give."""
+        return any(row in spine(function.module.rows, self.awaited(function, number)) for number in range(len(function.facts.uses)))
+
     def is_kept(self, function: Function, number: int, row: int) -> bool:
         """Whether a name holds the value of a row for something else than use `number`: it is awaited, returned, collected."""
         if self.is_inside(function, number, self.maker(function, number, row)):
@@ -144,29 +151,7 @@ class Fates:
         """Whether a use only shows what it is given or looks at it: it formats, prints or logs it, or compares it by ``is``."""
         kind, used, _, _ = function.facts.uses[number]
         rows = function.module.rows
-        return kind in (USE_FORMAT, USE_IDENTITY) or (kind == USE_CALL and last_name(rows, rows[used][1]) in _LOOKS)
-
-    def is_only_looked_at(self, function: Function, row: int) -> bool:
-        """Whether a name holds the coroutine, which is only printed, logged or formatted."""
-        numbers = self.of(function, row)
-        if not numbers or self._is_collected(function.module, row) or _is_used_inside(function, row):
-            return False
-        for number in numbers:
-            if not self.shows(function, number) or self.is_inside(function, number, self.maker(function, number, row)):
-                return False
-        return True
-
-
-def _is_used_inside(function: Function, row: int) -> bool:
-    """Whether a function inside the function does something with the value of a row."""
-    rows = function.module.rows
-    for other in function.module.functions:
-        if other.facts.parent == function.number:
-            for _, used, _, _ in other.facts.uses:
-                _, base, _, rest = rows[used]
-                if row in (used, base, *rest) or rows[base][1] == row:
-                    return True
-    return False
+        return kind in (USE_FORMAT, USE_IDENTITY) or (kind == USE_CALL and last_name(rows, rows[used][1]) in LOOKS)
 
 
 def _index(function: Function) -> dict[int, list[int]]:
@@ -190,7 +175,7 @@ def _index(function: Function) -> dict[int, list[int]]:
 def _held_in(rows: list[Row], row: int) -> set[int]:
     """A row, what it was before a test narrowed it that a coroutine passes, and the alternatives that it is one of."""
     held = {row}
-    while rows[row][0] == NARROWED and (rows[row][2] == "not" or any(last_name(rows, part) in _AWAITABLE for part in rows[row][3])):
+    while is_passed(rows, row):
         row = rows[row][1]
         held.add(row)
     if rows[row][0] == UNION:

@@ -161,6 +161,15 @@ class Generics(Definitions):
     def _match(self, declared: Value, actual: Value, mapping: Mapping, depth: int) -> None:
         if not actual.alternatives or depth > _DEEPEST_TYPE:
             return
+        awaitable = [part for part in declared.alternatives if isinstance(part, Instance) and _is_awaitable(part)]
+        if awaitable and len(awaitable) < len(declared.alternatives):  # of `Awaitable[T] | T` a coroutine is the former
+            coroutines = [part for part in actual.alternatives if isinstance(part, Pending) and part.nature == "coroutine"]
+            for wanted in awaitable:
+                for given in coroutines:
+                    self._match_generic(wanted, given, mapping, depth)
+            actual = join([one(part) for part in actual.alternatives if part not in coroutines])
+            if not actual.alternatives:
+                return
         for alternative in declared.alternatives:
             if isinstance(alternative, Variable):
                 if alternative.origin is not None:
@@ -179,7 +188,7 @@ class Generics(Definitions):
             module = actual.function.module if isinstance(actual, Bound) else actual.module
             if module is not None:
                 self._match(declared.arguments[-1], self.result_of_call(actual, module, 0), mapping, depth + 1)
-        elif isinstance(actual, Pending) and name in ("Awaitable", "Coroutine") and actual.nature == "coroutine":
+        elif isinstance(actual, Pending) and _is_awaitable(declared) and actual.nature == "coroutine":
             self._match(declared.arguments[-1], self.given(actual), mapping, depth + 1)
         elif isinstance(actual, Instance) and actual.arguments and len(actual.arguments) == len(declared.arguments):
             for wanted, given in zip(declared.arguments, actual.arguments, strict=True):
@@ -187,6 +196,10 @@ class Generics(Definitions):
         elif name in _ITERABLES:
             method = "__aiter__" if name.startswith("Async") else "__iter__"
             self._match(declared.arguments[0], self.element_of(actual, method), mapping, depth + 1)
+
+
+def _is_awaitable(declared: Instance) -> bool:
+    return declared.klass.name.rpartition(".")[2] in ("Awaitable", "Coroutine") and bool(declared.arguments)
 
 
 def has_variable(value: Value, depth: int = 0) -> bool:

@@ -255,10 +255,11 @@ class Wishes:
         found: set[str] = set()
         is_called = False
         for other, row in self._attributes_of(names[0]):
-            found |= self._at_attribute(other, row)
+            done = self._at_attribute(other, row)
+            found |= done
             if "" in found:
                 break
-            is_called = is_called or (other is module and _is_of(other, other.rows[row][1], owner))
+            is_called = is_called or (bool(done) and other is module and _is_of(other, other.rows[row][1], owner))
         return found if is_called else {""}
 
     def _attributes_of(self, name: str) -> list[tuple[Module, int]]:
@@ -277,6 +278,12 @@ class Wishes:
         users = self.takers.users_in(module).get(attribute, ())
         calls = {user for user in users if rows[user][0] == CALL and rows[user][1] == attribute}
         if any(user not in calls and rows[user][0] not in (*_ROWS_WITHOUT_OPERANDS, TEST) for user in users):
+            return {""}
+        if any(
+            attribute == given or attribute in rows[given][3]
+            for one in module.functions
+            for given in (one.facts.returned, one.facts.yielded)
+        ):
             return {""}
         if not calls:
             return set()

@@ -130,7 +130,7 @@ class View:
 
         That is the call that makes it, where the ``await`` is missing. Where a name that holds it is awaited as well, it is the use itself.
         """
-        maker = self.fates.maker(function, number, row)
+        maker = self.fates.maker(function, number, row, self.awaitables.part(function, row))
         way: tuple[Step, ...] = ()
         if maker != number and not self.fates.is_inside(function, number, maker):
             if self.fates.is_seen_to(function, row):

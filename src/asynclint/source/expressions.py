@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from asynclint.source.held import take
+from asynclint.source.held import show, take
 from asynclint.source.narrowing import Narrowing, narrow, widen
 from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
 from asynclint.source.roles import cast, play
@@ -231,6 +231,9 @@ def _compare(walker: Walker, node: ast.Compare) -> None:
         role = USE_IDENTITY if isinstance(operator, (ast.Is, ast.IsNot)) else USE_COMPARE
         cast(walker, left, role)
         cast(walker, right, role)
+        if role == USE_IDENTITY:
+            show(walker, left)
+            show(walker, right)
         left = right
     all_parts(walker, [node.left, *node.comparators], _end_compare, node)
 
@@ -465,6 +468,7 @@ def _end_joined_text(walker: Walker, node: Any) -> None:
 
 def _formatted(walker: Walker, node: Any) -> None:
     cast(walker, node.value, USE_FORMAT)
+    show(walker, node.value)
     walker.work.append((_end_formatted, node))
     if node.format_spec is not None:
         walker.work.append(node.format_spec)
@@ -505,7 +509,7 @@ def _named(walker: Walker, node: ast.NamedExpr) -> None:
 
 def _end_named(walker: Walker, node: ast.NamedExpr) -> None:
     walker.bind(node.target.id, walker.values[-1])
-    walker.scope.loaded.add(node.target.id)  # its value goes on
+    walker.scope.loaded[node.target.id] += 1  # its value goes on
 
 
 def _yield(walker: Walker, node: ast.Yield) -> None:

@@ -125,8 +125,8 @@ class _Flow:
 
     def may_raise(self, node: ast.AST, before: _States, after: _States) -> None:
         if self.raised and any(isinstance(part, (ast.Call, ast.Await, ast.Raise)) for part in ast.walk(node)):
-            is_taken = any(state == _TAKEN for state, _, _ in after - before)
-            self.raised[-1] |= after if is_taken else before | after
+            is_gone = any(state in (_TAKEN, _AWAY) for state, _, _ in after - before)
+            self.raised[-1] |= after if is_gone else before | after
 
     def finish(self, node: ast.stmt, states: _States) -> _States:
         """``return`` and ``raise``."""

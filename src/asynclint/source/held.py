@@ -8,7 +8,7 @@ from typing import Final
 from asynclint.source.flow import follow
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import makes_any, may_be_coroutine
-from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_UNUSED
+from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 from asynclint.source.walker import FunctionBody, Held, Walker
 
 TAKERS: Final = frozenset({
@@ -16,6 +16,12 @@ TAKERS: Final = frozenset({
     "wait", "wait_for",
 })  # fmt: skip
 """Last names of callables that await what they are given, or make tasks of it. Who they are is asked of the finding, not here."""
+
+
+LOOKS: Final = frozenset(
+    {"critical", "debug", "error", "exception", "format", "id", "info", "isinstance", "log", "print", "repr", "str", "type", "warning"}
+)
+"""Last names of callables that show what they are given, and do nothing with it."""
 
 
 def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
@@ -31,14 +37,23 @@ def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
 
 
 def take(walker: Walker, node: ast.Call) -> None:
-    """Note the names that a call of a taker is given."""
+    """Note the names that a call of a taker is given, and those that a call only shows."""
     func = node.func
     last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    if last in LOOKS:
+        for argument in node.args:
+            show(walker, argument)
     if last in TAKERS:
         for argument in node.args:
             value = argument.value if isinstance(argument, ast.Starred) else argument
             if isinstance(value, ast.Name):
                 walker.body.taken.add(value.id)
+
+
+def show(walker: Walker, node: ast.expr) -> None:
+    """Note a name that is only shown."""
+    if isinstance(node, ast.Name) and walker.body.held:
+        walker.body.shown[node.id] += 1
 
 
 def settle(walker: Walker) -> None:
@@ -58,6 +73,8 @@ def _settle(walker: Walker, body: FunctionBody) -> None:
     for held in body.held:
         if held.name not in scope.loaded and held.name not in captured:
             _note(body, USE_UNUSED, held, held.node)
+        elif held.name not in captured and scope.loaded[held.name] == body.shown[held.name]:
+            _note(body, USE_SHOWN, held, held.node)
     for held in body.overwritten:
         if held.name in scope.loaded and held.name not in captured:
             _note(body, USE_OVERWRITTEN, held, held.node)

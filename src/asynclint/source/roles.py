@@ -8,11 +8,13 @@ the role as well.
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from asynclint.source.references import ATTR, CALL, CLASS, COLLECTION, NAME, NARROWED, UNION, Row
 from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_STORE, USE_TEST
 from asynclint.source.walker import Walker
 
+_AWAITABLE: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType"})
 _COLLECTIONS = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
@@ -86,7 +88,7 @@ def _may_play(rows: list[Row], role: int, row: int) -> bool:
 
 def may_be_coroutine(rows: list[Row], row: int) -> bool:
     """Whether a row is a call, or one of several, that is not plainly of a class or a builtin."""
-    while rows[row][0] == NARROWED and rows[row][2] == "not":
+    while is_passed(rows, row):
         row = rows[row][1]
     operation, base, _, rest = rows[row]
     if operation == UNION:
@@ -95,6 +97,12 @@ def may_be_coroutine(rows: list[Row], row: int) -> bool:
         return False
     callee = rows[base]
     return not (callee[0] == CLASS or (callee[0] == NAME and callee[2].startswith("builtins.")))
+
+
+def is_passed(rows: list[Row], row: int) -> bool:
+    """Whether a row is narrowed by a test that a coroutine passes."""
+    operation, _, how, classes = rows[row]
+    return operation == NARROWED and (how == "not" or any(rows[part][2].rpartition(".")[2] in _AWAITABLE for part in classes))
 
 
 def makes_any(rows: list[Row], row: int) -> bool:

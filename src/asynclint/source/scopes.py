@@ -9,6 +9,7 @@ everything that it ever bound.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import Final
 
 from asynclint.source.references import References
@@ -49,8 +50,8 @@ class Scope:
         self.bound: dict[str, int] = {}
         self.foreign: set[str] = set()
         """Names bound so far for other systems than Linux only: a binding for all, or for Linux, takes their place."""
-        self.loaded: set[str] = set()
-        """Names that its own code has read so far."""
+        self.loaded: Counter[str] = Counter()
+        """Names that its own code has read so far, and how often."""
         self.captured: set[str] = set()
         """Names that scopes inside have read so far."""
         self.global_names: set[str] = set()

@@ -200,10 +200,12 @@ def _begin_while(walker: Walker, node: ast.While) -> None:
 
 def _if(walker: Walker, node: ast.If) -> None:
     work = walker.work
-    if _mentions_type_checking(node.test):
-        work.extend(node.orelse[::-1])
+    outcome = _outcome(node.test)
+    if outcome is not None:
+        runs, never_runs = (node.body, node.orelse) if outcome else (node.orelse, node.body)
+        work.extend(runs[::-1])
         work.append((_set_typing, walker.in_typing))
-        work.extend(node.body[::-1])
+        work.extend(never_runs[::-1])
         walker.in_typing = True
         return
     work.append((_end_if, node))
@@ -213,6 +215,19 @@ def _if(walker: Walker, node: ast.If) -> None:
     work.append((_begin_if, node))
     work.append(node.test)
     cast(walker, node.test, USE_TEST)
+
+
+def _outcome(test: ast.expr) -> bool | None:
+    """How a test always comes out when the program runs; None where that depends."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        outcome = _outcome(test.operand)
+        return None if outcome is None else not outcome
+    if isinstance(test, ast.BoolOp):  # what stands in front of a part that decides is evaluated all the same
+        decides = isinstance(test.op, ast.Or)
+        return decides if _outcome(test.values[0]) is decides else None
+    return False if _mentions_type_checking(test) else None
 
 
 def _mentions_type_checking(test: ast.expr) -> bool:

@@ -42,7 +42,7 @@ USE_YIELD: Final = 17
 USE_STORE: Final = 23
 """Assigned to an attribute, an item, or a name that is declared. The last of what is known here is the row of the attribute, item or
 declaration."""
-USE_IDENTITY: Final = 24
+USE_IDENTITY: Final = 25
 """Compared by ``is``."""
 
 # What becomes of a value that a local name is bound to, see :mod:`asynclint.source.held`. They stand where it was made.
@@ -50,6 +50,8 @@ USE_UNUSED: Final = 18
 """The name is never read."""
 USE_OVERWRITTEN: Final = 19
 """The name is bound again before it is read."""
+USE_SHOWN: Final = 24
+"""All that is done with the name is to print, log, format or test what it is bound to."""
 USE_LOST: Final = 20
 """It is awaited, but not on every path. The next use is a ``USE_LEFT``."""
 USE_LEFT: Final = 21

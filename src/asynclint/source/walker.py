@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ class FunctionBody:
 
     __slots__ = (
         "decorators", "defaults", "flags", "held", "lines", "name", "node", "overwritten", "owner", "parameters", "parent", "positions",
-        "reads", "result", "returned", "scope", "taken", "uses", "yielded",
+        "reads", "result", "returned", "scope", "shown", "taken", "uses", "yielded",
     )  # fmt: skip
 
     def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
@@ -106,6 +107,7 @@ class FunctionBody:
         self.held: list[Held] = []
         self.overwritten: list[Held] = []
         self.taken: set[str] = set()
+        self.shown: Counter[str] = Counter()
 
 
 class Held:
@@ -293,7 +295,7 @@ class Walker:
             self.unread.pop(name, None)
         row = scope.environment.get(name)
         if row is not None:
-            scope.loaded.add(name)
+            scope.loaded[name] += 1
             return row
         running = True  # a class body runs inside the scope around it; a function finds that scope done
         while scope is not None:
@@ -472,6 +474,7 @@ class Walker:
             node = node.value
         assert isinstance(node, ast.Name)
         row = self.lookup(node.id)
+        self.scope.loaded[node.id] -= 1
         text = node.id
         for name in reversed(names):
             row = self.add(ATTR, row, name)

@@ -39,7 +39,8 @@ async def handler(user):
 
 ## When it stays silent
 
-Where it may be None or something else instead, which the test may be about; and where what is called is not known.
+Where it may be None or something else instead, which the test may be about; where the function asks `iscoroutine` or `isawaitable` of
+it; and where what is called is not known.
 
 ## When to turn it off
 

@@ -36,8 +36,8 @@ async def handler(record):
 
 ## When it stays silent
 
-Where the name is read by a function inside, is global, or may be read through `locals()`; where the value is a task or a future; and
-where what is called is not known.
+Where the name is used for anything else as well, returned or stored; where it is read by a function inside, is global, or may be read
+through `locals()`; where the value is a task or a future; and where what is called is not known.
 
 ## When to turn it off
 
@@ -49,6 +49,7 @@ None yet. Planned, safe: in a coroutine, `x = f()` becomes `x = await f()`.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from asynclint.model import Finding, Safety
 from asynclint.project.values import Function
@@ -56,8 +57,7 @@ from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
-from asynclint.source.roles import may_be_coroutine
-from asynclint.source.uses import USE_CALL, USE_FORMAT, USE_IDENTITY, USE_OVERWRITTEN, USE_UNUSED
+from asynclint.source.uses import USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 
 RULE = Rule(
     "coroutine-never-used",
@@ -70,32 +70,19 @@ RULE = Rule(
 )
 
 
-@RULE.on_use(USE_UNUSED, USE_OVERWRITTEN, USE_FORMAT, USE_IDENTITY, USE_CALL)
+_HOW: Final = {
+    USE_OVERWRITTEN: "is not awaited before the name is bound again",
+    USE_SHOWN: "is never awaited, only looked at",
+    USE_UNUSED: "is not awaited, nor is the name it is bound to ever read",
+}
+
+
+@RULE.on_use(*_HOW)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is bound to a name, if it is a coroutine and the name is not read, or only looked at."""
     kind, row, _, _ = function.facts.uses[number]
-    rows = function.module.rows
-    if kind == USE_CALL:
-        for argument in rows[row][3]:
-            if may_be_coroutine(rows, argument):
-                yield from _looked_at(view, rule, function, number, argument)
-    elif kind in (USE_FORMAT, USE_IDENTITY):
-        yield from _looked_at(view, rule, function, number, row)
-    elif rows[row][0] != COLLECTION:
-        again = " before the name is bound again" if kind == USE_OVERWRITTEN else ", nor is the name it is bound to ever read"
-        yield from _report(view, rule, function, number, row, f"is not awaited{again}")
-
-
-def _looked_at(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
-    if (
-        view.awaitables.coroutine(function, row) is not None
-        and view.fates.is_only_looked_at(function, row)
-        and view.fates.of(function, row)[0] == number
-    ):
-        yield from _report(view, rule, function, view.fates.maker(function, number, row), row, "is never awaited, only looked at")
-
-
-def _report(view: View, rule: Rule, function: Function, number: int, row: int, message: str) -> Iterator[Finding]:
+    if function.module.rows[row][0] == COLLECTION:
+        return
     made = view.awaitables.coroutine(function, row)
-    if made is not None and (made.usage is None or function.facts.uses[number][0] == USE_UNUSED):
-        yield from report(view, rule, function, number, made, message)
+    if made is not None and (made.usage is None or kind == USE_UNUSED):
+        yield from report(view, rule, function, number, made, _HOW[kind])

@@ -39,8 +39,9 @@ async def fetch_home():
 ## When it stays silent
 
 In a plain function: `return g()` passes the coroutine on, which is right. Where the function says that it returns an awaitable;
-where a caller awaits what it gets once more, or gives it to something that does; for tasks and futures; and where what is called is
-not known. Inside of a `try` or `with` it is `unawaited-return-in-scope`.
+where a caller awaits what it gets once more, or gives it to something that does; where a generator that yields coroutines is given to
+something that may await them; for tasks and futures; and where what is called is not known. Inside of a `try` or `with` it is
+`unawaited-return-in-scope`.
 
 ## When to turn it off
 

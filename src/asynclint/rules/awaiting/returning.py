@@ -11,11 +11,15 @@ from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Function, Instance, Value
 from asynclint.rules.view import View
-from asynclint.source.references import AENTER, AWAIT, CALL, ENTER, STAR
+from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
+from asynclint.source.scopes import GENERATOR
 from asynclint.source.uses import IN_TRY
 
 _SEES_TO: Final = TAKERS | {"isawaitable", "iscoroutine"}
 """Last names of callables that await what they are given, or ask whether it is to be awaited."""
+
+_TAKES_OUT: Final = frozenset({AENTER, AITER, ENTER, ITER})
+"""What gives that which a generator, or a manager made of one, has yielded."""
 
 _DEEPEST: Final = 3
 
@@ -30,7 +34,7 @@ class Returned(NamedTuple):
 def coroutine_returned(view: View, function: Function, number: int) -> Returned | None:
     """What use `number` (a return or yield) of a coroutine function gives un-awaited, if that is a coroutine and not meant."""
     made = view.awaitables.some(function, function.facts.uses[number][1])
-    if made is None or _is_declared(view, function) or _is_awaited_again(view, function):
+    if made is None or _is_declared(view, function) or _is_awaited_again(view, function) or _is_wanted(view, function):
         return None
     return Returned(made, Certainty.LIKELY if function.doubtful else Certainty.CERTAIN)
 
@@ -70,6 +74,19 @@ def _is_awaited_again(view: View, function: Function, depth: int = 0) -> bool:
                 passing = [caller for caller in module.functions if _returns(caller, result)]
                 if any(_is_awaited_again(view, caller, depth + 1) for caller in passing):
                     return True
+    return False
+
+
+def _is_wanted(view: View, generator: Function) -> bool:
+    """Whether what a generator yields is awaited where it is iterated or entered, or the generator goes to something that may do that."""
+    if not generator.facts.flags & GENERATOR:
+        return False
+    for module, call in view.linker.calls_of(generator.facts.name.rpartition(".")[2]):
+        if not _may_call(view.linker.value(module, module.rows[call][1]), generator, module is generator.module):
+            continue
+        users = view.takers.users_in(module).get(call, [])
+        if any(module.rows[user][0] not in _TAKES_OUT or _is_awaited(module, user) for user in users):
+            return True
     return False
 
 

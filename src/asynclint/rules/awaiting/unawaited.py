@@ -41,7 +41,8 @@ async def handler(record):
 
 Where what is called is not known, gives a coroutine in some cases only, or gives a task or future, which runs whether it is
 awaited or not. Under a decorator that is not known, the finding is possible at most, unless the program awaits the function elsewhere.
-Inside `pytest.raises`, `pytest.warns` and their kind, where a test means it.
+Inside `pytest.raises`, `pytest.warns` and their kind, where a test means it. Where the function asks `iscoroutinefunction` of what it
+calls, and in branches that never run (`if True: ... else:`).
 
 ## When to turn it off
 

@@ -42,7 +42,8 @@ async def handler(url):
 
 For what a coroutine has itself (`close`, `send`, `throw`, `cr_frame`, `__name__`); for `is`, `isinstance`, `type` and `id`; where
 the coroutine is given to something that awaits, schedules or stores it, or that is not known. A name that is formatted or
-printed and also awaited is silent.
+printed is silent: if that is all, `coroutine-never-used` speaks of it. So is one of which the function asks `iscoroutine` or
+`isawaitable`, and one that is declared as something to await, among others.
 
 ## When to turn it off
 
@@ -122,7 +123,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     elif kind == USE_STORE:
         yield from _stored(view, rule, function, number, guards[-1])
     elif kind == USE_FORMAT:
-        if not view.fates.is_only_looked_at(function, used) and not view.fates.is_kept(function, number, used):
+        if view.fates.is_in_place(function, number, used):
             yield from _found(view, rule, function, number, used, _WORDS[kind])
     else:
         yield from _found(view, rule, function, number, base if kind == USE_ITER else used, _WORDS[kind])
@@ -158,8 +159,8 @@ def _argument(view: View, rule: Rule, function: Function, number: int, row: int)
     if made is None or made.certainty is Certainty.POSSIBLE:
         return
     call = function.facts.uses[number][1]
-    if view.fates.shows(function, number) and (view.fates.is_only_looked_at(function, row) or view.fates.is_kept(function, number, row)):
-        return
+    if view.fates.shows(function, number) and not view.fates.is_in_place(function, number, row):
+        return  # a name holds it, of which `coroutine-never-used` speaks if this is all that is done with it
     callee = view.callee(function.module, call)
     sure = view.takers.takes_value(function, call, row)
     if sure is not None:
@@ -186,8 +187,12 @@ def _found(
         made = view.awaitables.eager(function, row)
     if made is None:
         return
+    if made.usage is not None and view.fates.is_seen_to(function, row):
+        return  # as somebody does who knows what it is
+    if made.usage is not None and view.fates.is_taken_apart(function, row):
+        return
     certainty = min(certainty, made.certainty)
-    maker = view.fates.maker(function, number, row)
+    maker = view.fates.maker(function, number, row, view.awaitables.part(function, row))
     if view.fates.awaited_around(function, maker, row) >= 0:
         return  # the `await` that is there comes too late
     place = view.place_of(function, number, row, certainty)
