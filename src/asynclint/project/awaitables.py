@@ -69,6 +69,34 @@ class Awaitables:
         made = self.made(function, row)
         return made if made is not None and made.nature == EAGER else None
 
+    def dropped(self, function: Function, row: int) -> Made | None:
+        """What is lost with the value of a row, if nobody but `function` has it: a coroutine. One that was given to the call which gives it
+        back, something else has as well; whether an awaitable runs anyway, only the program's habits tell.
+        """
+        made = self.coroutine(function, row)
+        if made is None or self._is_given_back(function.module, row):
+            return None
+        if made.nature == AWAITABLE:
+            usage = self.evidence.of(function, row) if function.facts.flags & ASYNC else None
+            return made._replace(certainty=Certainty.LIKELY if usage is not None else Certainty.POSSIBLE, usage=usage)
+        return made
+
+    def _is_given_back(self, module: Module, row: int) -> bool:
+        """Whether a call gives a coroutine that it was given, or that a collection holds: ``track(fetch(url))``, ``pending.get(url)``."""
+        operation, callee, _, arguments = module.rows[row]
+        if operation != CALL:
+            return False
+        has_coroutine = any(self.of_value(self.linker.value(module, argument)) for argument in arguments)
+        is_outside = any(isinstance(alternative, External) for alternative in self.linker.value(module, callee).alternatives)
+        for given in self.linker.value(module, row).alternatives:
+            if isinstance(given, Instance) and (has_coroutine or is_outside):
+                return True
+            if not isinstance(given, Pending) or given.origin == (module, row):
+                continue
+            if is_outside or (given.origin[0] is module and given.origin[1] in arguments):
+                return True
+        return False
+
     def made(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is; None where it may be something that is nothing to ``await``, where that is not known, and where the
         function asks.
@@ -99,6 +127,8 @@ class Awaitables:
             return None if value.open else made
         callee = self.linker.value(module, module.rows[row][1])
         in_coroutine = bool(function.facts.flags & ASYNC)
+        if made is not None and made.nature == AWAITABLE:
+            made = self._by_body(made, callee)
         if made is not None:
             made = self._weighed(made, value, callee, in_coroutine)
         for answer in (self._declared, self._callees):
@@ -113,6 +143,14 @@ class Awaitables:
                 name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
                 return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
         return made
+
+    def _by_body(self, made: Made, callee: Value) -> Made:
+        """What a function gives that only says that it can be awaited, as its body tells."""
+        functions = [_function_of(alternative) for alternative in callee.alternatives]
+        if any(one is None or one.doubtful or not one.facts.returned for one in functions):
+            return made
+        given = [self.of_value(self.linker.value(one.module, one.facts.returned)) for one in functions if one is not None]
+        return _joined(given) or made
 
     def _is_vague(self, made: Made | None, value: Value, callee: Value) -> bool:
         """Whether so little is known of a call that the program's habits may speak.

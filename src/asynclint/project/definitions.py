@@ -73,6 +73,8 @@ class Definitions(Names):
             elif nature != "keep":
                 function.nature = nature
         function.decorations = tuple(reversed(decorations))
+        if function.number and _is_wrapped_by_name(function):
+            function.doubtful = True
         if function.nature == "property":
             self.property_names.add(function.facts.name.rpartition(".")[2])
 
@@ -158,3 +160,14 @@ class Definitions(Names):
         rows = function.module.rows
         parts = rows[row][3] if rows[row][0] == UNION else (row,)
         return [function.module.functions[rows[part][1]] for part in parts if rows[part][0] == FUNCTION]
+
+
+def _is_wrapped_by_name(function: Function) -> bool:
+    """Whether a function's name is bound again to what a call makes of it: ``load = make_sync(load)``."""
+    module = function.module
+    bindings = function.owner.facts.members if function.owner is not None and function.owner.facts is not None else module.facts.bindings
+    operation, _, _, parts = module.rows[bindings.get(function.facts.name.rpartition(".")[2], 0)]
+    if operation != UNION:
+        return False
+    own = [part for part in parts if module.rows[part][:2] == (FUNCTION, function.number)]
+    return any(module.rows[part][0] == CALL and not set(own).isdisjoint(module.rows[part][3]) for part in parts)

@@ -17,9 +17,25 @@ from typing import Final, NamedTuple
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, External, Function, Instance, Value
-from asynclint.source.references import ATTR, CALL, COLLECTION, FUNCTION, NAME, NARROWED, PARAM, STAR, SUPER, UNION, Row
+from asynclint.source.references import (
+    AENTER,
+    ATTR,
+    AWAIT,
+    CALL,
+    COLLECTION,
+    ENTER,
+    FUNCTION,
+    ITEM,
+    NAME,
+    NARROWED,
+    PARAM,
+    STAR,
+    SUPER,
+    UNION,
+    Row,
+)
 from asynclint.source.scopes import ASYNC, GENERATOR, GIVES_NOTHING, STUB
-from asynclint.source.uses import AWAITED, USE_AENTER, USE_AWAIT, USE_CALL
+from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_AENTER, USE_AWAIT, USE_CALL
 
 Place = tuple[Function, int]
 """A use, as its function and number."""
@@ -30,8 +46,17 @@ TAKERS: Final = frozenset({
 })  # fmt: skip
 """Last names of callables that await what they are given, or make tasks of it, wherever they come from."""
 
+_LEADS_ON: Final = frozenset({ATTR, CALL, ITEM, AWAIT, ENTER, AENTER})
+"""Operations of the rows that make a path."""
+
+_OF_PYTHON: Final = ("builtins.", "collections.", "typing.")
+"""Beginnings of names of classes that hold anything."""
+
 _EAGER: Final = re.compile(r"task|submit|spawn|soon|nowait|executor|future|schedul|background|gather|shield|defer|emit|dispatch|thread")
 """In names of what runs whether its result is awaited or not."""
+
+_MOCKS: Final = re.compile(r"mock|monkeypatch|(^|\.)patch$|autospec")
+"""In names of what stands in for something else: what it gives, a test decides."""
 
 _COMMON: Final = frozenset(
     name
@@ -109,7 +134,7 @@ class Evidence:
             if kind != USE_CALL or row in entered:
                 continue
             is_awaited = bool(flags & AWAITED) or row in seen_to
-            if not is_awaited and not is_async:
+            if not is_awaited and (not is_async or flags & ERROR_EXPECTED):
                 continue
             for key in self._keys(function, rows[row]):
                 count = self._counts.get(key)
@@ -168,7 +193,7 @@ class Evidence:
         name = _name_of(module.rows, call[1])
         functions = [part.function if isinstance(part, Bound) else part for part in callee.alternatives]
         is_async = bool(functions) and all(isinstance(part, Function) and part.facts.flags & ASYNC for part in functions)
-        if not is_async and (not name or _EAGER.search(name.lower())):
+        if not is_async and (not name or _EAGER.search(name.lower()) or self._is_of_mock(module, call[1])):
             return None
         for key in self._keys(function, call):
             wanted = 1
@@ -185,8 +210,9 @@ class Evidence:
                 awaited = [place for place in awaited if self._are_related(module, place[0].module) and self._are_alike(made, place)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < wanted:
-                is_of_name = isinstance(key, tuple) and key[0] == _ANY_RECEIVER
-                if is_of_name and not self._maker(module, call) and self._is_of_neighbours(module, name):
+                is_by_name = isinstance(key, tuple) and key[0] == _ANY_RECEIVER
+                is_from_outside = bool(self._maker(module, call)) or self._is_from_outside(module, call[1])
+                if is_by_name and any(self._neighbours(module, name)) and not is_from_outside:
                     return Usage(0, None)
                 continue
             rare = _OF_KIND.get(key[0], _RARE) if isinstance(key, tuple) else _OF_KIND[_ONE_FUNCTION]
@@ -211,22 +237,16 @@ class Evidence:
     def _is_telling(self, function: Function, call: Row, key: tuple[str, str]) -> bool:
         """Whether a key that is a name of a receiver and a method, or of any receiver's method, can be of one thing only."""
         receiver, method = key
+        if not all(_is_async_member(klass, method) for klass in self._neighbours(function.module, method)):
+            return False
         if receiver != _ANY_RECEIVER:
-            return not self._is_plain_nearby(function.module, method)
+            return True
         if method in _COMMON or not self._is_async_everywhere(method):
             return False
         if method == function.facts.name.rpartition(".")[2]:
             return False  # it hands on to something else, which the class of this function stands in front of
         owners = self.linker.value(function.module, function.module.rows[call[1]][1]).alternatives
         return not any(isinstance(owner, Instance) and owner.klass.complete for owner in owners)
-
-    def _is_plain_nearby(self, module: Module, method: str) -> bool:
-        """Whether a class of a file, or of a module that it imports, has something else by this name than a coroutine function."""
-        for klass in self.linker.classes_with_member(method):
-            is_near = klass.module is not None and (klass.module is module or klass.module.name in module.facts.imports)
-            if is_near and not _is_async_member(klass, method):
-                return True
-        return False
 
     def _maker(self, module: Module, call: Row) -> str:
         """The full name of the class of a call's receiver, or of what has made it; empty where that is not known."""
@@ -247,12 +267,11 @@ class Evidence:
         other = self._maker(function.module, function.module.rows[function.facts.uses[number][1]])
         return not made or not other or made == other
 
-    def _is_of_neighbours(self, module: Module, method: str) -> bool:
-        """Whether a class that a file has to do with has this method: one of the same folder, or of a module that it imports."""
+    def _neighbours(self, module: Module, method: str) -> Iterator[Class]:
+        """The classes that a file has to do with and that have this method: of the same folder, or of a module that it imports."""
         for klass in self.linker.classes_with_member(method):
             if klass.module is not None and (klass.module.package == module.package or klass.module.name in module.facts.imports):
-                return True
-        return False
+                yield klass
 
     def _are_related(self, module: Module, other: Module) -> bool:
         """Whether two files may speak of the same thing by the same name: they lie in one folder, or use one library that few use."""
@@ -279,6 +298,23 @@ class Evidence:
             if isinstance(alternative, Instance) and alternative.klass.entry is not None:
                 return False
         return True
+
+    def _is_of_mock(self, module: Module, callee: int) -> bool:
+        """Whether a test's stand-in is called, or a method of one."""
+        if any(_MOCKS.search(name.lower()) for name in _path(module.rows, callee)):
+            return True
+        receivers = self.linker.value(module, module.rows[callee][1]).alternatives if module.rows[callee][0] == ATTR else ()
+        return any(isinstance(receiver, Instance) and receiver.klass.name.startswith("unittest.mock.") for receiver in receivers)
+
+    def _is_from_outside(self, module: Module, row: int) -> bool:
+        """Whether a path starts at something of another library, which then is no class of the program that only has such a method too."""
+        while module.rows[row][0] in _LEADS_ON:
+            row = module.rows[row][1]
+            classes = [part.klass for part in self.linker.value(module, row).alternatives if isinstance(part, Instance)]
+            if any(klass.facts is None and not klass.name.startswith(_OF_PYTHON) for klass in classes):
+                return True
+        operation, _, name, _ = module.rows[row]
+        return operation == NAME and name.partition(".")[0] not in self.linker.tops
 
     def _is_async_everywhere(self, method: str) -> bool:
         """Whether every class of the program that has a method of this name, if any, defines it as a coroutine function."""
@@ -335,6 +371,17 @@ def _parts(rows: list[Row], row: int) -> Iterable[int]:
     if operation == STAR:
         return _parts(rows, base)
     return (row,)
+
+
+def _path(rows: list[Row], row: int) -> Iterator[str]:
+    """The names that a row is reached by, the last one first."""
+    while True:
+        operation, base, text, _ = rows[row]
+        if operation in (ATTR, NAME, PARAM):
+            yield text
+        if operation not in _LEADS_ON:
+            return
+        row = base
 
 
 def _name_of(rows: list[Row], row: int) -> str:

@@ -18,6 +18,7 @@ from asynclint.source.uses import (
     USE_CALL,
     USE_DROP,
     USE_ENTER,
+    USE_EXCHANGE,
     USE_FORMAT,
     USE_IDENTITY,
     USE_ITER,
@@ -145,7 +146,8 @@ class Fates:
             return False
         if self.is_seen_to(function, row) or self._is_collected(function.module, row):
             return True
-        return any(function.facts.uses[other][0] in (USE_RETURN, USE_YIELD, USE_STORE) for other in self.of(function, row))
+        seen = (USE_RETURN, USE_YIELD, USE_EXCHANGE, USE_STORE)
+        return any(function.facts.uses[other][0] in seen for other in self.of(function, row))
 
     def shows(self, function: Function, number: int) -> bool:
         """Whether a use only shows what it is given or looks at it: it formats, prints or logs it, or compares it by ``is``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from asynclint.facts.model import ModuleFacts, Places
@@ -33,7 +34,8 @@ class Module:
     @property
     def package(self) -> str:
         """The dotted name of the folder that the file lies in."""
-        return self.name.rpartition(".")[0]
+        is_folder = posixpath.basename(self.path.replace("\\", "/")).partition(".")[0] == "__init__"
+        return self.name if is_folder else self.name.rpartition(".")[0]
 
     def calls(self) -> Iterator[tuple[str, int]]:
         """All calls in the file of what has a name, as (the last part of the name, row of the call)."""

@@ -7,8 +7,10 @@ other calls in the program give it.
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
+from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
 from asynclint.project.awaitables import Awaitables
 from asynclint.project.evidence import TAKERS
@@ -56,7 +58,8 @@ _KEEPS: Final = frozenset({
 """Methods of collections that keep what they are given, or only compare it."""
 
 _SEES_TO: Final = re.compile(
-    r"async|await|background|catch|coro|defer|drive|execut|fire|future|gather|job|launch|loop|run|schedul|shield|spawn|start|submit|sync|task|"
+    r"async|await|background|catch|coro|defer|drive|execut|fire|future|gather|job|launch|lazy|loop|pending|promise|run|schedul|shield|spawn|"
+    r"start|submit|sync|task|"
     r"thread|time_?out|track|wait|wrap|retry"
 )
 """Parts of names of what sees to coroutines."""
@@ -126,7 +129,9 @@ class Takers:
         position, keyword = _place_of(module, call, argument)
         for alternative in self.linker.value(module, module.rows[call][1]).alternatives:
             target = alternative.function if isinstance(alternative, Bound) else alternative
-            if isinstance(target, External) and target.entry is not None:
+            if isinstance(target, Class) and target.is_own:
+                return True  # its objects may have it, and somebody await it there
+            if isinstance(target, (External, Class)) and (target.entry is not None or _is_of_python(target.name)):
                 return True  # what it does with its arguments is known, and asked for elsewhere
             if isinstance(target, Function) and self._body_may_see_to(target, position + isinstance(alternative, Bound), keyword):
                 return True
@@ -207,8 +212,9 @@ class Takers:
 
     def _asked(self, callee: Alternative, position: int, keyword: str, depth: int) -> Certainty | None:
         if isinstance(callee, External):
-            sees_to = callee.entry is not None and (callee.entry.runs or callee.entry.awaits or callee.entry.decorates)
-            return None if sees_to else self._known(callee.name) or self._by_name(callee.name)
+            if callee.entry is not None and _takes_more(callee.entry, position, keyword):
+                return None
+            return self._known(callee.name) or self._by_name(callee.name)
         if isinstance(callee, (Function, Bound)):
             function = callee.function if isinstance(callee, Bound) else callee
             return self._of_function(function, position + isinstance(callee, Bound), keyword, depth)
@@ -226,7 +232,7 @@ class Takers:
     def _by_name(self, name: str) -> Certainty | None:
         """What the name of something unknown tells: a class, or a function that reads, checks or converts what it is given."""
         last = name.rpartition(".")[2]
-        if _SEES_TO.search(last.lower()) or _MAY_BE_ALIAS.search(last):
+        if _is_of_python(name) or _SEES_TO.search(last.lower()) or _MAY_BE_ALIAS.search(last):
             return None
         return Certainty.LIKELY if (last[:1].isupper() and not last.isupper()) or _CONVERTS.match(last) else None
 
@@ -234,7 +240,7 @@ class Takers:
         if klass.facts is None or klass.module is None:
             if klass.entry is None and not klass.name.startswith("builtins."):
                 return self._by_name(klass.name)
-            return self._known(klass.name)
+            return None if keyword and klass.name == "builtins.dict" else self._known(klass.name)
         initialiser = self.linker.member(klass, "__init__")
         functions = [part for part in initialiser.alternatives if isinstance(part, Function)] if initialiser is not None else []
         if functions:
@@ -379,6 +385,18 @@ class Takers:
                 coroutines += is_coroutine
                 values += not is_coroutine
         return Certainty.LIKELY if values > 2 * coroutines else None
+
+
+def _is_of_python(name: str) -> bool:
+    return name.partition(".")[0] in sys.stdlib_module_names
+
+
+def _takes_more(entry: CallableEntry, position: int, keyword: str) -> bool:
+    """Whether what is known of a callable says that it runs or awaits an argument, or decorates it."""
+    if entry.decorates is not None or "*" in entry.awaits:
+        return True
+    name = keyword or (entry.parameters[position] if position < len(entry.parameters) else "")
+    return name in entry.runs or name in entry.awaits
 
 
 def _place_of(module: Module, call: int, argument: int) -> tuple[int, str]:

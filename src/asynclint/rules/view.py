@@ -12,7 +12,7 @@ from asynclint.discover import unmarked
 from asynclint.model import Certainty, Finding, Span, Step
 from asynclint.project.awaitables import Awaitables
 from asynclint.project.contexts import Contexts
-from asynclint.project.fates import Fates, last_name
+from asynclint.project.fates import Fates
 from asynclint.project.forms import Forms
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
@@ -24,11 +24,9 @@ from asynclint.project.wishes import Wishes
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
 from asynclint.rules.testing import Testing
-from asynclint.source.references import AENTER, ENTER
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
 from asynclint.source.uses import (
-    EXPECTS,
     USE_CALL,
     USE_COMPARE,
     USE_ENTER,
@@ -228,16 +226,6 @@ class View:
         verb = _VERBS.get(kind, "uses")
         subject = self.subject(function, number).removeprefix("with ").removeprefix("for ... in ")
         return Step(path, span.line, span.column, unmarked(function.name), f"{verb} {subject}", self.source(path).line(span.line))
-
-
-def is_meant(function: Function, guards: tuple[int, ...]) -> bool:
-    """Whether what is known at a use says that it stands where a test expects an error or a warning."""
-    rows = function.module.rows
-    for guard in guards:
-        operation, entered, _, _ = rows[guard]
-        if operation in (ENTER, AENTER) and last_name(rows, rows[entered][1]) in EXPECTS:
-            return True
-    return False
 
 
 def is_test(function: Function) -> bool:

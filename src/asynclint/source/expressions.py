@@ -18,6 +18,8 @@ from asynclint.source.uses import (
     USE_CALL,
     USE_COMBINE,
     USE_COMPARE,
+    USE_DROP,
+    USE_EXCHANGE,
     USE_FORMAT,
     USE_IDENTITY,
     USE_ITEM,
@@ -171,7 +173,11 @@ BINARY_OPERATORS: Final[dict[type[ast.operator], str]] = {ast.Div: "/", ast.BitO
 
 def _binary(walker: Walker, node: ast.BinOp) -> None:
     cast(walker, node.left, USE_COMBINE)
-    cast(walker, node.right, USE_COMBINE)
+    if isinstance(node.op, ast.Mod) and isinstance(node.right, ast.Tuple):  # `"%s of %s" % (part, whole)`
+        for part in node.right.elts:
+            cast(walker, part, USE_FORMAT)
+    else:
+        cast(walker, node.right, USE_COMBINE)
     walker.work.append((_end_binary, node))
     walker.work.append(node.right)
     walker.work.append(node.left)
@@ -360,14 +366,14 @@ _COMPREHENSIONS: Final[dict[type[ast.expr], str]] = {
 
 
 def _comprehension(walker: Walker, node: _Comprehension) -> None:
-    _push_comprehension(walker, node)
+    walker.work.append((_end_comprehension, (node, walker.scope.environment)))
+    _push_parts(walker, node)
     _push_iterable(walker, node.generators[0].iter)
 
 
-def _push_comprehension(walker: Walker, node: _Comprehension) -> None:
+def _push_parts(walker: Walker, node: _Comprehension) -> None:
     """All of a comprehension but its first iterable, whose value is expected."""
     work = walker.work
-    work.append((_end_comprehension, (node, walker.scope.environment)))
     if isinstance(node, ast.DictComp):
         work.append(node.value)
         work.append(node.key)
@@ -390,8 +396,8 @@ def _push_iterable(walker: Walker, node: ast.expr) -> None:
 def _lazy(walker: Walker, node: ast.GeneratorExp) -> None:
     """A generator expression that is not consumed where it stands: of it all, only the first iterable is evaluated here."""
     first = node.generators[0]
-    walker.work.append((_end_lazy, None))
-    _push_comprehension(walker, node)
+    walker.work.append((_end_lazy, (node, walker.scope.environment)))
+    _push_parts(walker, node)
     walker.work.append((_begin_lazy, None))
     walker.work.append(first.iter)
 
@@ -400,8 +406,9 @@ def _begin_lazy(walker: Walker, _: None) -> None:
     walker.in_lazy += 1
 
 
-def _end_lazy(walker: Walker, _: None) -> None:
+def _end_lazy(walker: Walker, state: tuple[_Comprehension, Environment]) -> None:
     walker.in_lazy -= 1
+    _end_comprehension(walker, state)
 
 
 def consumed(walker: Walker, node: ast.GeneratorExp) -> None:
@@ -516,7 +523,8 @@ def _yield(walker: Walker, node: ast.Yield) -> None:
     walker.body.flags |= GENERATOR
     walker.work.append((_end_yield, node))
     if node.value is not None:
-        cast(walker, node.value, USE_YIELD)
+        is_statement = walker.roles.pop(id(node), -1) == USE_DROP
+        cast(walker, node.value, USE_YIELD if is_statement else USE_EXCHANGE)
         walker.work.append(node.value)
 
 

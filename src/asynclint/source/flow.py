@@ -10,6 +10,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from asynclint.source.uses import EXPECTS
+
 _OTHER: Final = 0
 """The name is bound to something else, or not at all."""
 _FRESH: Final = 1
@@ -33,6 +35,8 @@ _ONLY_LOOK: Final = frozenset({"callable", "debug", "error", "id", "info", "isaw
 
 _TELL: Final = frozenset({"isawaitable", "iscoroutine", "is_awaitable", "is_coroutine"})
 """Last names of callables that tell whether a value is to be awaited."""
+
+_POSITIVE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
 
 _DEEPEST: Final = 40
 """Of statements nested deeper than this, nothing is said."""
@@ -78,6 +82,7 @@ class _Flow:
         self.continues: list[_States] = []
         self.raised: list[_States] = []
         self.cleaned = 0
+        self.expected = 0
         self.depth = 0
 
     # -- statements
@@ -142,13 +147,21 @@ class _Flow:
     def branch(self, node: ast.If, states: _States) -> _States:
         states = self.expression(node.test, states)
         if_true, if_false = self.tested(node.test, states)
-        text = ast.dump(node.test)
-        if_true = frozenset({state for state in if_true if (text, False) not in state[2]})
-        if_false = frozenset({state for state in if_false if (text, True) not in state[2]})
-        if any(isinstance(part, ast.expr) and id(part) in self.bindings for part in ast.walk(node)):
-            if_true = frozenset({_under(state, text, True) for state in if_true})
-            if_false = frozenset({_under(state, text, False) for state in if_false})
+        text, outcome = _told(node.test)
+        if_true = frozenset({state for state in if_true if (text, not outcome) not in state[2]})
+        if_false = frozenset({state for state in if_false if (text, outcome) not in state[2]})
+        if self.depends(node):
+            if_true = frozenset({_under(state, text, outcome) for state in if_true})
+            if_false = frozenset({_under(state, text, not outcome) for state in if_false})
         return self.block(node.body, if_true) | self.block(node.orelse, if_false)
+
+    def depends(self, node: ast.If) -> bool:
+        """Whether what the name is depends on a test: it is bound in a branch, or taken in one by a test that comes out the same again."""
+        if any(isinstance(part, ast.expr) and id(part) in self.bindings for part in ast.walk(node)):
+            return True
+        if self.breaks or any(isinstance(part, (ast.Call, ast.Await, ast.NamedExpr)) for part in ast.walk(node.test)):
+            return False
+        return any(self.is_it(part) for statement in (*node.body, *node.orelse) for part in ast.walk(statement))
 
     def tested(self, test: ast.expr, states: _States) -> tuple[_States, _States]:
         """The states where a test has come out true, and where false: what the name is bound to is something true."""
@@ -217,15 +230,18 @@ class _Flow:
 
     def manage(self, node: ast.With | ast.AsyncWith, states: _States) -> _States:
         suppresses = False
+        expects = any(_last_name(item.context_expr) in EXPECTS for item in node.items)
         for item in node.items:
             states = self.expression(item.context_expr, states)
             suppresses = suppresses or _last_name(item.context_expr) == "suppress"
             if item.optional_vars is not None and any(self.is_it(part) for part in ast.walk(item.optional_vars)):
                 raise _TooMuch
-        if not suppresses:
+        if not suppresses and not expects:
             return self.block(node.body, states)
+        self.expected += expects
         self.raised.append(_NOTHING)
         end = self.block(node.body, states)
+        self.expected -= expects
         return end | frozenset({state for state in self.raised.pop() if state[0] != _FRESH})
 
     def attempt(self, node: ast.Try, states: _States) -> _States:
@@ -261,23 +277,33 @@ class _Flow:
     def expression(self, node: ast.expr, states: _States) -> _States:
         """What an expression does with the name, in Python's order as far as it matters."""
         for event, place in self.events(node):
+            if isinstance(place, ast.IfExp):
+                states = self.choice(place, states)
+                continue
             if event == _TAKEN:
                 for state, number, _ in states:
-                    if state == _TAKEN and place not in self.again.setdefault(number, []):
+                    if state == _TAKEN and not self.expected and place not in self.again.setdefault(number, []):
                         self.again[number].append(place)
                     if state == _FRESH:
                         self.taken.add(number)
             states = frozenset({(event if state in (_FRESH, _TAKEN) else state, number, tests) for state, number, tests in states})
         return states
 
+    def choice(self, node: ast.IfExp, states: _States) -> _States:
+        """``a if b else c``."""
+        if_true, if_false = self.tested(node.test, self.expression(node.test, states))
+        return self.expression(node.body, if_true) | self.expression(node.orelse, if_false)
+
     def events(self, node: ast.expr) -> Iterator[tuple[int, ast.expr]]:
-        """What happens to the name in an expression: it is taken, or goes away. Mere looks at it are no events."""
+        """What happens to the name in an expression: it is taken, or goes away; an inner choice comes whole. Mere looks are no events."""
         stack: list[ast.AST] = [node]
         while stack:
             part = stack.pop()
             if isinstance(part, ast.Name):
                 if part.id == self.name and isinstance(part.ctx, ast.Load):
                     yield _AWAY, part
+            elif isinstance(part, ast.IfExp):
+                yield _AWAY, part
             elif isinstance(part, ast.NamedExpr) and self.is_it(part.target):
                 raise _TooMuch
             elif isinstance(part, ast.Await) and self.is_it(part.value):
@@ -314,8 +340,20 @@ class _Flow:
 
 
 def _under(state: _State, text: str, outcome: bool) -> _State:
-    """A state behind a test. Of what is bound already, later tests tell nothing."""
-    return (state[0], state[1], state[2] | {(text, outcome)}) if state[0] == _OTHER else state
+    """A state behind a test."""
+    return (state[0], state[1], state[2] | {(text, outcome)})
+
+
+def _told(test: ast.expr) -> tuple[str, bool]:
+    """A test as a text, without what turns it round, and how that comes out where the test is true."""
+    outcome = True
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, outcome = test.operand, not outcome
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        positive = _POSITIVE.get(type(test.ops[0]))
+        if positive is not None:
+            return ast.dump(ast.Compare(test.left, [positive()], test.comparators)), not outcome
+    return ast.dump(test), outcome
 
 
 def _context(node: ast.AST) -> ast.expr_context | None:

@@ -25,9 +25,18 @@ LOOKS: Final = frozenset(
 
 
 def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
-    """Note that a name has just been bound to the value `row` of `node`, if that may be a coroutine or a collection of them."""
+    """Note that a name has just been bound to the value `row` of `node`, if that may be a coroutine or a collection of them. Of a second
+    name for the same object nothing is said.
+    """
     scope = walker.scope
-    if not walker.number or scope.class_number >= 0 or walker.in_typing or name in scope.global_names or name in scope.outer_names:
+    if (
+        isinstance(node, ast.Name)
+        or not walker.number
+        or scope.class_number >= 0
+        or walker.in_typing
+        or name in scope.global_names
+        or name in scope.outer_names
+    ):
         return
     rows = walker.references.rows
     if may_be_coroutine(rows, row) or makes_any(rows, row):

@@ -27,7 +27,7 @@ def cast(walker: Walker, node: ast.expr, role: int) -> None:
             walker.roles[id(node)] = role
     elif isinstance(node, (ast.IfExp, ast.BoolOp, ast.NamedExpr, ast.Tuple)):
         _cast_arms(walker, node, role)
-    elif role == USE_DROP and isinstance(node, _COLLECTIONS):
+    elif role == USE_DROP and isinstance(node, (*_COLLECTIONS, ast.Yield)):
         walker.roles[id(node)] = role
 
 
@@ -68,7 +68,7 @@ def play(walker: Walker, node: ast.expr, row: int) -> None:
         walker.guards += (walker.targets.pop(id(node)),)
         walker.use(role, row, node)
         walker.guards = guards
-    elif role in (USE_DROP, USE_RETURN) and (walker.entered or walker.tries):
+    elif role == USE_RETURN and (walker.entered or walker.tries):
         guards = walker.guards
         walker.guards += walker.entered
         walker.use(role, row, node, IN_TRY if walker.tries else 0)

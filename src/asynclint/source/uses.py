@@ -20,7 +20,7 @@ USE_AWAIT: Final = 6
 
 # Roles in which what may be a coroutine stands, see :mod:`asynclint.source.roles`. The row of the use is the row of the value itself.
 USE_DROP: Final = 7
-"""A statement of its own: the value is thrown away. Of what is entered around it, the rows are among what is known here."""
+"""A statement of its own: the value is thrown away."""
 USE_TEST: Final = 8
 """Tested for truth."""
 USE_FORMAT: Final = 9
@@ -39,6 +39,9 @@ USE_RAISE: Final = 15
 USE_RETURN: Final = 16
 """Returned; of what is entered around it, the rows are among what is known here."""
 USE_YIELD: Final = 17
+"""Yielded by a statement."""
+USE_EXCHANGE: Final = 26
+"""Yielded, for something that is sent back: ``await (yield value)``."""
 USE_STORE: Final = 23
 """Assigned to an attribute, an item, or a name that is declared. The last of what is known here is the row of the attribute, item or
 declaration."""
@@ -77,7 +80,7 @@ IN_BRANCHES: Final = 64
 OTHER_SYSTEM: Final = 128
 """In a branch for an operating system that is not Linux."""
 IN_TRY: Final = 256
-"""Of a ``USE_DROP`` or ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
+"""Of a ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
 ERROR_EXPECTED: Final = 512
 """Under ``with pytest.raises(...)`` and its kind, where a test means what looks like a mistake."""
 

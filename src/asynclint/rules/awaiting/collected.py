@@ -35,7 +35,8 @@ async def store_all(records):
 
 ## When it stays silent
 
-Where the collection is returned, stored, iterated, unpacked, or given to anything; and where what is called is not known.
+Where the collection is returned, stored, iterated, unpacked, or given to anything but `list`, `set` and `tuple`; where what it holds is
+awaited by another name; and where what is called is not known.
 
 ## When to turn it off
 
@@ -51,13 +52,14 @@ from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
 from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
+from asynclint.project.modules import Module
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, COLLECTION, NAME
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import USE_DROP, USE_UNUSED
+from asynclint.source.uses import ERROR_EXPECTED, USE_DROP, USE_UNUSED
 
 RULE = Rule(
     "coroutines-collected-never-awaited",
@@ -73,16 +75,33 @@ RULE = Rule(
 @RULE.on_use(USE_DROP, USE_UNUSED)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a collection that is thrown away, if what it holds are coroutines."""
-    row = function.facts.uses[number][1]
+    _, row, flags, _ = function.facts.uses[number]
     operation, _, _, rest = function.module.rows[row]
+    while operation == CALL and _is_list(function.module, row):
+        row = rest[0]
+        operation, _, _, rest = function.module.rows[row]
     made = _mapped(view, function, row) if operation == CALL else None
     for element in rest if operation == COLLECTION else ():
-        made = made or view.awaitables.coroutine(function, element)
-    if made is None or made.nature != COROUTINE:
+        if made is None and not _is_named(view, function, number, element):
+            made = view.awaitables.dropped(function, element)
+    if made is None or made.nature != COROUTINE or flags & ERROR_EXPECTED:
         return
     in_coroutine = function.facts.flags & ASYNC
     advice = "Await them all: `await asyncio.gather(*...)`." if in_coroutine else "Give them to something that awaits them."
     yield from report(view, rule, function, number, made, "holds coroutines that nobody awaits: none of them runs", advice=advice)
+
+
+def _is_named(view: View, function: Function, number: int, element: int) -> bool:
+    """Whether an element is the coroutine of a name, by which it is awaited elsewhere."""
+    maker = view.fates.maker(function, number, element)
+    return not view.fates.is_inside(function, number, maker) and view.fates.is_seen_to(function, element)
+
+
+def _is_list(module: Module, row: int) -> bool:
+    """Whether a call only makes a collection of what it is given: ``list(map(f, items))``."""
+    _, callee, _, rest = module.rows[row]
+    operation, _, name, _ = module.rows[callee]
+    return operation == NAME and name in ("builtins.list", "builtins.set", "builtins.tuple") and len(rest) == 1
 
 
 def _mapped(view: View, function: Function, row: int) -> Made | None:

@@ -59,7 +59,7 @@ from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.uses import USE_TEST
+from asynclint.source.uses import ERROR_EXPECTED, USE_TEST
 
 RULE = Rule(
     "coroutine-in-condition",
@@ -75,9 +75,9 @@ RULE = Rule(
 @RULE.on_use(USE_TEST)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is tested, if it is a coroutine."""
-    row = function.facts.uses[number][1]
+    _, row, flags, _ = function.facts.uses[number]
     made = view.awaitables.made(function, row)
-    if made is None or made.nature not in (COROUTINE, AWAITABLE, ASYNC_GENERATOR):
+    if made is None or flags & ERROR_EXPECTED or made.nature not in (COROUTINE, AWAITABLE, ASYNC_GENERATOR):
         return
     if made.nature == ASYNC_GENERATOR:
         advice = "Go through it: `async for`."

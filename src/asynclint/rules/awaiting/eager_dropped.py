@@ -50,10 +50,10 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, External, Function, Instance, Value
 from asynclint.rules.rule import Rule
-from asynclint.rules.view import View, is_meant
+from asynclint.rules.view import View
 from asynclint.source.references import CALL
 from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA
-from asynclint.source.uses import USE_DROP, USE_RETURN
+from asynclint.source.uses import ERROR_EXPECTED, USE_DROP, USE_RETURN
 
 RULE = Rule(
     "eager-awaitable-dropped",
@@ -74,8 +74,8 @@ _DEEPEST: Final = 3
 @RULE.on_use(USE_DROP)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is thrown away, if it runs without being awaited."""
-    _, row, _, guards = function.facts.uses[number]
-    if function.module.rows[row][0] != CALL or is_meant(function, guards):
+    _, row, flags, _ = function.facts.uses[number]
+    if function.module.rows[row][0] != CALL or flags & ERROR_EXPECTED:
         return
     found = _maker(view, function.module, row, 0)
     if found is None:

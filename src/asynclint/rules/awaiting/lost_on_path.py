@@ -42,7 +42,7 @@ async def handler(url, cache):
 ## When it stays silent
 
 Where the path closes the coroutine, returns, stores or passes it on; where it raises; where a branch tests the same as the one that
-made the coroutine; and where a function inside uses the name.
+made or awaited the coroutine; and where a function inside uses the name.
 
 ## When to turn it off
 
@@ -61,7 +61,7 @@ from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
-from asynclint.source.uses import IN_BRANCH, USE_LOST
+from asynclint.source.uses import ERROR_EXPECTED, IN_BRANCH, USE_LOST
 
 RULE = Rule(
     "coroutine-not-awaited-on-path",
@@ -78,9 +78,9 @@ RULE = Rule(
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what the walk has seen to be lost, if it is a coroutine."""
     _, row, flags, _ = function.facts.uses[number]
-    if function.module.rows[row][0] == COLLECTION:
+    if function.module.rows[row][0] == COLLECTION or flags & ERROR_EXPECTED:
         return
-    made = view.awaitables.coroutine(function, row)
+    made = view.awaitables.dropped(function, row)
     if made is None or made.usage is not None:
         return
     line = view.span(function, number + 1).line

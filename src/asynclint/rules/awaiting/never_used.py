@@ -57,7 +57,7 @@ from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
-from asynclint.source.uses import USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
+from asynclint.source.uses import ERROR_EXPECTED, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 
 RULE = Rule(
     "coroutine-never-used",
@@ -80,9 +80,9 @@ _HOW: Final = {
 @RULE.on_use(*_HOW)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is bound to a name, if it is a coroutine and the name is not read, or only looked at."""
-    kind, row, _, _ = function.facts.uses[number]
-    if function.module.rows[row][0] == COLLECTION:
+    kind, row, flags, _ = function.facts.uses[number]
+    if function.module.rows[row][0] == COLLECTION or flags & ERROR_EXPECTED:
         return
-    made = view.awaitables.coroutine(function, row)
+    made = view.awaitables.dropped(function, row)
     if made is not None and (made.usage is None or kind == USE_UNUSED):
         yield from report(view, rule, function, number, made, _HOW[kind])

@@ -59,9 +59,9 @@ from asynclint.project.fates import last_name
 from asynclint.project.non_awaitables import NonAwaitable
 from asynclint.project.values import External, Function
 from asynclint.rules.rule import Rule
-from asynclint.rules.view import View, is_meant
+from asynclint.rules.view import View
 from asynclint.source.references import CALL, TEST
-from asynclint.source.uses import USE_AWAIT, USE_CALL
+from asynclint.source.uses import ERROR_EXPECTED, USE_AWAIT, USE_CALL
 
 RULE = Rule(
     "await-on-non-awaitable",
@@ -103,11 +103,11 @@ _OF_OBJECTS: Final = {
 @RULE.on_use(USE_CALL, USE_AWAIT)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is awaited, if it cannot be."""
-    kind, _, _, guards = function.facts.uses[number]
+    kind, _, flags, guards = function.facts.uses[number]
     rows = function.module.rows
     row = view.fates.awaited(function, number)
     found = view.non_awaitables.of(function.module, row) if row else None
-    if found is None or _asks(view, function, row) or is_meant(function, guards):
+    if found is None or _asks(view, function, row) or flags & ERROR_EXPECTED:
         return
     if found.may_be_none and any(rows[guard][0] == TEST and rows[guard][1] == row for guard in guards):
         return  # `if result is not None: await result`

@@ -39,9 +39,9 @@ async def fetch_home():
 ## When it stays silent
 
 In a plain function: `return g()` passes the coroutine on, which is right. Where the function says that it returns an awaitable;
-where a caller awaits what it gets once more, or gives it to something that does; where a generator that yields coroutines is given to
-something that may await them; for tasks and futures; and where what is called is not known. Inside of a `try` or `with` it is
-`unawaited-return-in-scope`.
+where a caller awaits what it gets once more (or each element of it), or gives it to something that does; where a generator that yields
+coroutines is given to something that may await them; where something is sent back for what is yielded, `await (yield g())`; for tasks
+and futures; and where what is called is not known. Inside of a `try` or `with` it is `unawaited-return-in-scope`.
 
 ## When to turn it off
 
@@ -84,9 +84,9 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     found = coroutine_returned(view, function, number)
     if found is None:
         return
-    verb = "returned" if kind == USE_RETURN else "yielded"
+    verb, used = ("returned", "awaits") if kind == USE_RETURN else ("yielded", "iterates")
     name = function.facts.name.rpartition(".")[2]
-    message = f"is {verb} un-awaited from a coroutine function: who awaits `{name}()` gets a coroutine"
+    message = f"is {verb} un-awaited from a coroutine function: who {used} `{name}()` gets a coroutine"
     place = view.place_of(function, number, function.facts.uses[number][1], found.made.certainty)
     if place is not None:
         yield from report(view, rule, function, place.number, found.made, message, certainty=found.certainty)

@@ -13,7 +13,7 @@ from asynclint.project.values import Bound, Function, Instance, Value
 from asynclint.rules.view import View
 from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
 from asynclint.source.scopes import GENERATOR
-from asynclint.source.uses import IN_TRY
+from asynclint.source.uses import IN_TRY, USE_YIELD
 
 _SEES_TO: Final = TAKERS | {"isawaitable", "iscoroutine"}
 """Last names of callables that await what they are given, or ask whether it is to be awaited."""
@@ -33,8 +33,15 @@ class Returned(NamedTuple):
 
 def coroutine_returned(view: View, function: Function, number: int) -> Returned | None:
     """What use `number` (a return or yield) of a coroutine function gives un-awaited, if that is a coroutine and not meant."""
-    made = view.awaitables.some(function, function.facts.uses[number][1])
-    if made is None or _is_declared(view, function) or _is_awaited_again(view, function) or _is_wanted(view, function):
+    kind, row, _, _ = function.facts.uses[number]
+    is_element = kind == USE_YIELD
+    made = view.awaitables.some(function, row)
+    if (
+        made is None
+        or _is_declared(view, function, is_element)
+        or _is_awaited_again(view, function, is_element)
+        or _is_wanted(view, function)
+    ):
         return None
     return Returned(made, Certainty.LIKELY if function.doubtful else Certainty.CERTAIN)
 
@@ -50,29 +57,29 @@ def entered_around(function: Function, number: int) -> list[int]:
     return [guard for guard in function.facts.uses[number][3] if rows[guard][0] in (ENTER, AENTER)]
 
 
-def _is_declared(view: View, function: Function) -> bool:
-    """Whether the function says that it gives something to await, or something that may be."""
+def _is_declared(view: View, function: Function, is_element: bool) -> bool:
+    """Whether the function says that it gives (or yields) something to await, or something that may be."""
     if not function.facts.result:
         return False
-    declared = view.linker.value(function.module, function.facts.result)
-    return any(
-        isinstance(alternative, Instance) and alternative.klass.derives_from("collections.abc.Awaitable")
-        for alternative in declared.alternatives
-    )
+    declared = [one for one in view.linker.value(function.module, function.facts.result).alternatives if isinstance(one, Instance)]
+    if is_element:
+        elements = [one.arguments[0] for one in declared if one.arguments]
+        declared = [one for element in elements for one in element.alternatives if isinstance(one, Instance)]
+    return any(one.klass.derives_from("collections.abc.Awaitable") for one in declared)
 
 
-def _is_awaited_again(view: View, function: Function, depth: int = 0) -> bool:
-    """Whether a caller awaits what awaiting the function gives, or gives it to something that does or that keeps it."""
+def _is_awaited_again(view: View, function: Function, is_element: bool, depth: int = 0) -> bool:
+    """Whether a caller awaits what awaiting (or iterating) the function gives, or gives it to something that does or that keeps it."""
     name = function.facts.name.rpartition(".")[2]
     for module, call in view.linker.calls_of(name):
         if not _may_call(view.linker.value(module, module.rows[call][1]), function, module is function.module):
             continue
-        for result in _results(module, call):
+        for result in _results(module, call, AITER if is_element else AWAIT):
             if _is_awaited(module, result):
                 return True
             if depth < _DEEPEST:
                 passing = [caller for caller in module.functions if _returns(caller, result)]
-                if any(_is_awaited_again(view, caller, depth + 1) for caller in passing):
+                if any(_is_awaited_again(view, caller, False, depth + 1) for caller in passing):
                     return True
     return False
 
@@ -114,8 +121,8 @@ def _returns(function: Function, row: int) -> bool:
     return returned == row or row in function.module.rows[returned][3]
 
 
-def _results(module: Module, call: int) -> list[int]:
-    return [number for number, row in enumerate(module.rows) if row[0] == AWAIT and row[1] == call]
+def _results(module: Module, call: int, operation: int) -> list[int]:
+    return [number for number, row in enumerate(module.rows) if row[0] == operation and row[1] == call]
 
 
 def _is_awaited(module: Module, result: int) -> bool:

@@ -40,9 +40,10 @@ async def handler(record):
 ## When it stays silent
 
 Where what is called is not known, gives a coroutine in some cases only, or gives a task or future, which runs whether it is
-awaited or not. Under a decorator that is not known, the finding is possible at most, unless the program awaits the function elsewhere.
-Inside `pytest.raises`, `pytest.warns` and their kind, where a test means it. Where the function asks `iscoroutinefunction` of what it
-calls, and in branches that never run (`if True: ... else:`).
+awaited or not; and where it gives back the coroutine that it was given, which it may keep. Where a function only says that it gives
+an awaitable, and under a decorator that is not known, the finding is possible at most, unless the program awaits the function elsewhere.
+Inside `pytest.raises`, `pytest.warns` and their kind, where a test means it. So it does where the function asks
+`iscoroutinefunction` of what it calls, and in branches that never run (`if True: ... else:`).
 
 ## When to turn it off
 
@@ -61,8 +62,8 @@ from asynclint.model import Finding, Safety
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
-from asynclint.rules.view import View, is_meant
-from asynclint.source.uses import USE_DROP
+from asynclint.rules.view import View
+from asynclint.source.uses import ERROR_EXPECTED, USE_DROP
 
 RULE = Rule(
     "unawaited-coroutine",
@@ -78,9 +79,9 @@ RULE = Rule(
 @RULE.on_use(USE_DROP)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is thrown away, if it is a coroutine."""
-    _, row, _, guards = function.facts.uses[number]
-    made = view.awaitables.coroutine(function, row)
-    if made is None or is_meant(function, guards):
+    _, row, flags, _ = function.facts.uses[number]
+    made = view.awaitables.dropped(function, row)
+    if made is None or flags & ERROR_EXPECTED:
         return
     message = "is not awaited here" if made.usage is not None else "is never awaited: it only makes a coroutine, and nothing of it runs"
     yield from report(view, rule, function, view.fates.maker(function, number, row), made, message)

@@ -42,8 +42,8 @@ async def handler(url):
 
 For what a coroutine has itself (`close`, `send`, `throw`, `cr_frame`, `__name__`); for `is`, `isinstance`, `type` and `id`; where
 the coroutine is given to something that awaits, schedules or stores it, or that is not known. A name that is formatted or
-printed is silent: if that is all, `coroutine-never-used` speaks of it. So is one of which the function asks `iscoroutine` or
-`isawaitable`, and one that is declared as something to await, among others.
+printed is silent: if that is all, `coroutine-never-used` speaks of it. So is one that is used as a key and awaited as well, one of which
+the function asks `iscoroutine` or `isawaitable`, and one that is declared as something to await, among others.
 
 ## When to turn it off
 
@@ -67,6 +67,7 @@ from asynclint.rules.view import View
 from asynclint.source.references import ATTR, ITEM
 from asynclint.source.roles import may_be_coroutine
 from asynclint.source.uses import (
+    ERROR_EXPECTED,
     USE_CALL,
     USE_COMBINE,
     USE_COMPARE,
@@ -109,7 +110,9 @@ _NOT_OF_FUTURES: Final = frozenset({USE_COMBINE, USE_ITEM, USE_ITER, USE_RAISE, 
 @RULE.on_use(USE_CALL, USE_READ, USE_STORE, *_WORDS)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what a use does with a coroutine."""
-    kind, used, _, guards = function.facts.uses[number]
+    kind, used, flags, guards = function.facts.uses[number]
+    if flags & ERROR_EXPECTED:
+        return
     rows = function.module.rows
     _, base, name, rest = rows[used]
     if kind == USE_READ:
@@ -122,6 +125,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
                 yield from _argument(view, rule, function, number, argument)
     elif kind == USE_STORE:
         yield from _stored(view, rule, function, number, guards[-1])
+    elif kind == USE_KEY and view.fates.is_kept(function, number, used):
+        return  # a name holds it, by which it is told from others
     elif kind == USE_FORMAT:
         if view.fates.is_in_place(function, number, used):
             yield from _found(view, rule, function, number, used, _WORDS[kind])
@@ -198,4 +203,6 @@ def _found(
     place = view.place_of(function, number, row, certainty)
     if place is not None:
         message = f"is not awaited before it is {what}"
-        yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty)
+        is_use = place.number == number != maker and function.facts.uses[number][0] == USE_CALL
+        subject = f"{made.name}()" if is_use else ""
+        yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty, subject=subject)

@@ -25,9 +25,11 @@ def report(
     advice: str = "",
     certainty: Certainty = Certainty.CERTAIN,
     way: tuple[Step, ...] = (),
+    subject: str = "",
 ) -> Iterator[Finding]:
-    """A finding about the coroutine that use `number` of a function is about. `message` goes on behind its name."""
-    subject = view.subject(function, number)
+    """A finding about the coroutine that use `number` of a function is about. `message` goes on behind its name, which is `subject` where
+    the use is not the coroutine itself."""
+    subject = subject or view.subject(function, number)
     yield view.finding(
         rule,
         function,
