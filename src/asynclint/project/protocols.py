@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asynclint.project.base import DEEPEST, MANAGER_NATURES, constant
 from asynclint.project.results import Results
-from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, External, Instance, Pending, Value, join, one
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Instance, Pending, Value, join, one
 from asynclint.source.references import CONST, UNKNOWN, Row
 
 
@@ -112,7 +112,7 @@ class Protocols(Results):
         if not isinstance(alternative, Instance):
             return NOTHING_KNOWN
         klass = alternative.klass
-        if klass.name in _DECLARATIONS:
+        if klass.name in _DECLARATIONS and not any(isinstance(part, Constant) for part in index_value.alternatives):
             return one(alternative)  # an alias of a generic type, which is told what its variables are
         if klass.name == "builtins.tuple" and alternative.arguments:
             position = int(index[2]) if index[0] == CONST and index[2].isdigit() else -1

@@ -25,6 +25,7 @@ from asynclint.project.values import (
     one,
 )
 from asynclint.source.references import CONST, PARAM, UNION
+from asynclint.source.scopes import ASYNC
 
 
 class Results(Members):
@@ -153,6 +154,8 @@ class Results(Members):
 
     def given(self, pending: Pending) -> Value:
         """What a coroutine gives when it is awaited."""
+        if isinstance(pending.callee, Function) and pending.callee.nature == "opaque" and not pending.callee.facts.flags & ASYNC:
+            return NOTHING_KNOWN  # a decorator has made a coroutine function of it, which may do anything
         if isinstance(pending.callee, Function) and (pending.callee.entry is None or pending.callee.entry.returns is None):
             return self.result_of(pending.callee, pending.receiver, pending.origin)
         entry = pending.callee.entry

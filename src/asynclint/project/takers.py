@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from array import array
 from typing import Final
 
 from asynclint.knowledge import CallableEntry
@@ -33,6 +34,7 @@ from asynclint.source.references import (
     PARAM,
     STAR,
     UNION,
+    Row,
     keywords_of,
 )
 
@@ -86,13 +88,37 @@ _MOST_PLACES: Final = 64
 _DEEPEST: Final = 3
 
 
+class Users:
+    """For every row of a table the rows that are made of it, in two arrays: a program has millions."""
+
+    __slots__ = ("_numbers", "_starts")
+
+    def __init__(self, rows: list[Row]) -> None:
+        counts = array("I", bytes(4 * (len(rows) + 1)))
+        for _, base, _, rest in rows:
+            for part in (base, *rest):
+                counts[part + 1] += 1
+        for number in range(len(rows)):
+            counts[number + 1] += counts[number]
+        self._starts = array("I", counts)
+        self._numbers = array("I", bytes(4 * counts[-1]))
+        for number, (_, base, _, rest) in enumerate(rows):
+            for part in (base, *rest):
+                self._numbers[counts[part]] = number
+                counts[part] += 1
+
+    def of(self, row: int) -> array[int]:
+        """The numbers of the rows that are made of a row; one that is made of it twice stands there twice."""
+        return self._numbers[self._starts[row] : self._starts[row + 1]]
+
+
 class Takers:
     """Answers for the calls of a linked program."""
 
     def __init__(self, linker: Linker, awaitables: Awaitables) -> None:
         self.linker = linker
         self.awaitables = awaitables
-        self._users: dict[Module, dict[int, list[int]]] = {}
+        self._users: dict[Module, Users] = {}
         self._parameters: dict[Module, dict[tuple[int, int], int]] = {}
 
     def takes_value(self, function: Function, call: int, argument: int) -> Certainty | None:
@@ -146,7 +172,7 @@ class Takers:
         row = self.row_of(function, position)
         if row and self._is_stored(function, row):
             return True
-        for user in self.users_in(function.module).get(row, ()) if row else ():
+        for user in self.users_in(function.module).of(row) if row else ():
             operation, base, _, rest = function.module.rows[user]
             if operation in (AWAIT, AENTER, STAR, COLLECTION, UNION):
                 return True
@@ -178,7 +204,7 @@ class Takers:
         waiting = [number for number, row in enumerate(module.rows) if row[0] == ATTR and row[2] == name] if is_attribute else [base]
         users = self.users_in(module)
         for place in waiting:  # the list grows
-            for user in users.get(place, ()):
+            for user in users.of(place):
                 kind, of, what, rest = module.rows[user]
                 if kind in (AWAIT, AENTER) or (kind == CALL and place in rest and last_name(module.rows, of) not in _ONLY_LOOK):
                     return True
@@ -194,7 +220,7 @@ class Takers:
         for number, (operation, _, text, _) in enumerate(module.rows):
             if operation != ATTR or text != name:
                 continue
-            for user in users.get(number, ()):
+            for user in users.of(number):
                 kind, base, what, rest = module.rows[user]
                 if kind in (AWAIT, AENTER, COLLECTION, UNION, STAR) or (kind == CALL and base != number and number in rest):
                     return False
@@ -294,18 +320,15 @@ class Takers:
             parameters = self._parameters[function.module] = {
                 (owner, rest[0]): row
                 for row, (operation, owner, _, rest) in enumerate(function.module.rows)
-                if operation == PARAM and row in users
+                if operation == PARAM and users.of(row)
             }
         return parameters.get((function.number, position), 0)
 
-    def users_in(self, module: Module) -> dict[int, list[int]]:
+    def users_in(self, module: Module) -> Users:
         """For every row the rows that are made of it."""
         users = self._users.get(module)
         if users is None:
-            users = self._users[module] = {}
-            for number, (_, base, _, rest) in enumerate(module.rows):
-                for part in {base, *rest}:
-                    users.setdefault(part, []).append(number)
+            users = self._users[module] = Users(module.rows)
         return users
 
     def _body_takes_value(self, function: Function, row: int, depth: int) -> bool:
@@ -314,7 +337,7 @@ class Takers:
         if self._is_stored(function, row):
             return False
         found = False
-        for user in self.users_in(module).get(row, ()):
+        for user in self.users_in(module).of(row):
             operation, base, text, rest = module.rows[user]
             if operation == ATTR:
                 if _is_of_coroutine(text) or text in _OF_TASKS:

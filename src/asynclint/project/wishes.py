@@ -80,11 +80,15 @@ class Wishes:
         self.takers = takers
         self.fates = fates
         self._of_calls: dict[tuple[Function, int], tuple[Wish, ...]] = {}
+        self._module: Module | None = None
         self._attributes: dict[str, list[tuple[Module, int]]] | None = None
         self._of_parameters: dict[tuple[Function, int], tuple[str, Certainty]] = {}
 
     def at(self, function: Function, number: int) -> tuple[Wish, ...]:
         """The wishes of the call that a use is; none where the code around asks what it is about to hand over."""
+        if function.module is not self._module:  # rules go through one file after the other
+            self._module = function.module
+            self._of_calls.clear()
         _, call, _, guards = function.facts.uses[number]
         rows = function.module.rows
         for guard in guards:
@@ -221,7 +225,7 @@ class Wishes:
         """All that a body does with a parameter; the empty text stands for what is not known."""
         rows = function.module.rows
         found: set[str] = set()
-        for user in self.takers.users_in(function.module).get(row, ()):
+        for user in self.takers.users_in(function.module).of(row):
             operation, base, text, rest = rows[user]
             if operation in _ROWS_WITHOUT_OPERANDS or operation == TEST or (operation == ATTR and text in _OF_FUNCTIONS):
                 continue
@@ -275,7 +279,7 @@ class Wishes:
     def _at_attribute(self, module: Module, attribute: int) -> set[str]:
         """All that the functions of a file do with an attribute."""
         rows = module.rows
-        users = self.takers.users_in(module).get(attribute, ())
+        users = self.takers.users_in(module).of(attribute)
         calls = {user for user in users if rows[user][0] == CALL and rows[user][1] == attribute}
         if any(user not in calls and rows[user][0] not in (*_ROWS_WITHOUT_OPERANDS, TEST) for user in users):
             return {""}
@@ -306,7 +310,7 @@ class Wishes:
                 return AWAITS_CALL
         if not seen:
             return ""  # a function inside of this one calls it
-        for user in self.takers.users_in(function.module).get(call, ()):
+        for user in self.takers.users_in(function.module).of(call):
             operation, base, text, _ = rows[user]
             if operation in _ROWS_WITHOUT_OPERANDS or operation == TEST or (operation == BINARY and text == "not"):
                 continue

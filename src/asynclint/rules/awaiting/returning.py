@@ -91,7 +91,7 @@ def _is_wanted(view: View, generator: Function) -> bool:
     for module, call in view.linker.calls_of(generator.facts.name.rpartition(".")[2]):
         if not _may_call(view.linker.value(module, module.rows[call][1]), generator, module is generator.module):
             continue
-        users = view.takers.users_in(module).get(call, [])
+        users = view.takers.users_in(module).of(call)
         if any(module.rows[user][0] not in _TAKES_OUT or _is_awaited(module, user) for user in users):
             return True
     return False
