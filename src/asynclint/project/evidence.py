@@ -120,6 +120,8 @@ class Evidence:
         self._counts: dict[_Key, _Count] = {}
         self._defined: dict[str, bool] = {}
         self._importers: Counter[str] | None = None
+        self._module: Module | None = None
+        self._related: dict[Module, bool] = {}
         for module in linker.modules.values():
             for function in module.functions:
                 self._count(function)
@@ -205,7 +207,7 @@ class Evidence:
             if count is None:
                 continue
             awaited, other = count.awaited, sum(count.other.values())
-            if isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
+            if len(awaited) >= wanted and isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
                 made = self._maker(module, call)
                 awaited = [place for place in awaited if self._are_related(module, place[0].module) and self._are_alike(made, place)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
@@ -275,7 +277,14 @@ class Evidence:
 
     def _are_related(self, module: Module, other: Module) -> bool:
         """Whether two files may speak of the same thing by the same name: they lie in one folder, or use one library that few use."""
-        return module.package == other.package or not self._libraries(module).isdisjoint(self._libraries(other))
+        if module is not self._module:  # rules go through one file after the other
+            self._module = module
+            self._related.clear()
+        known = self._related.get(other)
+        if known is None:
+            known = module.package == other.package or not self._libraries(module).isdisjoint(self._libraries(other))
+            self._related[other] = known
+        return known
 
     def _libraries(self, module: Module) -> frozenset[str]:
         """The libraries that a file imports, but for the standard library and those that everybody imports."""
