@@ -76,10 +76,16 @@ class Awaitables:
         made = self.coroutine(function, row)
         if made is None or self._is_given_back(function.module, row):
             return None
-        if made.nature == AWAITABLE:
+        if made.nature == AWAITABLE and not self._is_callback(function.module, row):
             usage = self.evidence.of(function, row) if function.facts.flags & ASYNC else None
             return made._replace(certainty=Certainty.LIKELY if usage is not None else Certainty.POSSIBLE, usage=usage)
         return made
+
+    def _is_callback(self, module: Module, row: int) -> bool:
+        """Whether a call is of callables that are declared as such: who takes one that gives an awaitable, is given coroutine functions."""
+        operation, callee, _, _ = module.rows[row]
+        value = self.linker.value(module, callee) if operation == CALL else NOTHING_KNOWN
+        return bool(value.alternatives) and all(_is_known_callable(alternative) for alternative in value.alternatives)
 
     def _is_given_back(self, module: Module, row: int) -> bool:
         """Whether a call gives a coroutine that it was given, or that a collection holds: ``track(fetch(url))``, ``pending.get(url)``."""
