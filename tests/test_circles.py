@@ -154,3 +154,27 @@ def test_circles_end(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert report.errors == ()
     wanted = [number for number, line in enumerate(source.splitlines(), 1) if line.endswith("# expect")]
     assert [finding.span.line for finding in report.findings] == wanted
+
+
+def test_a_function_of_thousands_of_held_names_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["async def work(i): ...", "", "async def many(flag):"]
+    for i in range(3000):
+        lines += [f"    x{i} = work({i})", f"    await x{i}"]
+    (tmp_path / "many.py").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    report = api.check(["many.py"], defaults(tmp_path).with_options({"reach": "project"}))
+    assert report.findings == report.errors == ()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_becomes_of_a_callable_does_not_depend_on_the_order_of_definitions(
+    reverse: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    functions = [f"def f{i}(callback):\n    f{i + 1}(callback)\n" for i in range(7)] + ["def f7(callback):\n    callback()\n"]
+    calls = "".join(f"    f{i}(work)\n" for i in (5, 6, 4, 0))
+    text = "".join(functions[::-1] if reverse else functions) + f"async def work(): ...\nasync def main():\n{calls}"
+    (tmp_path / "handed.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    report = api.check(["handed.py"], defaults(tmp_path).with_options({"reach": "project"}))
+    found = {finding.subject for finding in report.findings if finding.name == "async-function-as-sync-callback"}
+    assert found == {"f4()", "f5()", "f6()"}

@@ -74,6 +74,8 @@ _OF_NAME: Final = 3
 """So often must a method be awaited elsewhere where only its name is known, ..."""
 _OF_RECEIVER: Final = 2
 """... so often where the receiver has the same name, and once for one and the same function."""
+_MOST_PLACES: Final = 512
+"""So many places that await something are looked at."""
 _RARE: Final = 8
 """A slip is one in so many awaits at most; one and the same function, or decorator, is told with less."""
 
@@ -209,6 +211,7 @@ class Evidence:
             awaited, other = count.awaited, sum(count.other.values())
             if len(awaited) >= wanted and isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
                 made = self._maker(module, call)
+                awaited = awaited[:_MOST_PLACES]
                 awaited = [place for place in awaited if self._are_related(module, place[0].module) and self._are_alike(made, place)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 from asynclint.project.evidence import TAKERS
@@ -38,6 +39,10 @@ class Fates:
     def __init__(self) -> None:
         self._function: Function | None = None
         self._uses: dict[int, list[int]] = {}
+        self._makers: dict[int, list[int]] = {}
+        """The calls that are not awaited, by their rows."""
+        self._apart: dict[int, list[int]] = {}
+        """The uses that await something made of a row: ``await f(x).json()``."""
         self._module: Module | None = None
         self._collected: frozenset[int] = frozenset()
 
@@ -46,12 +51,24 @@ class Fates:
 
         The call that makes it is not among them.
         """
-        if function is not self._function:
-            self._function, self._uses = function, _index(function)
+        self._look_into(function)
         rows = function.module.rows
         while is_passed(rows, row):
             row = rows[row][1]
         return self._uses.get(row, [])
+
+    def _look_into(self, function: Function) -> None:
+        """Index the uses of a function, unless it is the last one asked for."""
+        if function is self._function:
+            return
+        self._function = function
+        rows = function.module.rows
+        self._uses, self._makers, self._apart = _index(function), {}, {}
+        for number, (kind, row, flags, _) in enumerate(function.facts.uses):
+            if kind == USE_CALL and not flags & AWAITED:
+                self._makers.setdefault(row, []).append(number)
+            for part in spine(rows, self.awaited(function, number)):
+                self._apart.setdefault(part, []).append(number)
 
     def _is_collected(self, module: Module, row: int) -> bool:
         """Whether a display, a comprehension or an unpacked argument of the file holds the value of a row."""
@@ -67,15 +84,17 @@ class Fates:
         line, column, end_line, end_column = places.of_use(function.number, number)
         rows = function.module.rows
         parts = {part} if part else _held_in(rows, row)
+        self._look_into(function)
         above = -1
-        for other, (kind, made, flags, _) in enumerate(function.facts.uses):
-            if kind != USE_CALL or made not in parts or flags & AWAITED or other == number:
-                continue
-            first_line, first_column, last_line, last_column = places.of_use(function.number, other)
-            if (line, column) <= (first_line, first_column) and (last_line, last_column) <= (end_line, end_column):
-                return other
-            if (first_line, first_column) < (line, column):
-                above = other
+        for made in parts:
+            makers = self._makers.get(made, [])
+            for other in reversed(makers[: bisect_left(makers, number)]):
+                first_line, first_column, last_line, last_column = places.of_use(function.number, other)
+                if (line, column) <= (first_line, first_column) and (last_line, last_column) <= (end_line, end_column):
+                    return other
+                if (first_line, first_column) < (line, column):
+                    above = max(above, other)
+                    break
         return above if above >= 0 else number
 
     def is_inside(self, function: Function, number: int, maker: int) -> bool:
@@ -93,9 +112,9 @@ class Fates:
     def awaited_around(self, function: Function, maker: int, row: int) -> int:
         """The number of the awaited expression that takes the value of a row apart before it is awaited, as in ``await f(x).json()`` that
         of ``f(x)``, which the call `maker` makes; -1 where there is none."""
-        rows = function.module.rows
-        for number in range(len(function.facts.uses)):
-            if number != maker and row in spine(rows, self.awaited(function, number)) and self._stands_in(function, maker, number):
+        self._look_into(function)
+        for number in self._apart.get(row, ()):
+            if number != maker and self._stands_in(function, maker, number):
                 return number
         return -1
 
@@ -138,7 +157,8 @@ class Fates:
 
     def is_taken_apart(self, function: Function, row: int) -> bool:
         """Whether the function awaits parts of the value of a row, or what its methods give."""
-        return any(row in spine(function.module.rows, self.awaited(function, number)) for number in range(len(function.facts.uses)))
+        self._look_into(function)
+        return row in self._apart
 
     def is_kept(self, function: Function, number: int, row: int) -> bool:
         """Whether a name holds the value of a row for something else than use `number`: it is awaited, returned, collected."""

@@ -79,10 +79,10 @@ class Wishes:
         self.awaitables = awaitables
         self.takers = takers
         self.fates = fates
-        self._of_calls: dict[tuple[Function, int], tuple[Wish, ...]] = {}
+        self._of_calls: dict[tuple[Function, int, int], tuple[Wish, ...]] = {}
         self._module: Module | None = None
         self._attributes: dict[str, list[tuple[Module, int]]] | None = None
-        self._of_parameters: dict[tuple[Function, int], tuple[str, Certainty]] = {}
+        self._of_parameters: dict[tuple[Function, int, int], tuple[str, Certainty]] = {}
 
     def at(self, function: Function, number: int) -> tuple[Wish, ...]:
         """The wishes of the call that a use is; none where the code around asks what it is about to hand over."""
@@ -99,7 +99,7 @@ class Wishes:
 
     def of(self, function: Function, call: int, depth: int = 0) -> tuple[Wish, ...]:
         """The wishes of the call with this row that all its possible callees share."""
-        key = (function, call)
+        key = (function, call, depth)  # the depth is part of it: an answer is cut off where the question has come too far
         if key not in self._of_calls:
             self._of_calls[key] = ()  # met again on the way round
             self._of_calls[key] = self._find(function, call, depth) if function.module.rows[call][3] else ()
@@ -203,7 +203,7 @@ class Wishes:
 
     def _of_parameter(self, function: Function, position: int, depth: int) -> tuple[str, Certainty]:
         """What a function does with one of its parameters; empty where that is several things, or not known."""
-        key = (function, position)
+        key = (function, position, depth)
         if key not in self._of_parameters:
             self._of_parameters[key] = ("", Certainty.POSSIBLE)  # met again on the way round
             self._of_parameters[key] = self._look_at(function, position, depth)

@@ -61,20 +61,25 @@ def follow(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str, bindings
 
     `takers` are last names of callables that see to what they are given.
     """
-    flow = _Flow(name, {id(node): number for number, node in enumerate(bindings)}, takers)
+    flow = _Flow(name, {id(node): number for number, node in enumerate(bindings)}, takers, function)
     try:
         end = flow.block(function.body, frozenset({(_OTHER, -1, frozenset())}))
         flow.leave(end, function.body[-1])
-    except _TooMuch:
+    except (_TooMuch, RecursionError):
         return Fates({}, {})
     return Fates({number: node for number, node in flow.left.items() if number in flow.taken}, flow.again)
 
 
 class _Flow:
-    def __init__(self, name: str, bindings: dict[int, int], takers: frozenset[str]) -> None:
+    def __init__(
+        self, name: str, bindings: dict[int, int], takers: frozenset[str], function: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> None:
         self.name = name
         self.bindings = bindings
         self.takers = takers
+        self.changing = _bound_again(function)
+        self.targets = _targets(function)
+        self.tested_before: set[str] = set()
         self.left: dict[int, ast.stmt] = {}
         self.again: dict[int, list[ast.expr]] = {}
         self.taken: set[int] = set()
@@ -145,7 +150,7 @@ class _Flow:
         return _NOTHING
 
     def branch(self, node: ast.If, states: _States) -> _States:
-        states = self.expression(node.test, states)
+        states = self.correlated(node, self.expression(node.test, states))
         if_true, if_false = self.tested(node.test, states)
         text, outcome = _told(node.test)
         if_true = frozenset({state for state in if_true if (text, not outcome) not in state[2]})
@@ -153,7 +158,33 @@ class _Flow:
         if self.depends(node):
             if_true = frozenset({_under(state, text, outcome) for state in if_true})
             if_false = frozenset({_under(state, text, not outcome) for state in if_false})
-        return self.block(node.body, if_true) | self.block(node.orelse, if_false)
+        end = self.block(node.body, if_true) | self.block(node.orelse, if_false)
+        if any(self.is_it(part) for statement in (*node.body, *node.orelse) for part in ast.walk(statement)):
+            self.tested_before |= self.names_in(node.test)
+        return end
+
+    def correlated(self, node: ast.If, states: _States) -> _States:
+        """What is known in front of an ``if`` whose test speaks of what an earlier one did, or of what the function changes meanwhile.
+
+        How the one came out may decide about the other: nothing is said of what they leave.
+        """
+        tested = self.names_in(node.test)
+        gone: set[int] = set()
+        if not tested.isdisjoint(self.tested_before | self.changing):
+            gone.add(_FRESH)
+        if not tested.isdisjoint(self.changing | self.targets):
+            gone.add(_TAKEN)
+        if not gone:
+            return states
+        text, outcome = _told(node.test)
+        known = {(text, outcome), (text, not outcome)}
+        return frozenset(
+            {(_AWAY if state in gone and known.isdisjoint(tests) else state, number, tests) for state, number, tests in states}
+        )
+
+    def names_in(self, test: ast.expr) -> set[str]:
+        """The other names that a test speaks of."""
+        return {part.id for part in ast.walk(test) if isinstance(part, ast.Name) and part.id != self.name}
 
     def depends(self, node: ast.If) -> bool:
         """Whether what the name is depends on a test: it is bound in a branch, or taken in one by a test that comes out the same again."""
@@ -260,10 +291,12 @@ class _Flow:
 
     def match(self, node: ast.Match, states: _States) -> _States:
         states = self.expression(node.subject, states)
-        end = states
+        end = _NOTHING if any(case.guard is None and _matches_all(case.pattern) for case in node.cases) else states
         for case in node.cases:
             if any(isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name == self.name for part in ast.walk(case.pattern)):
                 raise _TooMuch
+            if case.guard is not None:
+                states = self.expression(case.guard, states)
             end |= self.block(case.body, states)
         return end
 
@@ -354,6 +387,30 @@ def _told(test: ast.expr) -> tuple[str, bool]:
         if positive is not None:
             return ast.dump(ast.Compare(test.left, [positive()], test.comparators)), not outcome
     return ast.dump(test), outcome
+
+
+def _bound_again(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """The names that a function binds more than once, but for targets of loops."""
+    targets = _targets(function)
+    seen: set[str] = set()
+    again: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            (again if node.id in seen else seen).add(node.id)
+    return frozenset(again - targets)
+
+
+def _targets(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """The names that a function's loops bind."""
+    loops = [node for node in ast.walk(function) if isinstance(node, (ast.For, ast.AsyncFor))]
+    return frozenset(part.id for loop in loops for part in ast.walk(loop.target) if isinstance(part, ast.Name))
+
+
+def _matches_all(pattern: ast.pattern) -> bool:
+    """Whether a pattern matches whatever comes."""
+    if isinstance(pattern, ast.MatchOr):
+        return any(map(_matches_all, pattern.patterns))
+    return isinstance(pattern, ast.MatchAs) and (pattern.pattern is None or _matches_all(pattern.pattern))
 
 
 def _context(node: ast.AST) -> ast.expr_context | None:

@@ -18,6 +18,9 @@ TAKERS: Final = frozenset({
 """Last names of callables that await what they are given, or make tasks of it. Who they are is asked of the finding, not here."""
 
 
+MOST_STEPS: Final = 200_000
+"""Of a function with more nodes than this, times the names to follow, nothing is followed: that is no hand's work."""
+
 LOOKS: Final = frozenset(
     {"critical", "debug", "error", "exception", "format", "id", "info", "isinstance", "log", "print", "repr", "str", "type", "warning"}
 )
@@ -89,17 +92,23 @@ def _settle(walker: Walker, body: FunctionBody) -> None:
             _note(body, USE_OVERWRITTEN, held, held.node)
     if body.node is None or isinstance(body.node, ast.Lambda):
         return
-    for name in sorted(body.taken - captured):
-        followed = [held for held in body.held if held.name == name]
-        if followed:
-            _follow(body, body.node, name, followed)
+    of_name: dict[str, list[Held]] = {}
+    for held in body.held:
+        if held.name in body.taken and held.name not in captured:
+            of_name.setdefault(held.name, []).append(held)
+    if of_name and len(of_name) * sum(1 for _ in ast.walk(body.node)) <= MOST_STEPS:
+        overwritten = {id(held) for held in body.overwritten}
+        for name in sorted(of_name):
+            _follow(body, body.node, name, of_name[name], overwritten)
 
 
-def _follow(body: FunctionBody, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, followed: list[Held]) -> None:
+def _follow(
+    body: FunctionBody, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, followed: list[Held], overwritten: set[int]
+) -> None:
     fates = follow(node, name, [held.node for held in followed], TAKERS)
     for number, held in enumerate(followed):
         left = fates.left.get(number)
-        if left is not None and held not in body.overwritten:
+        if left is not None and id(held) not in overwritten:
             _note(body, USE_LOST, held, held.node)
             _note(body, USE_LEFT, held, left)
         for again in fates.again.get(number, ()):

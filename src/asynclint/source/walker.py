@@ -432,7 +432,7 @@ class Walker:
         return row
 
     def read(self, row: int, node: ast.Attribute) -> None:
-        if row not in self.body.reads:
+        if row not in self.body.reads or self.references.rows[self.references.rows[row][1]][0] == CALL:  # each call makes something new
             self.body.reads.add(row)
             self.use(USE_READ, row, node)
 

@@ -83,7 +83,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     made = view.awaitables.dropped(function, row)
     if made is None or made.usage is not None:
         return
-    line = view.span(function, number + 1).line
+    line = view.span(function, number + 1).end_line
     yield from report(
         view,
         rule,
