@@ -86,6 +86,7 @@ FORMER = {
     ("pathlib.Path", "enter"),
     ("pathlib.PosixPath", "enter"),
     ("pathlib.WindowsPath", "enter"),
+    ("trio.Process", "aenter"),
     ("websockets.connect", "iterates"),
 }
 """Protocols that only some versions have, and nobody uses."""

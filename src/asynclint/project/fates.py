@@ -85,17 +85,19 @@ class Fates:
         rows = function.module.rows
         parts = {part} if part else _held_in(rows, row)
         self._look_into(function)
-        above = -1
+        above = inside = -1
         for made in parts:
             makers = self._makers.get(made, [])
             for other in reversed(makers[: bisect_left(makers, number)]):
                 first_line, first_column, last_line, last_column = places.of_use(function.number, other)
                 if (line, column) <= (first_line, first_column) and (last_line, last_column) <= (end_line, end_column):
-                    return other
-                if (first_line, first_column) < (line, column):
+                    inside = other
+                elif inside >= 0:
+                    return inside
+                elif (first_line, first_column) < (line, column):
                     above = max(above, other)
                     break
-        return above if above >= 0 else number
+        return inside if inside >= 0 else above if above >= 0 else number
 
     def is_inside(self, function: Function, number: int, maker: int) -> bool:
         """Whether the call `maker` stands inside of the use, rather than above it with a name between."""
