@@ -206,8 +206,8 @@ class Session:
                     function_check, use_check = rule.function_check, rule.use_check
                     if function_check is not None:
                         yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
-                    numbers = sorted(number for kind in rule.uses for number in of_kind.get(kind, ()))
-                    if use_check is not None and numbers:
+                    if use_check is not None and not rule.uses.isdisjoint(of_kind):
+                        numbers = sorted([number for kind in rule.uses for number in of_kind.get(kind, ())])
                         yield from self._guarded(rule, function, lambda: _over(use_check, view, rule, function, numbers))  # noqa: B023
 
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
