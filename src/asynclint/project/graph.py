@@ -108,6 +108,9 @@ _ENTERS: Final = {"with": USE_ENTER, "async with": USE_AENTER}
 _INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
 
 
+_DEEPEST_HAND: Final = 100
+"""Through so many functions, one behind the other, a callable is followed that they hand on."""
+
 DEEPEST_DEPENDENCY: Final = 10
 """So many calls are followed into installed packages, one behind the other."""
 
@@ -125,6 +128,7 @@ class CallGraph:
         self.hops: list[Hop] = []
         self._answers: dict[Function, bool] = {}
         self._handed: dict[Function, dict[int, set[str]]] = {}
+        self._handing = 0
         self.edges: dict[Function, Edges] = {}
         for module in linker.modules.values():
             for function in module.functions:
@@ -524,8 +528,11 @@ class CallGraph:
         known = self._handed.get(function)
         if known is not None:
             return known
+        if self._handing > _DEEPEST_HAND:
+            return {}
         contexts: dict[int, set[str]] = {}
         self._handed[function] = contexts  # met again on the way round: what was found so far
+        self._handing += 1
         module = function.module
         for use in function.facts.uses:
             if use[0] != USE_CALL:
@@ -542,6 +549,7 @@ class CallGraph:
                 if position >= 0:
                     for context in self._contexts_of_argument(callee, module.rows[use[1]], index):
                         contexts.setdefault(position, set()).add(context)
+        self._handing -= 1
         return contexts
 
     def _own_parameter(self, function: Function, row: int) -> int:

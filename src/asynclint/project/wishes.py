@@ -57,6 +57,9 @@ _ASKS: Final = re.compile(r"is_?(coroutine|async|await|coro)|iscoro|maybe_?(awai
 """In names of what tells coroutine functions from others."""
 _DEEPEST: Final = 3
 
+_MOST_PLACES: Final = 256
+"""Of an attribute that more rows read than this, nothing is said."""
+
 
 class Wish(NamedTuple):
     """One argument of a call, its row, and what the callable `api` does with it."""
@@ -82,6 +85,7 @@ class Wishes:
         self._of_calls: dict[tuple[Function, int, int], tuple[Wish, ...]] = {}
         self._module: Module | None = None
         self._attributes: dict[str, list[tuple[Module, int]]] | None = None
+        self._of_modules: dict[Module, tuple[frozenset[int], dict[int, list[Function]]]] = {}
         self._of_parameters: dict[tuple[Function, int, int], tuple[str, Certainty]] = {}
 
     def at(self, function: Function, number: int) -> tuple[Wish, ...]:
@@ -258,7 +262,10 @@ class Wishes:
             return {""}
         found: set[str] = set()
         is_called = False
-        for other, row in self._attributes_of(names[0]):
+        places = self._attributes_of(names[0])
+        if len(places) > _MOST_PLACES:
+            return {""}  # too many things have an attribute of this name
+        for other, row in places:
             done = self._at_attribute(other, row)
             found |= done
             if "" in found:
@@ -283,20 +290,25 @@ class Wishes:
         calls = {user for user in users if rows[user][0] == CALL and rows[user][1] == attribute}
         if any(user not in calls and rows[user][0] not in (*_ROWS_WITHOUT_OPERANDS, TEST) for user in users):
             return {""}
-        if any(
-            attribute == given or attribute in rows[given][3]
-            for one in module.functions
-            for given in (one.facts.returned, one.facts.yielded)
-        ):
+        given, callers = self._look_through(module)
+        if attribute in given:
             return {""}
-        if not calls:
-            return set()
-        return {
-            self._in_call(function, use[1], 0)
-            for function in module.functions
-            for use in function.facts.uses
-            if use[0] == USE_CALL and use[1] in calls
-        }
+        return {self._in_call(function, call, 0) for call in sorted(calls) for function in callers.get(call, ())}
+
+    def _look_through(self, module: Module) -> tuple[frozenset[int], dict[int, list[Function]]]:
+        """The rows that functions of a file return or yield, and the functions in which each call stands."""
+        known = self._of_modules.get(module)
+        if known is None:
+            given: set[int] = set()
+            callers: dict[int, list[Function]] = {}
+            for function in module.functions:
+                for row in (function.facts.returned, function.facts.yielded):
+                    given.update((row, *module.rows[row][3]))
+                for kind, call, _, _ in function.facts.uses:
+                    if kind == USE_CALL:
+                        callers.setdefault(call, []).append(function)
+            known = self._of_modules[module] = (frozenset(given), callers)
+        return known
 
     def _in_call(self, function: Function, call: int, depth: int) -> str:
         """What becomes of what calling a parameter gives."""
