@@ -29,6 +29,7 @@ from asynclint.project.graph import CallGraph
 from asynclint.project.link import Linker
 from asynclint.project.solve import Reach, Solver
 from asynclint.project.values import Function
+from asynclint.rules import RULES
 from asynclint.rules.rule import Rule, UseCheck
 from asynclint.rules.selection import CODES, find_rules, select
 from asynclint.rules.suppression import invalid, unused
@@ -193,8 +194,9 @@ class Session:
     def _about_functions(self, analysis: Analysis) -> Iterator[Finding]:
         """What rules find that look at functions and at single uses."""
         view = analysis.view
+        by_code = [rule for rule in RULES if rule in self.rules and (rule.function_check is not None or rule.use_check is not None)]
         for module in analysis.linker.modules.values():
-            rules = [rule for rule in sorted(self.rules, key=lambda rule: rule.code) if self._runs_in(rule, module.path)]
+            rules = [rule for rule in by_code if self._runs_in(rule, module.path)]
             for function in module.functions:
                 of_kind: dict[int, list[int]] = {}
                 for number, use in enumerate(function.facts.uses):

@@ -12,6 +12,7 @@ from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.source.names import TELLS
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC, STUB
 from asynclint.source.uses import USE_CALL
@@ -28,8 +29,6 @@ ASYNC_MANAGER: Final = "async-context-manager"
 _AWAITABLE_CLASSES: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Future", "Task"})
 _CALLABLE: Final = "collections.abc.Callable"
 _ASYNC_ITERATORS: Final = ("collections.abc.AsyncGenerator", "collections.abc.AsyncIterator")
-_ASK: Final = frozenset({"isawaitable", "iscoroutine", "iscoroutinefunction"})
-"""Last names of callables that tell whether something is to be awaited, or gives what is."""
 _EAGER_CLASSES: Final = ("asyncio.Future", "concurrent.futures.Future")
 
 
@@ -208,7 +207,7 @@ class Awaitables:
             rows = function.module.rows
             calls = [rows[used] for kind, used, _, _ in function.facts.uses if kind == USE_CALL]
             asked = frozenset(
-                function.module.broad(part) for call in calls if rows[call[1]][2].rpartition(".")[2] in _ASK for part in call[3]
+                function.module.broad(part) for call in calls if rows[call[1]][2].rpartition(".")[2] in TELLS for part in call[3]
             )
             self._asked[function] = asked
         if not asked:

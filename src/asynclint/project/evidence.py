@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, External, Function, Instance, Value
+from asynclint.source.names import TAKERS
 from asynclint.source.references import (
     AENTER,
     ATTR,
@@ -39,12 +40,6 @@ from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_AENTER, USE_AWAIT
 
 Place = tuple[Function, int]
 """A use, as its function and number."""
-
-TAKERS: Final = frozenset({
-    "as_completed", "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "run_until_complete", "shield", "wait",
-    "wait_for",
-})  # fmt: skip
-"""Last names of callables that await what they are given, or make tasks of it, wherever they come from."""
 
 _LEADS_ON: Final = frozenset({ATTR, CALL, ITEM, AWAIT, ENTER, AENTER})
 """Operations of the rows that make a path."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final
 
-from asynclint.project.evidence import TAKERS
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
-from asynclint.source.held import LOOKS
+from asynclint.source.names import LOOKS, TAKERS
 from asynclint.source.references import ATTR, CALL, COLLECTION, ITEM, NAME, STAR, UNION, Row
 from asynclint.source.roles import is_passed
 from asynclint.source.uses import (
@@ -83,21 +82,21 @@ class Fates:
         places = function.module.places
         line, column, end_line, end_column = places.of_use(function.number, number)
         rows = function.module.rows
-        parts = {part} if part else _held_in(rows, row)
         self._look_into(function)
-        above = inside = -1
-        for made in parts:
+        inside: list[int] = []
+        above = -1
+        for made in {part} if part else _held_in(rows, row):
             makers = self._makers.get(made, [])
             for other in reversed(makers[: bisect_left(makers, number)]):
                 first_line, first_column, last_line, last_column = places.of_use(function.number, other)
                 if (line, column) <= (first_line, first_column) and (last_line, last_column) <= (end_line, end_column):
-                    inside = other
-                elif inside >= 0:
-                    return inside
+                    inside.append(other)
+                elif inside:
+                    break
                 elif (first_line, first_column) < (line, column):
                     above = max(above, other)
                     break
-        return inside if inside >= 0 else above if above >= 0 else number
+        return min(inside) if inside else above if above >= 0 else number
 
     def is_inside(self, function: Function, number: int, maker: int) -> bool:
         """Whether the call `maker` stands inside of the use, rather than above it with a name between."""

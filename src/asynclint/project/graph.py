@@ -519,7 +519,7 @@ class CallGraph:
                 contexts = self.handed(target)
             if not contexts:
                 return
-            position = index + is_bound if index < positional else _position(target, names[index - positional])
+            position = index + is_bound if index < positional else target.position(names[index - positional])
             for context in sorted(contexts.get(position, ())):
                 self._run_in(function, edges, number, use, target.name, context, row, min(certainty, Certainty.LIKELY))
 
@@ -564,7 +564,7 @@ class CallGraph:
                 target = alternative.function if isinstance(alternative, Bound) else alternative
                 if target.entry is None:
                     offset = isinstance(alternative, Bound)
-                    position = index + offset if index < positional else _position(target, names[index - positional])
+                    position = index + offset if index < positional else target.position(names[index - positional])
                     yield from self.handed(target).get(position, ())
                     continue
                 entry: CallableEntry | None = target.entry
@@ -630,10 +630,6 @@ def _can_be_handed(alternative: Alternative) -> bool:
 def runs_when_called(function: Function) -> bool:
     """Whether calling a function runs its body on the spot, rather than giving a coroutine, a generator, or something not known."""
     return pending_nature(function) is None and function.nature not in ("task", "opaque", "property")
-
-
-def _position(function: Function, name: str) -> int:
-    return next((i for i, parameter in enumerate(function.facts.parameters) if parameter.name == name), -1)
 
 
 def _weighed(linker: Linker, value: Value, awaited: bool) -> Iterator[tuple[Alternative, Certainty]]:

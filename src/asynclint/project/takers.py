@@ -14,11 +14,11 @@ from typing import Final
 from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
 from asynclint.project.awaitables import Awaitables
-from asynclint.project.evidence import TAKERS
 from asynclint.project.fates import last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value
+from asynclint.source.names import TAKERS
 from asynclint.source.references import (
     AENTER,
     ANNOTATED,
@@ -120,6 +120,7 @@ class Takers:
         self.awaitables = awaitables
         self._users: dict[Module, Users] = {}
         self._parameters: dict[Module, dict[tuple[int, int], int]] = {}
+        self._given: dict[Module, frozenset[int]] = {}
 
     def takes_value(self, function: Function, call: int, argument: int) -> Certainty | None:
         """How sure it is that a call in `function` takes its argument `argument` (a row) for a value; None where it may see to it."""
@@ -134,7 +135,7 @@ class Takers:
             if _SEES_TO.search(name.lower()):
                 return None
             return self._by_name(name) or self._by_other_calls(function, call, name, position, keyword)
-        sure: Certainty | None = Certainty.LIKELY if callee.open else Certainty.CERTAIN
+        sure = Certainty.LIKELY if callee.open else Certainty.CERTAIN
         for alternative in callee.alternatives:
             if isinstance(alternative, Constant) or (isinstance(alternative, Bound) and alternative.certainty is Certainty.POSSIBLE):
                 continue  # None, or what a subclass makes of it
@@ -143,7 +144,7 @@ class Takers:
                 answer = self._by_other_calls(function, call, name, position, keyword)
             if answer is None:
                 return None
-            sure = min(sure, answer) if sure is not None else None
+            sure = min(sure, answer)
         return sure
 
     def may_see_to(self, function: Function, call: int, argument: int) -> bool:
@@ -166,11 +167,11 @@ class Takers:
     def _body_may_see_to(self, function: Function, position: int, keyword: str) -> bool:
         parameters = function.facts.parameters
         if keyword:
-            position = next((index for index, parameter in enumerate(parameters) if parameter.name == keyword), -1)
+            position = function.position(keyword)
         if not 0 <= position < len(parameters):
             return True
         row = self.row_of(function, position)
-        if row and self._is_stored(function, row):
+        if row and row in self.given_away(function.module):
             return True
         for user in self.users_in(function.module).of(row) if row else ():
             operation, base, _, rest = function.module.rows[user]
@@ -281,7 +282,7 @@ class Takers:
     def _of_function(self, function: Function, position: int, keyword: str, depth: int) -> Certainty | None:
         parameters = function.facts.parameters
         if keyword:
-            position = next((index for index, parameter in enumerate(parameters) if parameter.name == keyword), -1)
+            position = function.position(keyword)
         if not 0 <= position < len(parameters) or depth > _DEEPEST or function.entry is not None:
             return None
         parameter = parameters[position]
@@ -334,7 +335,7 @@ class Takers:
     def _body_takes_value(self, function: Function, row: int, depth: int) -> bool:
         """Whether a function's body computes with its parameter, and does nothing with it that may see to a coroutine."""
         module = function.module
-        if self._is_stored(function, row):
+        if row in self.given_away(module):
             return False
         found = False
         for user in self.users_in(module).of(row):
@@ -370,17 +371,15 @@ class Takers:
             return False
         return all(self._asked(alternative, position, keyword, depth + 1) is not None for alternative in callee.alternatives)
 
-    def _is_stored(self, function: Function, row: int) -> bool:
-        """Whether a function assigns its parameter to an attribute, returns or yields it."""
-        facts = function.facts
-        rows = function.module.rows
-        for given in (facts.returned, facts.yielded):
-            if row == given or row in rows[given][3]:
-                return True
-        for klass in function.module.facts.classes:
-            if any(row == assigned or row in rows[assigned][3] for assigned in klass.assigned.values()):
-                return True
-        return any(stored == row for _, _, stored in function.module.facts.stores)
+    def given_away(self, module: Module) -> frozenset[int]:
+        """The rows that functions of a file return, yield, or assign to attributes."""
+        given = self._given.get(module)
+        if given is None:
+            rows = [row for function in module.functions for row in (function.facts.returned, function.facts.yielded)]
+            rows += [row for klass in module.facts.classes for row in klass.assigned.values()]
+            rows += [row for _, _, row in module.facts.stores]
+            given = self._given[module] = frozenset([part for row in rows for part in (row, *module.rows[row][3])])
+        return given
 
     def _by_other_calls(self, function: Function, call: int, name: str, position: int, keyword: str) -> Certainty | None:
         """What other calls of something of this name give it: values, never a coroutine, tell that it takes values."""
@@ -399,11 +398,11 @@ class Takers:
                 index = position if position < len(rest) - len(names) else -1
             if index < 0:
                 continue
-            operation = module.rows[rest[index]][0]
-            given = self.linker.value(module, rest[index])
-            if operation in (AWAIT, CONST, COLLECTION, BINARY):
+            if module.rows[rest[index]][0] in (AWAIT, CONST, COLLECTION, BINARY):
                 values += 1
-            elif given.alternatives:
+                continue
+            given = self.linker.value(module, rest[index])
+            if given.alternatives:
                 is_coroutine = self.awaitables.of_value(given) is not None
                 coroutines += is_coroutine
                 values += not is_coroutine

@@ -70,6 +70,10 @@ class Function:
         """The qualified name, with the module's."""
         return f"{self.module.name}.{self.facts.name}"
 
+    def position(self, parameter: str) -> int:
+        """The position of a parameter; -1 where there is none of this name."""
+        return next((number for number, one in enumerate(self.facts.parameters) if one.name == parameter), -1)
+
 
 class Class:
     """A class whose source was read (`module` and `facts` are set), of the knowledge (`entry` is set), of both, or of neither, known by

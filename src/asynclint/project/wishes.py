@@ -85,7 +85,7 @@ class Wishes:
         self._of_calls: dict[tuple[Function, int, int], tuple[Wish, ...]] = {}
         self._module: Module | None = None
         self._attributes: dict[str, list[tuple[Module, int]]] | None = None
-        self._of_modules: dict[Module, tuple[frozenset[int], dict[int, list[Function]]]] = {}
+        self._callers: dict[Module, dict[int, list[Function]]] = {}
         self._of_parameters: dict[tuple[Function, int, int], tuple[str, Certainty]] = {}
 
     def at(self, function: Function, number: int) -> tuple[Wish, ...]:
@@ -191,7 +191,7 @@ class Wishes:
                 if index < positional:
                     return
                 continue
-            position = index + offset if index < positional else _position(target, names[index - positional])
+            position = index + offset if index < positional else target.position(names[index - positional])
             if 0 <= position < len(target.facts.parameters) and self._matters(function, argument):
                 does, sure = self._of_parameter(target, position, depth)
                 if does:
@@ -290,25 +290,21 @@ class Wishes:
         calls = {user for user in users if rows[user][0] == CALL and rows[user][1] == attribute}
         if any(user not in calls and rows[user][0] not in (*_ROWS_WITHOUT_OPERANDS, TEST) for user in users):
             return {""}
-        given, callers = self._look_through(module)
-        if attribute in given:
+        if attribute in self.takers.given_away(module):
             return {""}
+        callers = self._callers_in(module)
         return {self._in_call(function, call, 0) for call in sorted(calls) for function in callers.get(call, ())}
 
-    def _look_through(self, module: Module) -> tuple[frozenset[int], dict[int, list[Function]]]:
-        """The rows that functions of a file return or yield, and the functions in which each call stands."""
-        known = self._of_modules.get(module)
-        if known is None:
-            given: set[int] = set()
-            callers: dict[int, list[Function]] = {}
+    def _callers_in(self, module: Module) -> dict[int, list[Function]]:
+        """The functions of a file in which each of its calls stands."""
+        callers = self._callers.get(module)
+        if callers is None:
+            callers = self._callers[module] = {}
             for function in module.functions:
-                for row in (function.facts.returned, function.facts.yielded):
-                    given.update((row, *module.rows[row][3]))
                 for kind, call, _, _ in function.facts.uses:
                     if kind == USE_CALL:
                         callers.setdefault(call, []).append(function)
-            known = self._of_modules[module] = (frozenset(given), callers)
-        return known
+        return callers
 
     def _in_call(self, function: Function, call: int, depth: int) -> str:
         """What becomes of what calling a parameter gives."""
@@ -431,7 +427,3 @@ def _is_of(module: Module, row: int, owner: Class) -> bool:
     """Whether a row is the receiver of a method of a class."""
     operation, number, _, rest = module.rows[row]
     return operation == PARAM and rest[0] == 0 and module.functions[number].owner is owner
-
-
-def _position(target: Function, name: str) -> int:
-    return next((index for index, parameter in enumerate(target.facts.parameters) if parameter.name == name), -1)

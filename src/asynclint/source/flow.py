@@ -7,10 +7,11 @@ something else than the known takers, used by a function inside) ends the matter
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from asynclint.source.uses import EXPECTS
+from asynclint.source.names import EXPECTS, LOOKS, TAKERS, TELLS
 
 _OTHER: Final = 0
 """The name is bound to something else, or not at all."""
@@ -29,13 +30,6 @@ _State = tuple[int, int, _Tests]
 _States = frozenset[_State]
 
 _NOTHING: Final[_States] = frozenset()
-_ONLY_LOOK: Final = frozenset({"callable", "debug", "error", "id", "info", "isawaitable", "iscoroutine", "isinstance", "print", "repr",
-                               "type", "warning"})  # fmt: skip
-"""Last names of callables that do nothing with a coroutine."""
-
-_TELL: Final = frozenset({"isawaitable", "iscoroutine", "is_awaitable", "is_coroutine"})
-"""Last names of callables that tell whether a value is to be awaited."""
-
 _POSITIVE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
 
 _DEEPEST: Final = 40
@@ -43,7 +37,7 @@ _DEEPEST: Final = 40
 _MOST_STATES: Final = 64
 
 
-class Fates(NamedTuple):
+class Paths(NamedTuple):
     """By the number of a binding: the statement or expression at which a path leaves it un-awaited, though another awaits it; and the nodes
     where it is awaited or scheduled once more.
     """
@@ -56,29 +50,28 @@ class _TooMuch(Exception):
     """It is more than this can follow."""
 
 
-def follow(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str, bindings: Sequence[ast.expr], takers: frozenset[str]) -> Fates:
-    """What becomes of `name` in a function, where it is bound to each of these values.
-
-    `takers` are last names of callables that see to what they are given.
-    """
-    flow = _Flow(name, {id(node): number for number, node in enumerate(bindings)}, takers, function)
-    try:
-        end = flow.block(function.body, frozenset({(_OTHER, -1, frozenset())}))
-        flow.leave(end, function.body[-1])
-    except (_TooMuch, RecursionError):
-        return Fates({}, {})
-    return Fates({number: node for number, node in flow.left.items() if number in flow.taken}, flow.again)
+def follow(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Mapping[str, Sequence[ast.expr]]) -> Iterator[tuple[str, Paths]]:
+    """What becomes of each of these names in a function, where it is bound to each of these values."""
+    targets = _targets(function)
+    changing = _bound_again(function) - targets
+    for name, bindings in names.items():
+        flow = _Flow(name, {id(node): number for number, node in enumerate(bindings)}, changing, targets)
+        try:
+            end = flow.block(function.body, frozenset({(_OTHER, -1, frozenset())}))
+            flow.leave(end, function.body[-1])
+        except (_TooMuch, RecursionError):
+            continue
+        yield name, Paths({number: node for number, node in flow.left.items() if number in flow.taken}, flow.again)
 
 
 class _Flow:
-    def __init__(
-        self, name: str, bindings: dict[int, int], takers: frozenset[str], function: ast.FunctionDef | ast.AsyncFunctionDef
-    ) -> None:
+    def __init__(self, name: str, bindings: dict[int, int], changing: frozenset[str], targets: frozenset[str]) -> None:
         self.name = name
         self.bindings = bindings
-        self.takers = takers
-        self.changing = _bound_again(function)
-        self.targets = _targets(function)
+        self.changing = changing
+        """Names that the function binds more than once."""
+        self.targets = targets
+        """Names that its loops bind."""
         self.tested_before: set[str] = set()
         self.left: dict[int, ast.stmt] = {}
         self.again: dict[int, list[ast.expr]] = {}
@@ -209,7 +202,7 @@ class _Flow:
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and _is_none(test.comparators[0]):
             wanted = wanted == isinstance(test.ops[0], ast.IsNot)
             test = test.left
-        if isinstance(test, ast.Call) and _last_name(test) in _TELL and test.args:  # `if inspect.isawaitable(x):`
+        if isinstance(test, ast.Call) and _last_name(test) in TELLS and test.args:  # `if inspect.isawaitable(x):`
             test = test.args[0]
         if not self.is_it(test):
             return states, states
@@ -361,9 +354,9 @@ class _Flow:
         last = _last_name(node)
         if not any(self.is_argument(argument) for argument in node.args):
             return _AWAY
-        if last in self.takers:
+        if last in TAKERS:
             return _TAKEN
-        return _FRESH if last in _ONLY_LOOK else _AWAY
+        return _FRESH if last in LOOKS or last in TELLS or last == "callable" else _AWAY
 
     def is_argument(self, node: ast.AST) -> bool:
         return self.is_it(node.value if isinstance(node, ast.Starred) else node)
@@ -390,14 +383,9 @@ def _told(test: ast.expr) -> tuple[str, bool]:
 
 
 def _bound_again(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
-    """The names that a function binds more than once, but for targets of loops."""
-    targets = _targets(function)
-    seen: set[str] = set()
-    again: set[str] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            (again if node.id in seen else seen).add(node.id)
-    return frozenset(again - targets)
+    """The names that a function binds more than once."""
+    bound = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return frozenset(name for name, times in bound.items() if times > 1)
 
 
 def _targets(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:

@@ -6,25 +6,14 @@ import ast
 from typing import Final
 
 from asynclint.source.flow import follow
+from asynclint.source.names import LOOKS, TAKERS
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import makes_any, may_be_coroutine
 from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 from asynclint.source.walker import FunctionBody, Held, Walker
 
-TAKERS: Final = frozenset({
-    "as_completed", "create_task", "ensure_future", "gather", "run", "run_coroutine_threadsafe", "run_until_complete", "shield",
-    "wait", "wait_for",
-})  # fmt: skip
-"""Last names of callables that await what they are given, or make tasks of it. Who they are is asked of the finding, not here."""
-
-
 MOST_STEPS: Final = 200_000
 """Of a function with more nodes than this, times the names to follow, nothing is followed: that is no hand's work."""
-
-LOOKS: Final = frozenset(
-    {"critical", "debug", "error", "exception", "format", "id", "info", "isinstance", "log", "print", "repr", "str", "type", "warning"}
-)
-"""Last names of callables that show what they are given, and do nothing with it."""
 
 
 def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
@@ -97,22 +86,19 @@ def _settle(walker: Walker, body: FunctionBody) -> None:
         if held.name in body.taken and held.name not in captured:
             of_name.setdefault(held.name, []).append(held)
     if of_name and len(of_name) * sum(1 for _ in ast.walk(body.node)) <= MOST_STEPS:
-        overwritten = {id(held) for held in body.overwritten}
-        for name in sorted(of_name):
-            _follow(body, body.node, name, of_name[name], overwritten)
+        _follow(body, body.node, of_name)
 
 
-def _follow(
-    body: FunctionBody, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, followed: list[Held], overwritten: set[int]
-) -> None:
-    fates = follow(node, name, [held.node for held in followed], TAKERS)
-    for number, held in enumerate(followed):
-        left = fates.left.get(number)
-        if left is not None and id(held) not in overwritten:
-            _note(body, USE_LOST, held, held.node)
-            _note(body, USE_LEFT, held, left)
-        for again in fates.again.get(number, ()):
-            _note(body, USE_AGAIN, held, again)
+def _follow(body: FunctionBody, node: ast.FunctionDef | ast.AsyncFunctionDef, of_name: dict[str, list[Held]]) -> None:
+    overwritten = {id(held) for held in body.overwritten}
+    for name, paths in follow(node, {name: [held.node for held in of_name[name]] for name in sorted(of_name)}):
+        for number, held in enumerate(of_name[name]):
+            left = paths.left.get(number)
+            if left is not None and id(held) not in overwritten:
+                _note(body, USE_LOST, held, held.node)
+                _note(body, USE_LEFT, held, left)
+            for again in paths.again.get(number, ()):
+                _note(body, USE_AGAIN, held, again)
 
 
 def _note(body: FunctionBody, kind: int, held: Held, node: ast.expr | ast.stmt) -> None:

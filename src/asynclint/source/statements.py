@@ -15,6 +15,7 @@ from asynclint.source.expressions import (
     pop_defaults,
 )
 from asynclint.source.held import hold
+from asynclint.source.names import EXPECTS
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
@@ -23,7 +24,6 @@ from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
     CONDITIONAL,
     ERROR_EXPECTED,
-    EXPECTS,
     FIRST_TIME,
     HAS_FAILED,
     IN_MAIN_GUARD,

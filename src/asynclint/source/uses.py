@@ -84,11 +84,6 @@ IN_TRY: Final = 256
 ERROR_EXPECTED: Final = 512
 """Under ``with pytest.raises(...)`` and its kind, where a test means what looks like a mistake."""
 
-EXPECTS: Final = frozenset({
-    "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns",
-})  # fmt: skip
-"""Last names of context managers in which an error is expected."""
-
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"
 IS_NOT_NONE: Final = "not none"

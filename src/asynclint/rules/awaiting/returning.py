@@ -6,16 +6,16 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.awaitables import Made
-from asynclint.project.evidence import TAKERS
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Function, Instance, Value
 from asynclint.rules.view import View
+from asynclint.source.names import TAKERS, TELLS
 from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
 from asynclint.source.scopes import GENERATOR
 from asynclint.source.uses import IN_TRY, USE_YIELD
 
-_SEES_TO: Final = TAKERS | {"isawaitable", "iscoroutine"}
+_SEES_TO: Final = TAKERS | TELLS
 """Last names of callables that await what they are given, or ask whether it is to be awaited."""
 
 _TAKES_OUT: Final = frozenset({AENTER, AITER, ENTER, ITER})

@@ -142,6 +142,9 @@ def _attribute(view: View, rule: Rule, function: Function, number: int, row: int
 def _stored(view: View, rule: Rule, function: Function, number: int, target: int) -> Iterator[Finding]:
     """Report a coroutine that is stored where a value is declared, or that is stored though the program awaits it everywhere else."""
     row = function.facts.uses[number][1]
+    made = view.awaitables.coroutine(function, row)
+    if made is None:
+        return
     operation, _, name, _ = function.module.rows[target]
     where = "stored"
     if operation not in (ATTR, ITEM):
@@ -152,9 +155,8 @@ def _stored(view: View, rule: Rule, function: Function, number: int, target: int
     if sure is not None:
         yield from _found(view, rule, function, number, row, where, sure)
     elif operation in (ATTR, ITEM) and not view.takers.may_be_seen_to_in(function, target) and not view.fates.is_seen_to(function, row):
-        made = view.awaitables.coroutine(function, row)
-        usage = view.awaitables.evidence.habit(function, row) if made is not None else None
-        if made is not None and usage is not None and made.certainty is not Certainty.POSSIBLE:
+        usage = view.awaitables.evidence.habit(function, row)
+        if usage is not None and made.certainty is not Certainty.POSSIBLE:
             yield from _found(view, rule, function, number, row, where, made=made._replace(usage=usage, certainty=Certainty.LIKELY))
 
 

@@ -1,0 +1,24 @@
+"""Last names that tell what a callable does, wherever it comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TAKERS: Final = frozenset({
+    "as_completed", "create_task", "ensure_future", "gather", "run", "run_coroutine_threadsafe", "run_until_complete", "shield", "wait",
+    "wait_for",
+})  # fmt: skip
+"""They await what they are given, or make tasks of it."""
+
+TELLS: Final = frozenset({"is_awaitable", "is_coroutine", "isawaitable", "iscoroutine", "iscoroutinefunction"})
+"""They tell whether a value is to be awaited, or whether what it gives is."""
+
+LOOKS: Final = frozenset({
+    "critical", "debug", "error", "exception", "format", "id", "info", "isinstance", "log", "print", "repr", "str", "type", "warning",
+})  # fmt: skip
+"""They show what they are given, and do nothing with it."""
+
+EXPECTS: Final = frozenset({
+    "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns",
+})  # fmt: skip
+"""They make context managers in which an error is expected."""
