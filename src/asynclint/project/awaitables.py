@@ -11,7 +11,19 @@ from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.project.values import (
+    NOTHING_KNOWN,
+    Alternative,
+    Bound,
+    Class,
+    Constant,
+    External,
+    Function,
+    Instance,
+    Pending,
+    Value,
+    unbound,
+)
 from asynclint.source.names import TELLS
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC, STUB
@@ -383,5 +395,5 @@ def _is_known_callable(alternative: Alternative) -> bool:
 
 
 def _function_of(alternative: Alternative) -> Function | None:
-    only = alternative.function if isinstance(alternative, Bound) else alternative
+    only = unbound(alternative)
     return only if isinstance(only, Function) else None

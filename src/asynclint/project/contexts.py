@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
-from asynclint.project.values import Bound, Class, External, Function, Pending
+from asynclint.project.values import Class, External, Function, Pending, unbound
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
 from asynclint.source.uses import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, IN_MAIN_GUARD, LOOP_GUARDED, USE_AITER, USE_CALL
@@ -84,7 +84,7 @@ class Contexts:
                 continue
             certain = not hop.value.open and len(hop.value.alternatives) == 1
             for alternative in hop.value.alternatives:
-                target = alternative.function if isinstance(alternative, Bound) else alternative
+                target = unbound(alternative)
                 if isinstance(target, Function) and target in self.graph.edges and target.entry is None and runs_when_called(target):
                     sure = Certainty.CERTAIN if certain else Certainty.LIKELY
                     known = self.roots.get(target)
@@ -182,7 +182,7 @@ class Contexts:
             if hop.context == context:
                 for alternative in hop.value.alternatives:
                     callee = alternative.callee if isinstance(alternative, Pending) else alternative
-                    target = callee.function if isinstance(callee, Bound) else callee
+                    target = unbound(callee)
                     if isinstance(target, Function):
                         yield target
 

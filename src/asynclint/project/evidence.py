@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Bound, Class, External, Function, Instance, Value
+from asynclint.project.values import Bound, Class, External, Function, Instance, Value, unbound
 from asynclint.source.names import TAKERS
 from asynclint.source.references import (
     AENTER,
@@ -65,16 +65,8 @@ _COMMON: Final = frozenset(
 })  # fmt: skip
 """Names of methods that too many classes have for the name alone to tell anything."""
 
-_OF_NAME: Final = 3
-"""So often must a method be awaited elsewhere where only its name is known, ..."""
-_OF_RECEIVER: Final = 2
-"""... so often where the receiver has the same name, and once for one and the same function."""
 _MOST_PLACES: Final = 512
 """So many places that await something are looked at."""
-_RARE: Final = 8
-"""A slip is one in so many awaits at most; one and the same function, or decorator, is told with less."""
-
-
 _MOST_IMPORTERS: Final = 25
 """A library that more files import than this, and a quarter of the program, says nothing about what they have in common."""
 
@@ -100,13 +92,34 @@ class _Count:
         self.other: dict[Module, int] = {}
 
 
-_Key = Function | tuple[str, str]
-_ONE_FUNCTION: Final = "="
-_ANY_RECEIVER: Final = "*"
-_DECORATED: Final = "@"
-"""Coroutine functions under one decorator that is not understood: where some are awaited and none is not, it keeps them what they are."""
-_OF_KIND: Final = {_ONE_FUNCTION: 4, _DECORATED: 1}
-_WHOLE_PROGRAM: Final = frozenset({_ONE_FUNCTION, _DECORATED})
+_FUNCTION: Final = "function"
+"""One function of the program."""
+_NAME: Final = "name"
+"""One name outside of it."""
+_DECORATOR: Final = "decorator"
+"""Coroutine functions under one decorator that is not understood: where they are awaited as a rule, it keeps them what they are."""
+_RECEIVER: Final = "receiver"
+"""A method on receivers of one name."""
+_METHOD: Final = "method"
+"""A method of this name, whatever the receiver."""
+
+_WANTED: Final = {_FUNCTION: 1, _NAME: 1, _DECORATOR: 1, _RECEIVER: 2, _METHOD: 3}
+"""So often must it be awaited elsewhere."""
+_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _RECEIVER: 8, _METHOD: 8}
+"""A slip is one in so many awaits at most."""
+
+
+class _Key(NamedTuple):
+    """What calls are counted as the same by: `what` is the function or the name, of the receiver for a `method` on one."""
+
+    kind: str
+    what: Function | str
+    method: str = ""
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether two things may have it that have nothing else in common."""
+        return self.kind in (_RECEIVER, _METHOD)
 
 
 class Evidence:
@@ -152,23 +165,23 @@ class Evidence:
             callee = self.linker.value(module, call[1])
         only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
         if isinstance(only, (Function, Bound)):
-            called = only.function if isinstance(only, Bound) else only
-            yield called
+            called = unbound(only)
+            yield _Key(_FUNCTION, called)
             if called.doubtful and called.facts.flags & ASYNC:
                 for row in called.facts.decorators:
-                    yield (_DECORATED, self._decorator(called.module, row))
+                    yield _Key(_DECORATOR, self._decorator(called.module, row))
             return
         if isinstance(only, External):
-            yield (_ONE_FUNCTION, only.name)
+            yield _Key(_NAME, only.name)
         if isinstance(only, Instance) and only.klass.facts is None:
-            yield (_ONE_FUNCTION, f"{only.klass.name}.__call__")
+            yield _Key(_NAME, f"{only.klass.name}.__call__")
         operation, base, method, _ = module.rows[call[1]]
         if operation == ATTR and module.rows[base][0] != NARROWED:  # else a test has told who it is
             receiver = _name_of(module.rows, base)
             if receiver and receiver.removesuffix("()") not in _COMMON:
-                yield (receiver, method)
+                yield _Key(_RECEIVER, receiver, method)
             if only is None:
-                yield (_ANY_RECEIVER, method)
+                yield _Key(_METHOD, "", method)
 
     def _decorator(self, module: Module, row: int) -> str:
         """The full name of a decorator, of the program or not, as far as that is known; else as it is written."""
@@ -190,63 +203,58 @@ class Evidence:
         if not self._may_tell(callee):
             return None
         name = _name_of(module.rows, call[1])
-        functions = [part.function if isinstance(part, Bound) else part for part in callee.alternatives]
+        functions = [unbound(part) for part in callee.alternatives]
         is_async = bool(functions) and all(isinstance(part, Function) and part.facts.flags & ASYNC for part in functions)
         if not is_async and (not name or _EAGER.search(name.lower()) or self._is_of_mock(module, call[1])):
             return None
         for key in self._keys(function, call):
-            wanted = 1
-            if isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
-                wanted = _OF_NAME if key[0] == _ANY_RECEIVER else _OF_RECEIVER
-                if not self._is_telling(function, call, key):
-                    continue
             count = self._counts.get(key)
-            if count is None:
+            if count is None or (key.is_by_name and not self._is_telling(function, call, key)):
                 continue
             awaited, other = count.awaited, sum(count.other.values())
-            if len(awaited) >= wanted and isinstance(key, tuple) and key[0] not in _WHOLE_PROGRAM:
+            if key.is_by_name and len(awaited) >= _WANTED[key.kind]:
                 made = self._maker(module, call)
-                awaited = awaited[:_MOST_PLACES]
-                awaited = [place for place in awaited if self._are_related(module, place[0].module) and self._are_alike(made, place)]
+                places = awaited[:_MOST_PLACES]
+                awaited = [place for place in places if self._are_related(module, place[0].module) and self._are_alike(made, place)]
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
-            if len(awaited) < wanted:
-                is_by_name = isinstance(key, tuple) and key[0] == _ANY_RECEIVER
-                is_from_outside = bool(self._maker(module, call)) or self._is_from_outside(module, call[1])
-                if is_by_name and any(self._neighbours(module, name)) and not is_from_outside:
+            if len(awaited) < _WANTED[key.kind]:
+                if key.kind == _METHOD and self._is_defined_nearby(module, call, key.method):
                     return Usage(0, None)
                 continue
-            rare = _OF_KIND.get(key[0], _RARE) if isinstance(key, tuple) else _OF_KIND[_ONE_FUNCTION]
-            if other <= max(1, len(awaited) // rare):
+            if other <= max(1, len(awaited) // _SLIP[key.kind]):
                 return Usage(len(awaited), awaited[0])
-            if isinstance(key, tuple):
+            if key.kind != _FUNCTION:
                 return None  # so it is done as a rule
         return None
 
     def habit(self, function: Function, row: int) -> Usage | None:
         """What the program does with what a known function gives: it awaits it nearly everywhere but here."""
         for key in self._keys(function, function.module.rows[row]):
-            count = self._counts.get(key)
-            if isinstance(key, tuple) and key[0] != _ONE_FUNCTION:
+            if key.kind not in (_FUNCTION, _NAME):
                 return None
-            if count is None or not count.awaited:
-                continue
-            if sum(count.other.values()) <= max(1, len(count.awaited) // 2):
+            count = self._counts.get(key)
+            if count is not None and count.awaited and sum(count.other.values()) <= max(1, len(count.awaited) // 2):
                 return Usage(len(count.awaited), count.awaited[0])
         return None
 
-    def _is_telling(self, function: Function, call: Row, key: tuple[str, str]) -> bool:
-        """Whether a key that is a name of a receiver and a method, or of any receiver's method, can be of one thing only."""
-        receiver, method = key
-        if not all(_is_async_member(klass, method) for klass in self._neighbours(function.module, method)):
+    def _is_telling(self, function: Function, call: Row, key: _Key) -> bool:
+        """Whether a key that is a name can be of one thing only."""
+        if not all(_is_async_member(klass, key.method) for klass in self._neighbours(function.module, key.method)):
             return False
-        if receiver != _ANY_RECEIVER:
+        if key.kind == _RECEIVER:
             return True
-        if method in _COMMON or not self._is_async_everywhere(method):
+        if key.method in _COMMON or not self._is_async_everywhere(key.method):
             return False
-        if method == function.facts.name.rpartition(".")[2]:
+        if key.method == function.facts.name.rpartition(".")[2]:
             return False  # it hands on to something else, which the class of this function stands in front of
         owners = self.linker.value(function.module, function.module.rows[call[1]][1]).alternatives
         return not any(isinstance(owner, Instance) and owner.klass.complete for owner in owners)
+
+    def _is_defined_nearby(self, module: Module, call: Row, method: str) -> bool:
+        """Whether a class that a file has to do with has this method, and nothing tells that the receiver is of something else."""
+        if self._maker(module, call) or self._is_from_outside(module, call[1]):
+            return False
+        return any(self._neighbours(module, method))
 
     def _maker(self, module: Module, call: Row) -> str:
         """The full name of the class of a call's receiver, or of what has made it; empty where that is not known."""
@@ -299,7 +307,7 @@ class Evidence:
                 return False
             if isinstance(alternative, External) and (alternative.entry is not None or alternative.name.startswith("builtins.")):
                 return False
-            function = alternative.function if isinstance(alternative, Bound) else alternative
+            function = unbound(alternative)
             if isinstance(function, Function) and _certainly_gives_nothing(function):
                 return False
             if isinstance(alternative, Instance) and alternative.klass.entry is not None:

@@ -17,7 +17,7 @@ from asynclint.project.base import pending_nature
 from asynclint.project.conditions import certainty_of_blocking
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value, unbound
 from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, NAME, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import (
@@ -266,7 +266,7 @@ class CallGraph:
     def _invoke(self, function: Function, edges: Edges, number: int, use: Use, callee: Alternative, certainty: Certainty) -> None:
         """Calling `callee`: run its body, or note what is known about it, and look at the callables among its arguments."""
         if isinstance(callee, (Function, Bound)):
-            target = callee.function if isinstance(callee, Bound) else callee
+            target = unbound(callee)
             self.linker.link_decorators(target)
             if isinstance(callee, Bound):
                 certainty = min(certainty, callee.certainty)
@@ -389,7 +389,7 @@ class CallGraph:
         if context == "here":
             for alternative, sure in _weighed(self.linker, value, False):
                 if isinstance(alternative, (Function, Bound)):
-                    target = alternative.function if isinstance(alternative, Bound) else alternative
+                    target = unbound(alternative)
                     self.linker.link_decorators(target)
                     if target.entry is None and runs_when_called(target):
                         self._step(function, edges, number, use, target, min(certainty, sure))
@@ -561,7 +561,7 @@ class CallGraph:
         positional = len(call[3]) - len(names)
         for alternative in callee.alternatives:
             if isinstance(alternative, (Function, Bound)):
-                target = alternative.function if isinstance(alternative, Bound) else alternative
+                target = unbound(alternative)
                 if target.entry is None:
                     offset = isinstance(alternative, Bound)
                     position = index + offset if index < positional else target.position(names[index - positional])
@@ -655,7 +655,7 @@ def _is_async(alternative: Alternative) -> bool:
     if isinstance(alternative, External):
         is_coroutine = alternative.entry is not None and alternative.entry.coroutine
         return is_coroutine or alternative.name.partition(".")[0] in ("asyncio", "trio", "anyio")
-    function = alternative.function if isinstance(alternative, Bound) else alternative
+    function = unbound(alternative)
     return isinstance(function, Function) and bool(function.facts.flags & ASYNC)
 
 
@@ -663,7 +663,7 @@ def _may_be_awaited(linker: Linker, callee: Alternative) -> bool:
     """Whether a call may give something to await; a plain function that says what it returns does only if that is not known."""
     if isinstance(callee, External):
         return callee.entry is None or callee.entry.coroutine or callee.entry.blocks is None
-    function = callee.function if isinstance(callee, Bound) else callee
+    function = unbound(callee)
     if not isinstance(function, Function) or pending_nature(function) is not None or not function.facts.result:
         return True
     declared = linker.value(function.module, function.facts.result)

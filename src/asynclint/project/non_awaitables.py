@@ -14,7 +14,7 @@ from asynclint.project.base import pending_nature
 from asynclint.project.hierarchy import below, is_replaced
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value, unbound
 from asynclint.source.references import ATTR, CALL, COLLECTION, NARROWED, UNION
 from asynclint.source.scopes import GIVES_NOTHING, STUB
 
@@ -104,7 +104,7 @@ class NonAwaitables:
         """Whether every class below has one of the methods that are called, and nothing else is put in their place."""
         if is_replaced(self.linker, receiver, name):
             return False
-        functions = {part.function if isinstance(part, Bound) else part for part in callee.alternatives}
+        functions = {unbound(part) for part in callee.alternatives}
         names = {part.name for part in callee.alternatives if isinstance(part, External)}
         for klass in below(receiver):
             member = self.linker.member(klass, name)
@@ -114,7 +114,7 @@ class NonAwaitables:
         return True
 
     def _of_function(self, callee: Function | Bound, module: Module, row: int) -> NonAwaitable | None:
-        function = callee.function if isinstance(callee, Bound) else callee
+        function = unbound(callee)
         facts = function.facts
         if function.doubtful or function.wrappers or function.entry is not None or function.nature not in (*_PLAIN, ASYNC_MANAGER):
             return None
@@ -160,7 +160,7 @@ class NonAwaitables:
             if entry is None or entry.property or alternative.receiver is None:
                 return None
             return NonAwaitable("a method", Certainty.CERTAIN, is_function=True)
-        function = alternative.function if isinstance(alternative, Bound) else alternative
+        function = unbound(alternative)
         if isinstance(function, Function) and not function.doubtful and function.nature in _PLAIN:
             if isinstance(alternative, Bound) and is_replaced(self.linker, alternative.receiver, function.facts.name.rpartition(".")[2]):
                 return None

@@ -17,7 +17,7 @@ from asynclint.project.awaitables import Awaitables
 from asynclint.project.fates import last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value, unbound
 from asynclint.source.names import TAKERS
 from asynclint.source.references import (
     AENTER,
@@ -155,7 +155,7 @@ class Takers:
             return True
         position, keyword = _place_of(module, call, argument)
         for alternative in self.linker.value(module, module.rows[call][1]).alternatives:
-            target = alternative.function if isinstance(alternative, Bound) else alternative
+            target = unbound(alternative)
             if isinstance(target, Class) and target.is_own:
                 return True  # its objects may have it, and somebody await it there
             if isinstance(target, (External, Class)) and (target.entry is not None or _is_of_python(target.name)):
@@ -243,7 +243,7 @@ class Takers:
                 return None
             return self._known(callee.name) or self._by_name(callee.name)
         if isinstance(callee, (Function, Bound)):
-            function = callee.function if isinstance(callee, Bound) else callee
+            function = unbound(callee)
             return self._of_function(function, position + isinstance(callee, Bound), keyword, depth)
         if isinstance(callee, Class):
             return self._of_class(callee, position, keyword, depth)

@@ -7,7 +7,7 @@ makes one object for one thing, but for instances, which know where they were ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, overload
 
 from asynclint.facts.model import ClassFacts, FunctionFacts
 from asynclint.knowledge import CallableEntry, ClassEntry
@@ -189,7 +189,18 @@ class Variable:
         self.bound = bound
 
 
-Alternative = Function | Class | Instance | ModuleObject | Bound | External | Pending | Constant | Variable
+Unbound = Function | Class | Instance | ModuleObject | External | Pending | Constant | Variable
+Alternative = Unbound | Bound
+
+
+@overload
+def unbound(alternative: Function | Bound) -> Function: ...
+@overload
+def unbound(alternative: Alternative) -> Unbound: ...
+def unbound(alternative: Alternative) -> Unbound:
+    """A bound method's function; anything else as it is."""
+    return alternative.function if isinstance(alternative, Bound) else alternative
+
 
 MOST_ALTERNATIVES: Final = 8
 

@@ -17,7 +17,7 @@ from asynclint.project.fates import Fates, last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.takers import Takers
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value, unbound
 from asynclint.source.references import (
     ATTR,
     AWAIT,
@@ -142,7 +142,7 @@ class Wishes:
             yield from self._of_target(callee, int(isinstance(callee, Bound)), function, call, depth)
 
     def _of_target(self, callee: Alternative, offset: int, function: Function, call: int, depth: int) -> Iterator[Wish]:
-        target = callee.function if isinstance(callee, Bound) else callee
+        target = unbound(callee)
         if isinstance(target, Function):
             self.linker.link_decorators(target)
         if isinstance(target, (Function, External)) and target.entry is not None:
@@ -384,7 +384,7 @@ def coroutine_callback(linker: Linker, awaitables: Awaitables, value: Value) -> 
 
 
 def _gives_coroutine(linker: Linker, awaitables: Awaitables, alternative: Alternative) -> Callback | None:
-    function = alternative.function if isinstance(alternative, Bound) else alternative
+    function = unbound(alternative)
     if not isinstance(function, (Function, External)):
         return None
     name = function.name.rpartition(".")[2]
@@ -417,7 +417,7 @@ def cannot_be_called(linker: Linker, value: Value) -> bool:
 def is_hook(linker: Linker, module: Module, call: int) -> bool:
     """Whether a call may be of an empty method that others fill in, so that what it gives tells nothing."""
     for callee in linker.value(module, module.rows[call][1]).alternatives:
-        function = callee.function if isinstance(callee, Bound) else callee
+        function = unbound(callee)
         if isinstance(function, Function) and function.facts.flags & STUB:
             return True
     return False

@@ -19,7 +19,7 @@ from asynclint.project.modules import Module
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
 from asynclint.project.takers import Takers
-from asynclint.project.values import Bound, Class, External, Function
+from asynclint.project.values import Class, External, Function, unbound
 from asynclint.project.wishes import Wishes
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
@@ -114,7 +114,7 @@ class View:
     def callee(self, module: Module, row: int) -> str:
         """The callable that a call's row calls, as far as it has a name: ``load()``."""
         for alternative in self.linker.value(module, module.rows[row][1]).alternatives:
-            function = alternative.function if isinstance(alternative, Bound) else alternative
+            function = unbound(alternative)
             if isinstance(function, (Function, Class, External)):
                 return function.name.rpartition(".")[2] + "()"
         return module.rows[module.rows[row][1]][2] + "()"

@@ -60,7 +60,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import ASYNC_GENERATOR, Made
 from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
-from asynclint.project.values import Bound, External, Function, Pending
+from asynclint.project.values import Bound, External, Function, Pending, unbound
 from asynclint.rules.awaiting.words import how_to_write, named, report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -112,7 +112,7 @@ def check_hop(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
     yield from _given(view, rule, function, hop.number, hop.row, api)
     if top != "asyncio" and len(hop.value.alternatives) == 1 and not hop.value.open:
         only = hop.value.alternatives[0]
-        given = only.function if isinstance(only, Bound) else only
+        given = unbound(only)
         if isinstance(given, Function) and not given.doubtful and pending_nature(given) == ASYNC_GENERATOR:
             name = given.facts.name.rpartition(".")[2]
             message = f"`{name}` is an asynchronous generator function, which `{api}` cannot run"

@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import is_coroutine_function
-from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value
+from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, unbound
 from asynclint.project.wishes import AWAITS, Wish, is_hook
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -96,7 +96,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 
 def _uncalled(view: View, rule: Rule, function: Function, number: int, wish: Wish, value: Value) -> Finding:
     only = value.alternatives[0]
-    target = only.function if isinstance(only, Bound) else only
+    target = unbound(only)
     assert isinstance(target, (Function, External))
     name = target.name.rpartition(".")[2]
     is_async = all(is_coroutine_function(alternative) for alternative in value.alternatives)
@@ -115,7 +115,7 @@ def _is_function(alternative: Alternative) -> bool:
     """Whether an alternative is certainly a function that nobody has called; of names outside of the program, only coroutine functions."""
     if isinstance(alternative, External):
         return is_coroutine_function(alternative)
-    target = alternative.function if isinstance(alternative, Bound) else alternative
+    target = unbound(alternative)
     return isinstance(target, Function) and not target.doubtful
 
 

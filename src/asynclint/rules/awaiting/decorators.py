@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from asynclint.project.modules import Module
-from asynclint.project.values import Bound, External, Function, Value
+from asynclint.project.values import External, Function, Value, unbound
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, STAR
 from asynclint.source.scopes import ASYNC, GENERATOR
@@ -38,7 +38,7 @@ def form_of_value(value: Value) -> str | None:
     """What kind of function a value is, whichever of its alternatives it turns out to be; None where that is not known."""
     forms: set[str | None] = set()
     for alternative in value.alternatives:
-        function = alternative.function if isinstance(alternative, Bound) else alternative
+        function = unbound(alternative)
         if isinstance(function, Function) and all(nature in ("keep", "static", "class") for nature in function.decorations):
             forms.add(form_of(function))
         elif isinstance(function, External) and function.entry is not None and function.entry.coroutine:

@@ -48,7 +48,7 @@ from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.modules import Module
-from asynclint.project.values import Bound, External, Function, Instance, Value
+from asynclint.project.values import Bound, External, Function, Instance, Value, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -127,7 +127,7 @@ def _known(view: View, module: Module, row: int, callee: External) -> tuple[str,
 
 
 def _handle_their_errors(value: Value) -> bool:
-    functions = [part.function if isinstance(part, Bound) else part for part in value.alternatives]
+    functions = [unbound(part) for part in value.alternatives]
     return bool(functions) and all(
         isinstance(part, Function) and part.facts.flags & HANDLES_ERRORS and not part.facts.flags & LAMBDA for part in functions
     )
@@ -143,7 +143,7 @@ def _is_future(value: Value) -> bool:
 
 def _handed_on(view: View, callee: Function | Bound, depth: int) -> tuple[str, Certainty] | None:
     """The same for a function of the program that only returns what such a call gives."""
-    function = callee.function if isinstance(callee, Bound) else callee
+    function = unbound(callee)
     returned = function.facts.returned
     if depth == _DEEPEST or function.doubtful or function.nature not in ("keep", "static", "class") or function.facts.flags & ASYNC:
         return None

@@ -8,7 +8,7 @@ from asynclint.model import Certainty
 from asynclint.project.awaitables import Made
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
-from asynclint.project.values import Bound, Function, Instance, Value
+from asynclint.project.values import Function, Instance, Value, unbound
 from asynclint.rules.view import View
 from asynclint.source.names import TAKERS, TELLS
 from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
@@ -104,7 +104,7 @@ def _may_call(callee: Value, function: Function, is_near: bool) -> bool:
     if not callee.alternatives:
         return is_near and function.owner is not None
     for alternative in callee.alternatives:
-        target = alternative.function if isinstance(alternative, Bound) else alternative
+        target = unbound(alternative)
         if target is function or (isinstance(target, Function) and target.owner and function.owner and target.owner in function.owner.mro):
             return True
     return False

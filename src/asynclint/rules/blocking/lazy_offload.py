@@ -57,7 +57,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, External, Function
+from asynclint.project.values import Alternative, Bound, Class, External, Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, COLLECTION, ENTER, NARROWED, STAR, UNION
@@ -128,7 +128,7 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
 def _lazy(view: View, alternative: Alternative) -> _Lazy | None:
     if isinstance(alternative, External):
         return _lazy_external(alternative)
-    function = alternative.function if isinstance(alternative, Bound) else alternative
+    function = unbound(alternative)
     if not isinstance(function, Function) or function.doubtful or function.entry is not None:
         return None
     certainty = alternative.certainty if isinstance(alternative, Bound) else Certainty.CERTAIN

@@ -51,7 +51,7 @@ from collections.abc import Iterator
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
-from asynclint.project.values import Bound, Function
+from asynclint.project.values import Bound, Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import AWAIT
@@ -74,7 +74,7 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
     if hop.context not in ("thread", "process") or len(hop.value.alternatives) != 1 or hop.value.open:
         return
     alternative = hop.value.alternatives[0]
-    function = alternative.function if isinstance(alternative, Bound) else alternative
+    function = unbound(alternative)
     if not isinstance(function, Function) or function.doubtful or pending_nature(function) != "coroutine" or _is_awaited_in_turn(hop):
         return
     name = function.facts.name.rpartition(".")[2]
