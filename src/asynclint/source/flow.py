@@ -1,397 +1,289 @@
-"""Follow one local name through a function, path by path: where what it is bound to is awaited or scheduled, and where not.
+"""Flow inside one function: what may be so on some path, statement by statement, over the tree.
 
-The value is taken for a coroutine; that it is one, is asked later. What leads it out of sight (it is returned, stored, given to
-something else than the known takers, used by a function inside) ends the matter for that path: somebody else may see to it.
+:class:`Flow` is the machine: it takes a set of states through branches, loops, handlers, clean-up and early exits, round after round
+until a loop adds nothing. What a state is, and what an expression or a binding does with it, say its subclasses: one follows what a name
+is bound to (:mod:`asynclint.source.awaited`), another what is written to a stream (:mod:`asynclint.source.writers`). They look at
+functions where that could matter, and leave uses; no tree outlives the walk.
 """
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Generic, TypeVar
 
-from asynclint.source.names import EXPECTS, LOOKS, TAKERS, TELLS
+from asynclint.source.names import EXPECTS
 
-_OTHER: Final = 0
-"""The name is bound to something else, or not at all."""
-_FRESH: Final = 1
-"""It is bound to the value, which nobody has awaited yet."""
-_TAKEN: Final = 2
-"""That has been awaited or scheduled."""
-_AWAY: Final = 3
-"""Somebody else may see to it."""
+State = TypeVar("State")
 
-_Tests = frozenset[tuple[str, bool]]
-
-_State = tuple[int, int, _Tests]
-"""One of the above, the number of the binding, and the tests under which it was made, as texts, each with how it came out."""
-
-_States = frozenset[_State]
-
-_NOTHING: Final[_States] = frozenset()
-_POSITIVE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}
+RETURN: Final = 0
+RAISE: Final = 1
+BREAK: Final = 2
+CONTINUE: Final = 3
+_EVERYTHING: Final = frozenset({RETURN, RAISE, BREAK, CONTINUE})
 
 _DEEPEST: Final = 40
 """Of statements nested deeper than this, nothing is said."""
 _MOST_STATES: Final = 64
+_MOST_STATEMENTS: Final = 20_000
+"""So many statements are gone through for one question: a round more for each that a loop adds, and clean-up once for each way into it."""
+
+_BROAD: Final = frozenset({"BaseException", "Exception"})
+
+AnyLoop = ast.For | ast.AsyncFor | ast.While
+AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Paths(NamedTuple):
-    """By the number of a binding: the statement or expression at which a path leaves it un-awaited, though another awaits it; and the nodes
-    where it is awaited or scheduled once more.
-    """
-
-    left: dict[int, ast.stmt]
-    again: dict[int, list[ast.expr]]
-
-
-class _TooMuch(Exception):
+class TooMuch(Exception):
     """It is more than this can follow."""
 
 
-def follow(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Mapping[str, Sequence[ast.expr]]) -> Iterator[tuple[str, Paths]]:
-    """What becomes of each of these names in a function, where it is bound to each of these values."""
-    targets = _targets(function)
-    changing = _bound_again(function) - targets
-    for name, bindings in names.items():
-        flow = _Flow(name, {id(node): number for number, node in enumerate(bindings)}, changing, targets)
-        try:
-            end = flow.block(function.body, frozenset({(_OTHER, -1, frozenset())}))
-            flow.leave(end, function.body[-1])
-        except (_TooMuch, RecursionError):
-            continue
-        yield name, Paths({number: node for number, node in flow.left.items() if number in flow.taken}, flow.again)
+class _Frame(Generic[State]):
+    """What catches jumps: a loop, a handler, clean-up."""
+
+    __slots__ = ("catches", "nodes", "taken")
+
+    def __init__(self, catches: frozenset[int]) -> None:
+        self.catches = catches
+        self.taken: dict[int, frozenset[State]] = {}
+        self.nodes: dict[int, ast.stmt] = {}
 
 
-class _Flow:
-    def __init__(self, name: str, bindings: dict[int, int], changing: frozenset[str], targets: frozenset[str]) -> None:
-        self.name = name
-        self.bindings = bindings
-        self.changing = changing
-        """Names that the function binds more than once."""
-        self.targets = targets
-        """Names that its loops bind."""
-        self.tested_before: set[str] = set()
-        self.left: dict[int, ast.stmt] = {}
-        self.again: dict[int, list[ast.expr]] = {}
-        self.taken: set[int] = set()
-        self.breaks: list[_States] = []
-        self.continues: list[_States] = []
-        self.raised: list[_States] = []
-        self.cleaned = 0
-        self.expected = 0
-        self.depth = 0
+class Flow(Generic[State]):
+    """Takes states through a function; a subclass says what happens to them. All its methods may raise :class:`TooMuch`."""
+
+    def __init__(self) -> None:
+        self._frames: list[_Frame[State]] = []
+        self._depth = 0
+        self._steps = 0
+        self.in_loop = 0
+        """In how many loops what is being looked at stands."""
+
+    # -- what subclasses say
+
+    def expression(self, node: ast.expr, states: frozenset[State]) -> frozenset[State]:
+        """The states behind an expression that is evaluated."""
+        raise NotImplementedError
+
+    def bind(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
+        """The states behind a statement that may bind names, when its expressions have been evaluated."""
+        return states
+
+    def bind_element(self, node: ast.For | ast.AsyncFor, states: frozenset[State]) -> frozenset[State]:
+        """The states at the beginning of a round, when the loop has bound its target."""
+        return states
+
+    def enter(self, item: ast.withitem, is_async: bool, states: frozenset[State]) -> frozenset[State]:
+        """The states behind one item of a ``with``, whose expression has been evaluated."""
+        return states
+
+    def exit(self, node: ast.With | ast.AsyncWith, states: frozenset[State]) -> frozenset[State]:
+        """The states behind a whole ``with``."""
+        return states
+
+    def tested(self, test: ast.expr, states: frozenset[State]) -> tuple[frozenset[State], frozenset[State]]:
+        """The states where a test has come out true, and where false."""
+        return states, states
+
+    def branch(self, node: ast.If, states: frozenset[State]) -> frozenset[State]:
+        """The states behind an ``if``."""
+        if_true, if_false = self.tested(node.test, self.expression(node.test, states))
+        return self.block(node.body, if_true) | self.block(node.orelse, if_false)
+
+    def go_round(self, node: AnyLoop, states: frozenset[State]) -> frozenset[State]:
+        """The states with which the next round of a loop begins."""
+        return states
+
+    def left_by(self, node: AnyLoop, states: frozenset[State]) -> frozenset[State]:
+        """The states behind a loop that has come to its end."""
+        return states
+
+    def begin_handler(self, node: ast.ExceptHandler, states: frozenset[State]) -> frozenset[State]:
+        """The states in a handler."""
+        return states
+
+    def failing(self, before: frozenset[State], after: frozenset[State]) -> frozenset[State]:
+        """The states with which a statement may fail."""
+        return before | after
+
+    def suppressed(self, states: frozenset[State]) -> frozenset[State]:
+        """The states behind a ``with`` that has suppressed an error, or expected one."""
+        return states
+
+    def bind_pattern(self, pattern: ast.pattern, states: frozenset[State]) -> frozenset[State]:
+        """The states behind a pattern that has matched."""
+        return states
+
+    def leave(self, states: frozenset[State], node: ast.stmt) -> None:
+        """The function ends here in order."""
+
+    def define(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
+        """The states behind the definition of a function or class."""
+        return states
 
     # -- statements
 
-    def block(self, body: Sequence[ast.stmt], states: _States) -> _States:
-        self.depth += 1
-        if self.depth > _DEEPEST or len(states) > _MOST_STATES:
-            raise _TooMuch
+    def run(self, function: AnyFunction, start: frozenset[State]) -> None:
+        """Take states from the beginning of a function to all its ends."""
+        self.leave(self.block(function.body, start), function.body[-1])
+
+    def block(self, body: Sequence[ast.stmt], states: frozenset[State]) -> frozenset[State]:
+        """The states behind statements that follow each other."""
+        self._depth += 1
+        if self._depth > _DEEPEST or len(states) > _MOST_STATES:
+            raise TooMuch
         for statement in body:
             if not states:
                 break
-            states = self.statement(statement, states)
-        self.depth -= 1
+            self._steps += 1
+            if self._steps > _MOST_STATEMENTS:
+                raise TooMuch
+            states = _STATEMENTS.get(type(statement), Flow._straight)(self, statement, states)
+        self._depth -= 1
         return states
 
-    def statement(self, node: ast.stmt, states: _States) -> _States:
-        special = _STATEMENTS.get(type(node))
-        if special is not None:
-            return special(self, node, states)
+    def _evaluate(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
         before = states
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.expr):
-                states = self.expression(part, states)
-        self.may_raise(node, before, states)
-        return self.bind(node, states)
-
-    def bind(self, node: ast.stmt, states: _States) -> _States:
-        """Bind the name, if the statement does."""
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(self.is_it(part) for target in targets for part in ast.walk(target) if not isinstance(_context(part), ast.Load)):
-                self.leave(states, node)
-                number = self.bindings.get(id(node.value), -1) if node.value is not None else -1
-                if number < 0:
-                    return frozenset({(_OTHER, -1, frozenset())})
-                return frozenset({(_FRESH, number, tests) for _, _, tests in states})
+        for part in _in_order(node):
+            states = self.expression(part, states)
+        self._may_fail(node, before, states)
         return states
 
-    def leave(self, states: _States, node: ast.stmt) -> None:
-        """The name goes out of sight."""
-        if not self.cleaned:
-            for state, number, _ in states:
-                if state == _FRESH:
-                    self.left.setdefault(number, node)
+    def _may_fail(self, node: ast.stmt, before: frozenset[State], after: frozenset[State]) -> None:
+        if any(RAISE in frame.catches for frame in self._frames) and any(
+            isinstance(part, (ast.Call, ast.Await, ast.Raise)) for part in ast.walk(node)
+        ):
+            self._jump(RAISE, self.failing(before, after), node)
 
-    def may_raise(self, node: ast.AST, before: _States, after: _States) -> None:
-        if self.raised and any(isinstance(part, (ast.Call, ast.Await, ast.Raise)) for part in ast.walk(node)):
-            is_gone = any(state in (_TAKEN, _AWAY) for state, _, _ in after - before)
-            self.raised[-1] |= after if is_gone else before | after
+    def _straight(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
+        return self.bind(node, self._evaluate(node, states))
 
-    def finish(self, node: ast.stmt, states: _States) -> _States:
-        """``return`` and ``raise``."""
-        before = states
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.expr):
-                states = self.expression(part, states)
-        self.may_raise(node, before, states)
+    def _finish(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
+        states = self._evaluate(node, states)
         if isinstance(node, ast.Return):
+            self._jump(RETURN, states, node)
+        return frozenset()
+
+    def _stop(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
+        self._jump(BREAK if isinstance(node, ast.Break) else CONTINUE, states, node)
+        return frozenset()
+
+    def _jump(self, kind: int, states: frozenset[State], node: ast.stmt) -> None:
+        """Go to what catches a jump of this kind."""
+        for frame in reversed(self._frames):
+            if kind in frame.catches:
+                frame.taken[kind] = frame.taken.get(kind, frozenset()) | states
+                frame.nodes.setdefault(kind, node)
+                return
+        if kind == RETURN:
             self.leave(states, node)
-        return _NOTHING
 
-    def branch(self, node: ast.If, states: _States) -> _States:
-        states = self.correlated(node, self.expression(node.test, states))
-        if_true, if_false = self.tested(node.test, states)
-        text, outcome = _told(node.test)
-        if_true = frozenset({state for state in if_true if (text, not outcome) not in state[2]})
-        if_false = frozenset({state for state in if_false if (text, outcome) not in state[2]})
-        if self.depends(node):
-            if_true = frozenset({_under(state, text, outcome) for state in if_true})
-            if_false = frozenset({_under(state, text, not outcome) for state in if_false})
-        end = self.block(node.body, if_true) | self.block(node.orelse, if_false)
-        if any(self.is_it(part) for statement in (*node.body, *node.orelse) for part in ast.walk(statement)):
-            self.tested_before |= self.names_in(node.test)
-        return end
+    def _branch(self, node: ast.If, states: frozenset[State]) -> frozenset[State]:
+        return self.branch(node, states)
 
-    def correlated(self, node: ast.If, states: _States) -> _States:
-        """What is known in front of an ``if`` whose test speaks of what an earlier one did, or of what the function changes meanwhile.
-
-        How the one came out may decide about the other: nothing is said of what they leave.
-        """
-        tested = self.names_in(node.test)
-        gone: set[int] = set()
-        if not tested.isdisjoint(self.tested_before | self.changing):
-            gone.add(_FRESH)
-        if not tested.isdisjoint(self.changing | self.targets):
-            gone.add(_TAKEN)
-        if not gone:
-            return states
-        text, outcome = _told(node.test)
-        known = {(text, outcome), (text, not outcome)}
-        return frozenset(
-            {(_AWAY if state in gone and known.isdisjoint(tests) else state, number, tests) for state, number, tests in states}
-        )
-
-    def names_in(self, test: ast.expr) -> set[str]:
-        """The other names that a test speaks of."""
-        return {part.id for part in ast.walk(test) if isinstance(part, ast.Name) and part.id != self.name}
-
-    def depends(self, node: ast.If) -> bool:
-        """Whether what the name is depends on a test: it is bound in a branch, or taken in one by a test that comes out the same again."""
-        if any(isinstance(part, ast.expr) and id(part) in self.bindings for part in ast.walk(node)):
-            return True
-        if self.breaks or any(isinstance(part, (ast.Call, ast.Await, ast.NamedExpr)) for part in ast.walk(node.test)):
-            return False
-        return any(self.is_it(part) for statement in (*node.body, *node.orelse) for part in ast.walk(statement))
-
-    def tested(self, test: ast.expr, states: _States) -> tuple[_States, _States]:
-        """The states where a test has come out true, and where false: what the name is bound to is something true."""
-        wanted = True
-        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test, wanted = test.operand, not wanted
-        if isinstance(test, ast.BoolOp):
-            goes_on = 0 if isinstance(test.op, ast.And) else 1
-            ends, left = states, _NOTHING
-            for value in test.values:
-                outcomes = self.tested(value, ends)
-                ends, left = outcomes[goes_on], left | outcomes[1 - goes_on]
-            return (ends, left) if wanted == (goes_on == 0) else (left, ends)
-        if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and _is_none(test.comparators[0]):
-            wanted = wanted == isinstance(test.ops[0], ast.IsNot)
-            test = test.left
-        if isinstance(test, ast.Call) and _last_name(test) in TELLS and test.args:  # `if inspect.isawaitable(x):`
-            test = test.args[0]
-        if not self.is_it(test):
-            return states, states
-        others = frozenset({state for state in states if state[0] in (_OTHER, _AWAY)})
-        return (states, others) if wanted else (others, states)
-
-    def loop(self, node: ast.While, states: _States) -> _States:
+    def _loop(self, node: ast.While, states: frozenset[State]) -> frozenset[State]:
         is_endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        self.breaks.append(_NOTHING)
-        self.continues.append(_NOTHING)
+        frame = self._push(frozenset({BREAK, CONTINUE}))
         seen = states
         while True:
             if_true, if_false = self.tested(node.test, self.expression(node.test, seen))
-            after = self.block(node.body, if_true) | self.continues[-1]
+            after = self._round(node, frame, if_true)
             if after <= seen:
                 break
             seen |= after
-        self.continues.pop()
-        end = self.block(node.orelse, _NOTHING if is_endless else self.left_by(node, if_false))
-        return end | self.breaks.pop()
+        self._frames.pop()
+        behind: frozenset[State] = frozenset() if is_endless else self.left_by(node, if_false)
+        return self.block(node.orelse, behind) | frame.taken.get(BREAK, frozenset())
 
-    def each(self, node: ast.For | ast.AsyncFor, states: _States) -> _States:
+    def _each(self, node: ast.For | ast.AsyncFor, states: frozenset[State]) -> frozenset[State]:
         states = self.expression(node.iter, states)
-        self.breaks.append(_NOTHING)
-        self.continues.append(_NOTHING)
-        binds = any(self.is_it(part) for part in ast.walk(node.target))
+        frame = self._push(frozenset({BREAK, CONTINUE}))
         seen = states
         while True:
-            if binds:
-                self.leave(seen, node)
-            after = self.block(node.body, frozenset({(_OTHER, -1, frozenset())}) if binds else seen) | self.continues[-1]
+            after = self._round(node, frame, self.bind_element(node, seen))
             if after <= seen:
                 break
             seen |= after
-        self.continues.pop()
-        return self.block(node.orelse, self.left_by(node, seen)) | self.breaks.pop()
+        self._frames.pop()
+        return self.block(node.orelse, self.left_by(node, seen)) | frame.taken.get(BREAK, frozenset())
 
-    def left_by(self, loop: ast.For | ast.AsyncFor | ast.While, states: _States) -> _States:
-        """The states behind a loop. One that does something with the name is taken to go round at least once."""
-        if not any(self.is_it(part) for statement in loop.body for part in ast.walk(statement)):
-            return states
-        return frozenset({state for state in states if state[0] != _FRESH})
+    def _round(self, node: AnyLoop, frame: _Frame[State], states: frozenset[State]) -> frozenset[State]:
+        self.in_loop += 1
+        end = self.block(node.body, states)
+        self.in_loop -= 1
+        return self.go_round(node, end | frame.taken.pop(CONTINUE, frozenset()))
 
-    def stop(self, node: ast.stmt, states: _States) -> _States:
-        """``break`` and ``continue``."""
-        stack = self.breaks if isinstance(node, ast.Break) else self.continues
-        stack[-1] |= states
-        return _NOTHING
+    def _push(self, catches: frozenset[int]) -> _Frame[State]:
+        frame: _Frame[State] = _Frame(catches)
+        self._frames.append(frame)
+        return frame
 
-    def manage(self, node: ast.With | ast.AsyncWith, states: _States) -> _States:
-        suppresses = False
-        expects = any(_last_name(item.context_expr) in EXPECTS for item in node.items)
+    def _manage(self, node: ast.With | ast.AsyncWith, states: frozenset[State]) -> frozenset[State]:
+        is_async = isinstance(node, ast.AsyncWith)
         for item in node.items:
-            states = self.expression(item.context_expr, states)
-            suppresses = suppresses or _last_name(item.context_expr) == "suppress"
-            if item.optional_vars is not None and any(self.is_it(part) for part in ast.walk(item.optional_vars)):
-                raise _TooMuch
-        if not suppresses and not expects:
-            return self.block(node.body, states)
-        self.expected += expects
-        self.raised.append(_NOTHING)
+            states = self.enter(item, is_async, self.expression(item.context_expr, states))
+        if not any(last_name(item.context_expr) == "suppress" or last_name(item.context_expr) in EXPECTS for item in node.items):
+            return self.exit(node, self.block(node.body, states))
+        frame = self._push(frozenset({RAISE}))
         end = self.block(node.body, states)
-        self.expected -= expects
-        return end | frozenset({state for state in self.raised.pop() if state[0] != _FRESH})
+        self._frames.pop()
+        return self.exit(node, end | self.suppressed(frame.taken.get(RAISE, frozenset())))
 
-    def attempt(self, node: ast.Try, states: _States) -> _States:
-        cleans = any(self.is_it(part) for statement in node.finalbody for part in ast.walk(statement))
-        self.cleaned += cleans
-        self.raised.append(_NOTHING)
+    def _attempt(self, node: ast.Try, states: frozenset[State]) -> frozenset[State]:
+        cleaning = self._push(_EVERYTHING) if node.finalbody else None
+        handling = self._push(frozenset({RAISE}))
         end = self.block(node.body, states)
-        failed = self.raised.pop()
-        if self.raised:
-            self.raised[-1] |= failed
+        self._frames.pop()
+        failed = handling.taken.get(RAISE, frozenset())
         end = self.block(node.orelse, end)
         for handler in node.handlers:
-            end |= self.block(handler.body, failed)
-        self.cleaned -= cleans
+            end |= self.block(handler.body, self.begin_handler(handler, failed))
+        if failed and not any(_catches_all(handler.type) for handler in node.handlers):
+            self._jump(RAISE, failed, handling.nodes[RAISE])
+        if cleaning is None:
+            return end
+        self._frames.pop()
+        for kind in sorted(cleaning.taken):
+            self._jump(kind, self.block(node.finalbody, cleaning.taken[kind]), cleaning.nodes[kind])
         return self.block(node.finalbody, end)
 
-    def match(self, node: ast.Match, states: _States) -> _States:
+    def _match(self, node: ast.Match, states: frozenset[State]) -> frozenset[State]:
         states = self.expression(node.subject, states)
-        end = _NOTHING if any(case.guard is None and _matches_all(case.pattern) for case in node.cases) else states
+        is_complete = any(case.guard is None and _matches_all(case.pattern) for case in node.cases)
+        end: frozenset[State] = frozenset() if is_complete else states
         for case in node.cases:
-            if any(isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name == self.name for part in ast.walk(case.pattern)):
-                raise _TooMuch
+            matched = self.bind_pattern(case.pattern, states)
             if case.guard is not None:
-                states = self.expression(case.guard, states)
-            end |= self.block(case.body, states)
+                matched = self.expression(case.guard, matched)
+            end |= self.block(case.body, matched)
         return end
 
-    def define(self, node: ast.stmt, states: _States) -> _States:
-        if any(self.is_it(part) for part in ast.walk(node)):
-            raise _TooMuch  # what is inside may see to it
-        return states
-
-    # -- expressions
-
-    def expression(self, node: ast.expr, states: _States) -> _States:
-        """What an expression does with the name, in Python's order as far as it matters."""
-        for event, place in self.events(node):
-            if isinstance(place, ast.IfExp):
-                states = self.choice(place, states)
-                continue
-            if event == _TAKEN:
-                for state, number, _ in states:
-                    if state == _TAKEN and not self.expected and place not in self.again.setdefault(number, []):
-                        self.again[number].append(place)
-                    if state == _FRESH:
-                        self.taken.add(number)
-            states = frozenset({(event if state in (_FRESH, _TAKEN) else state, number, tests) for state, number, tests in states})
-        return states
-
-    def choice(self, node: ast.IfExp, states: _States) -> _States:
-        """``a if b else c``."""
-        if_true, if_false = self.tested(node.test, self.expression(node.test, states))
-        return self.expression(node.body, if_true) | self.expression(node.orelse, if_false)
-
-    def events(self, node: ast.expr) -> Iterator[tuple[int, ast.expr]]:
-        """What happens to the name in an expression: it is taken, or goes away; an inner choice comes whole. Mere looks are no events."""
-        stack: list[ast.AST] = [node]
-        while stack:
-            part = stack.pop()
-            if isinstance(part, ast.Name):
-                if part.id == self.name and isinstance(part.ctx, ast.Load):
-                    yield _AWAY, part
-            elif isinstance(part, ast.IfExp):
-                yield _AWAY, part
-            elif isinstance(part, ast.NamedExpr) and self.is_it(part.target):
-                raise _TooMuch
-            elif isinstance(part, ast.Await) and self.is_it(part.value):
-                yield _TAKEN, part
-            elif isinstance(part, ast.Call):
-                event = self.of_call(part)
-                if event == _TAKEN:
-                    yield _TAKEN, part
-                stack += [value for value in ast.iter_child_nodes(part) if event == _AWAY or not self.is_argument(value)]
-            elif isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
-                if any(self.is_it(inner) for inner in ast.walk(part)):
-                    yield _AWAY, part
-            elif isinstance(part, (ast.Compare, ast.FormattedValue, ast.UnaryOp)):
-                stack += [value for value in ast.iter_child_nodes(part) if not self.is_it(value)]
-            elif isinstance(part, ast.BoolOp):
-                stack += [value for value in part.values if not self.is_it(value) or value is part.values[-1]]
-            else:
-                stack += ast.iter_child_nodes(part)
-
-    def of_call(self, node: ast.Call) -> int:
-        """What a call does with the name among its arguments."""
-        last = _last_name(node)
-        if not any(self.is_argument(argument) for argument in node.args):
-            return _AWAY
-        if last in TAKERS:
-            return _TAKEN
-        return _FRESH if last in LOOKS or last in TELLS or last == "callable" else _AWAY
-
-    def is_argument(self, node: ast.AST) -> bool:
-        return self.is_it(node.value if isinstance(node, ast.Starred) else node)
-
-    def is_it(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and node.id == self.name
+    def _define(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
+        return self.define(node, states)
 
 
-def _under(state: _State, text: str, outcome: bool) -> _State:
-    """A state behind a test."""
-    return (state[0], state[1], state[2] | {(text, outcome)})
+def last_name(node: ast.expr) -> str:
+    """The last part of the name of what is called, or of a name itself; empty for anything else."""
+    func = node.func if isinstance(node, ast.Call) else node
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
-def _told(test: ast.expr) -> tuple[str, bool]:
-    """A test as a text, without what turns it round, and how that comes out where the test is true."""
-    outcome = True
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, outcome = test.operand, not outcome
-    if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        positive = _POSITIVE.get(type(test.ops[0]))
-        if positive is not None:
-            return ast.dump(ast.Compare(test.left, [positive()], test.comparators)), not outcome
-    return ast.dump(test), outcome
+def is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
-def _bound_again(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
-    """The names that a function binds more than once."""
-    bound = Counter(node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    return frozenset(name for name, times in bound.items() if times > 1)
+def _in_order(node: ast.stmt) -> Iterator[ast.expr]:
+    """The expressions of a statement; of an assignment the value comes first."""
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.expr):
+        yield value
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.expr) and part is not value:
+            yield part
 
 
-def _targets(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
-    """The names that a function's loops bind."""
-    loops = [node for node in ast.walk(function) if isinstance(node, (ast.For, ast.AsyncFor))]
-    return frozenset(part.id for loop in loops for part in ast.walk(loop.target) if isinstance(part, ast.Name))
+def _catches_all(node: ast.expr | None) -> bool:
+    return node is None or any(last_name(part) in _BROAD for part in (node.elts if isinstance(node, ast.Tuple) else [node]))
 
 
 def _matches_all(pattern: ast.pattern) -> bool:
@@ -401,37 +293,24 @@ def _matches_all(pattern: ast.pattern) -> bool:
     return isinstance(pattern, ast.MatchAs) and (pattern.pattern is None or _matches_all(pattern.pattern))
 
 
-def _context(node: ast.AST) -> ast.expr_context | None:
-    return node.ctx if isinstance(node, ast.Name) else None
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _last_name(node: ast.expr) -> str:
-    func = node.func if isinstance(node, ast.Call) else node
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-
-
-_STATEMENTS: Final[dict[type[ast.stmt], Callable[[_Flow, Any, _States], _States]]] = {
-    ast.Return: _Flow.finish,
-    ast.Raise: _Flow.finish,
-    ast.If: _Flow.branch,
-    ast.While: _Flow.loop,
-    ast.For: _Flow.each,
-    ast.AsyncFor: _Flow.each,
-    ast.Break: _Flow.stop,
-    ast.Continue: _Flow.stop,
-    ast.With: _Flow.manage,
-    ast.AsyncWith: _Flow.manage,
-    ast.Try: _Flow.attempt,
-    ast.Match: _Flow.match,
-    ast.FunctionDef: _Flow.define,
-    ast.AsyncFunctionDef: _Flow.define,
-    ast.ClassDef: _Flow.define,
+_STATEMENTS: Final[dict[type[ast.stmt], Callable[[Flow[Any], Any, frozenset[Any]], frozenset[Any]]]] = {
+    ast.Return: Flow._finish,
+    ast.Raise: Flow._finish,
+    ast.If: Flow._branch,
+    ast.While: Flow._loop,
+    ast.For: Flow._each,
+    ast.AsyncFor: Flow._each,
+    ast.Break: Flow._stop,
+    ast.Continue: Flow._stop,
+    ast.With: Flow._manage,
+    ast.AsyncWith: Flow._manage,
+    ast.Try: Flow._attempt,
+    ast.Match: Flow._match,
+    ast.FunctionDef: Flow._define,
+    ast.AsyncFunctionDef: Flow._define,
+    ast.ClassDef: Flow._define,
 }
 """How statements lead on; all others go straight through."""
 
 if hasattr(ast, "TryStar"):
-    _STATEMENTS[ast.TryStar] = _Flow.attempt
+    _STATEMENTS[ast.TryStar] = Flow._attempt

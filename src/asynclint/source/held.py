@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source.flow import follow
+from asynclint.source.awaited import follow
 from asynclint.source.names import LOOKS, TAKERS
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import makes_any, may_be_coroutine
