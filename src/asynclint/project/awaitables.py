@@ -41,6 +41,9 @@ ASYNC_MANAGER: Final = "async-context-manager"
 _AWAITABLE_CLASSES: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Future", "Task"})
 _CALLABLE: Final = "collections.abc.Callable"
 _ASYNC_ITERATORS: Final = ("collections.abc.AsyncGenerator", "collections.abc.AsyncIterator")
+_COLLECTIONS: Final = frozenset({
+    "builtins.dict", "builtins.frozenset", "builtins.list", "builtins.set", "builtins.tuple", "collections.abc.Generator",
+})  # fmt: skip
 _EAGER_CLASSES: Final = ("asyncio.Future", "concurrent.futures.Future")
 
 
@@ -341,6 +344,20 @@ class Awaitables:
             return None
         certainty = min(made.certainty for made in found)
         return found[0]._replace(certainty=certainty)
+
+    def collection(self, value: Value) -> str:
+        """What kind of a collection a value certainly is, ``a list``, if what it holds may be awaited; empty for anything else."""
+        kinds = [self._collection(alternative) for alternative in value.alternatives]
+        return kinds[0] if kinds and all(kinds) and not value.open else ""
+
+    def _collection(self, alternative: Alternative) -> str:
+        if isinstance(alternative, Pending):  # a generator function of the program may be a coroutine of the old style
+            return "a generator" if alternative.nature == "generator" and isinstance(alternative.callee, External) else ""
+        if not isinstance(alternative, Instance) or alternative.klass.name not in _COLLECTIONS:
+            return ""
+        if any(held.alternatives and not held.open and self.of_value(held) is None for held in alternative.arguments[-1:]):
+            return ""
+        return f"a {alternative.klass.name.rpartition('.')[2].lower()}"
 
     def _of(self, alternative: Alternative) -> Made | None:
         if isinstance(alternative, Pending):

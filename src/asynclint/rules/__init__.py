@@ -48,6 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.suppression import invalid, unused
+from asynclint.rules.tasks import not_unpacked
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
@@ -94,5 +95,6 @@ RULES: tuple[Rule, ...] = (
     special_method.RULE,
     manager_decorator.RULE,
     test_never_runs.RULE,
+    not_unpacked.RULE,
 )
 """Every rule, by code."""

@@ -80,6 +80,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         value = view.linker.value(module, wish.row)
         if value.open or not value.alternatives:
             continue
+        if wish.api == "asyncio.gather" and view.awaitables.collection(value):
+            continue  # `awaitables-not-unpacked` speaks of it
         if all(_is_function(alternative) for alternative in value.alternatives):
             yield _uncalled(view, rule, function, number, wish, value)
         elif module.rows[wish.row][0] == CALL and _is_plain(view, value) and not is_hook(view.linker, module, wish.row):

@@ -1,0 +1,1 @@
+"""Rules about tasks and futures: how they are started, waited for and ended."""
