@@ -289,7 +289,8 @@ class Library:
         parameters = _Parameters(owner, name, real)
         yield from parameters.position_problems(entry.parameters)
         own = [*entry.harmless, *entry.only]
-        for key in [*entry.runs, *entry.consumes, *entry.enters, *entry.leaves, *(key for key in entry.awaits if key != "*")]:
+        named = [*entry.runs, *entry.consumes, *entry.enters, *entry.leaves, *filter(None, [entry.task_of])]
+        for key in [*named, *(key for key in entry.awaits if key != "*")]:
             if key not in entry.parameters and not parameters.has(key):
                 yield f"has no parameter {key}"
         for key in [key for condition in own for key in condition]:

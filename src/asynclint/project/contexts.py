@@ -7,6 +7,7 @@ asyncio protocol, a function that cannot run without a loop. What roots call is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
@@ -185,6 +186,11 @@ class Contexts:
                     target = unbound(callee)
                     if isinstance(target, Function):
                         yield target
+
+    @cached_property
+    def mains(self) -> frozenset[Function]:
+        """The coroutine functions that are handed to ``asyncio.run`` and its kind: the loop ends with them."""
+        return frozenset(self._handed_to("alone"))
 
     def _find_spawning(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
         """The functions with a use that `does` something, or that reach one, each with the number of the first such use."""

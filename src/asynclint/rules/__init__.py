@@ -48,7 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.suppression import invalid, unused
-from asynclint.rules.tasks import not_unpacked
+from asynclint.rules.tasks import fire_and_forget, not_unpacked
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
@@ -95,6 +95,7 @@ RULES: tuple[Rule, ...] = (
     special_method.RULE,
     manager_decorator.RULE,
     test_never_runs.RULE,
+    fire_and_forget.RULE,
     not_unpacked.RULE,
 )
 """Every rule, by code."""

@@ -19,6 +19,7 @@ from asynclint.project.modules import Module
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
 from asynclint.project.takers import Takers
+from asynclint.project.tasks import Tasks
 from asynclint.project.values import Class, External, Function, unbound
 from asynclint.project.wishes import Wishes
 from asynclint.rules.advice import advise
@@ -77,6 +78,7 @@ class View:
         self.non_awaitables = NonAwaitables(linker)
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
+        self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
         self.wishes = Wishes(linker, self.awaitables, self.takers, self.fates)

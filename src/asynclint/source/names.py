@@ -22,3 +22,9 @@ EXPECTS: Final = frozenset({
     "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns",
 })  # fmt: skip
 """They make context managers in which an error is expected."""
+
+SERVES: Final = frozenset({
+    "pause", "run_app", "run_forever", "run_until_disconnected", "serve", "serve_forever", "sleep_forever", "start_polling", "wait_closed",
+    "wait_for_termination",
+})  # fmt: skip
+"""They return when the program is about to end."""

@@ -1,0 +1,207 @@
+"""A task is started and nobody keeps it: it may be collected before it is done, and its errors are told late or never.
+
+## What it reports
+
+A task whose result is thrown away: `asyncio.create_task(...)`, `asyncio.ensure_future(...)`, `loop.create_task(...)` on whatever is known
+to be a loop, or `asyncio.run_coroutine_threadsafe(...)`, as a statement of its own or as an arm of one; bound to a name that is never read,
+or that is only printed, logged or formatted; in a list that is never read; and in a callback that the loop calls, such as
+`loop.call_later(1, lambda: asyncio.create_task(...))`. A function of the program that only returns such a task counts like the call that it
+makes.
+
+A loop that nothing is known of counts by its name: `loop.create_task(f())` on a `loop`, where `f` is a coroutine function.
+
+## Why it hurts
+
+The event loop itself only holds a weak reference to a task. Where nobody else holds one, the garbage collector may take it away in the
+middle of its work. An error in it is told when it is collected, if at all; nobody can wait for it or cancel it at shutdown. The future of
+`run_coroutine_threadsafe` never tells its error unless it is asked.
+
+## Example
+
+```python
+import asyncio
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def handler(record):
+    asyncio.create_task(store(record))
+```
+
+## Instead
+
+```python
+import asyncio
+
+pending = set()
+
+async def store(record):
+    await asyncio.sleep(1)
+
+async def handler(record):
+    task = asyncio.create_task(store(record))
+    pending.add(task)
+    task.add_done_callback(pending.discard)
+```
+
+## When it stays silent
+
+For task groups and nurseries, which keep their tasks; for functions of the program that store the task, wait for it or give it a callback;
+where the task is given a callback on the spot; where anything else is done with its name; and for a receiver that is not known and not
+called a loop.
+
+A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
+or to wait for an event, and in a test, the finding is possible only.
+
+## When to turn it off
+
+Never. Where it does not matter what becomes of one task, say so at the line with `# asynclint: ignore[fire-and-forget-task]`.
+
+## Fix
+
+None yet. Planned, safe: where the class or the file has a set of tasks that nobody waits for as a whole, the task is added to it and taken
+out when it is done. Planned, unsafe: such a set is made.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.fates import last_name
+from asynclint.project.tasks import THREADSAFE, Started
+from asynclint.project.values import Function, unbound
+from asynclint.project.wishes import CALLS, Wish
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View, is_test
+from asynclint.source.names import LOOKS, SERVES
+from asynclint.source.references import CALL, COLLECTION, UNION, Row
+from asynclint.source.scopes import ASYNC, LAMBDA
+from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
+
+RULE = Rule(
+    "fire-and-forget-task",
+    "ASL501",
+    category="tasks",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+)
+
+_HOW: Final = {
+    USE_DROP: "is not kept",
+    USE_FORMAT: "is only formatted, not kept",
+    USE_OVERWRITTEN: "is not kept: its name is bound again before it is read",
+    USE_SHOWN: "is not kept: its name is only looked at",
+    USE_UNUSED: "is not kept: its name is never read",
+}
+
+
+@RULE.on_use(USE_CALL, *_HOW)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report the tasks that nobody has once this use is done."""
+    kind, row, flags, _ = function.facts.uses[number]
+    if flags & ERROR_EXPECTED:
+        return
+    rows = function.module.rows
+    if kind == USE_CALL:
+        if last_name(rows, rows[row][1]) in LOOKS:
+            yield from _thrown_away(view, rule, function, number, rows[row][3], "is only shown, not kept")
+        yield from _by_callbacks(view, rule, function, number)
+    else:
+        yield from _thrown_away(view, rule, function, number, _parts(rows, row), _HOW[kind])
+
+
+def _parts(rows: list[Row], row: int) -> tuple[int, ...]:
+    """The values that a row may be, or that it holds."""
+    operation, _, text, rest = rows[row]
+    if operation == UNION:
+        return rest
+    if operation == COLLECTION:
+        return rest[1::2] if text == "dict" else rest
+    return (row,)
+
+
+def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: Iterable[int], how: str) -> Iterator[Finding]:
+    kind = function.facts.uses[number][0]
+    for row in rows:
+        if function.module.rows[row][0] != CALL:
+            continue
+        if kind in (USE_CALL, USE_FORMAT) and not view.fates.is_in_place(function, number, row):
+            continue  # a name holds it
+        made = view.tasks.started(function, row)
+        made_at = view.fates.maker(function, number, row, row) if made is not None else number
+        if made is not None and (function.facts.uses[made_at][0] == USE_CALL):
+            if kind in (USE_UNUSED, USE_SHOWN) and _lives_on(view, function, number):
+                made = made._replace(certainty=Certainty.POSSIBLE)
+            yield _found(view, rule, function, made_at, made, how)
+
+
+def _lives_on(view: View, function: Function, number: int) -> bool:
+    """Whether the frame that holds a name lives as long as the loop, or waits until the program is told to end: it keeps the task."""
+    if function in view.contexts.mains or is_test(function):
+        return True
+    rows = function.module.rows
+    places = function.module.places
+    bound_at = places.of_use(function.number, number)[0]
+    for other, (kind, row, flags, _) in enumerate(function.facts.uses):
+        if kind != USE_CALL or places.of_use(function.number, other)[0] <= bound_at:
+            continue
+        _, callee, _, arguments = rows[row]
+        name = last_name(rows, callee)
+        if name in SERVES or (name == "wait" and flags & AWAITED and not arguments):
+            return True
+    return False
+
+
+def _by_callbacks(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """``loop.call_later(1, lambda: asyncio.create_task(f()))``: who calls it does nothing with what it gives."""
+    for wish in view.wishes.at(function, number):
+        if wish.does != CALLS or not wish.is_own(function.module):
+            continue
+        value = view.linker.value(function.module, wish.row)
+        made = view.tasks.given_by(value)
+        if made is None:
+            continue
+        made = made._replace(certainty=min(made.certainty, wish.certainty))
+        place = _in_lambda(view, function, wish)
+        how = f"is not kept: `{wish.api.rpartition('.')[2]}` does nothing with what the callback gives"
+        if place is not None:
+            yield _found(view, rule, *place, made, how)
+        else:
+            callback = view.linker.value(function.module, wish.row).alternatives[0]
+            name = getattr(unbound(callback), "name", "").rpartition(".")[2]
+            yield _found(view, rule, function, number, made, how, f"the task that `{name}` starts")
+
+
+def _in_lambda(view: View, function: Function, wish: Wish) -> tuple[Function, int] | None:
+    """Where a lambda among the arguments starts its task."""
+    (callback,) = view.linker.value(function.module, wish.row).alternatives[:1]
+    if not isinstance(callback, Function) or not callback.facts.flags & LAMBDA:
+        return None
+    for number, (kind, row, _, _) in enumerate(callback.facts.uses):
+        if kind == USE_CALL and row == callback.facts.returned:
+            return callback, number
+    return None
+
+
+def _found(view: View, rule: Rule, function: Function, number: int, made: Started, how: str, subject: str = "") -> Finding:
+    own = view.subject(function, number)
+    what = "its errors are never told" if made.name == THREADSAFE else "it may be collected before it is done, and its errors are told late"
+    return view.finding(
+        rule,
+        function,
+        number,
+        f"{subject or f'the task of `{own}`'} {how}: {what}",
+        certainty=made.certainty,
+        advice=_advice(function, made),
+        subject=own,
+        sink=made.name,
+    )
+
+
+def _advice(function: Function, made: Started) -> str:
+    if made.name == THREADSAFE:
+        return "Keep its future, and ask for the `result()`, or add a callback that does."
+    instead = "Await it, or keep it" if function.facts.flags & ASYNC else "Keep it"
+    return f"{instead}: add it to a set, and let `task.add_done_callback(tasks.discard)` take it out."
