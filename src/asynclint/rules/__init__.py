@@ -48,7 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.suppression import invalid, unused
-from asynclint.rules.tasks import fire_and_forget, not_unpacked
+from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
@@ -96,6 +96,8 @@ RULES: tuple[Rule, ...] = (
     manager_decorator.RULE,
     test_never_runs.RULE,
     fire_and_forget.RULE,
+    shield.RULE,
+    awaited_at_once.RULE,
     not_unpacked.RULE,
 )
 """Every rule, by code."""
