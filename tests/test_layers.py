@@ -19,7 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"source"}),
     frozenset({"suppress", "knowledge"}),
     frozenset({"config"}),
-    frozenset({"discover", "facts", "testrunner"}),
+    frozenset({"discover", "facts", "target", "testrunner"}),
     frozenset({"cache"}),
     frozenset({"project"}),
     frozenset({"dependencies"}),

@@ -73,7 +73,7 @@ class Config:
     src: tuple[str, ...] = ()
     """Folders from which imports start."""
     target_version: tuple[int, int] | None = None
-    """The oldest Python that the code must run on."""
+    """The oldest Python that the code must run on. None is what the project says of itself."""
     reach: Reach = "dependencies"
     environment: str | None = None
     """Where installed packages are looked for: an interpreter, a virtual environment or a folder. None finds one."""
@@ -280,7 +280,7 @@ _READ: dict[str, Callable[[Any, Path], object]] = {
 
 def _table_of(path: Path) -> dict[str, Any] | None:
     """The table with our settings: all of our own file, of a ``pyproject.toml`` what it has for us, or None."""
-    data = _toml_of(path)
+    data = read_toml(path)
     if path.name != "pyproject.toml":
         return data
     tool = data.get("tool")
@@ -290,7 +290,8 @@ def _table_of(path: Path) -> dict[str, Any] | None:
     return table
 
 
-def _toml_of(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a file of TOML holds. Raises ConfigError for one that cannot be read or is no TOML."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -37,6 +37,7 @@ from asynclint.rules.view import View, is_test
 from asynclint.source.parse import ParseError, parse, quiet
 from asynclint.source.text import Source
 from asynclint.suppress import DirectiveLines, FileSuppressions, parse_suppressions, problems
+from asynclint.target import oldest_python
 from asynclint.testrunner import Runners
 
 Progress = Callable[[int, int], None]
@@ -121,7 +122,8 @@ class Session:
         hand_overs = frozenset(rule.name for rule in self.rules if rule.is_hand_over)
         solver = Solver(graph, contexts, effects, once, hand_overs, self._is_silenced, direct_only=self.config.reach == "direct")
         runners = Runners(self.program.root)
-        view = View(linker, contexts, self._source, lambda path: runners.of(self._files[path].path))
+        target = self.config.target_version or oldest_python(self.program.root)
+        view = View(linker, contexts, self._source, lambda path: runners.of(self._files[path].path), target)
         return Analysis(linker, contexts, solver, view)
 
     # -- files

@@ -144,6 +144,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """It raises where no loop is running in this thread."""
     tells_loop: bool = False
     """It gives something true where a loop is running in this thread, and something false elsewhere."""
+    guesses_loop: bool = False
+    """It gives the running loop, or else one that it takes or makes for this thread."""
     task_of: str | None = None
     """The parameter of which a call makes a task that nobody but the holder of its result keeps: the loop only remembers it weakly."""
     spawns: bool = False

@@ -46,6 +46,7 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
+from asynclint.rules.loop import get_event_loop
 from asynclint.rules.rule import Rule
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield
@@ -95,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     special_method.RULE,
     manager_decorator.RULE,
     test_never_runs.RULE,
+    get_event_loop.RULE,
     fire_and_forget.RULE,
     shield.RULE,
     awaited_at_once.RULE,

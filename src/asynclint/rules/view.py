@@ -15,6 +15,7 @@ from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates
 from asynclint.project.forms import Forms
 from asynclint.project.link import Linker
+from asynclint.project.loops import Loops
 from asynclint.project.modules import Module
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
@@ -67,13 +68,21 @@ class Place(NamedTuple):
 
 class View:
     """The window through which rules look at a linked and solved program. `source` gives the text of a file by its path, `runner` how the
-    tests in it are run.
+    tests in it are run. `target_version` is the oldest Python that the program must run on, as far as it says.
     """
 
-    def __init__(self, linker: Linker, contexts: Contexts, source: Callable[[str], Source], runner: Callable[[str], Runner]) -> None:
+    def __init__(
+        self,
+        linker: Linker,
+        contexts: Contexts,
+        source: Callable[[str], Source],
+        runner: Callable[[str], Runner],
+        target_version: tuple[int, int] | None,
+    ) -> None:
         self.linker = linker
         self.contexts = contexts
         self.source = source
+        self.target_version = target_version
         self.awaitables = Awaitables(linker)
         self.non_awaitables = NonAwaitables(linker)
         self.takers = Takers(linker, self.awaitables)
@@ -81,6 +90,7 @@ class View:
         self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
+        self.loops = Loops(contexts)
         self.wishes = Wishes(linker, self.awaitables, self.takers, self.fates)
         self._steps: dict[tuple[Function, int], Step] = {}
         self._reported: dict[tuple[Function, int], Certainty] = {}

@@ -30,6 +30,8 @@ from asynclint.source.uses import (
     IS_FALSE,
     LOOP_GUARDED,
     MOST_GUARDS,
+    NAME_MAY_MISS,
+    NAME_MISSES,
     OTHER_SYSTEM,
     USE_AENTER,
     USE_AITER,
@@ -45,6 +47,7 @@ from asynclint.source.uses import (
     USE_TEST,
     USE_UNPACK,
 )
+from asynclint.source.versions import handles_missing_name
 from asynclint.source.walker import ClassBody, Visit, Walker, is_path, path_text
 
 
@@ -376,6 +379,8 @@ def _try(walker: Walker, node: Any) -> None:
     walker.flags = frame.flags
     if any(_handles_runtime_error(handler.type) for handler in node.handlers):
         walker.flags |= LOOP_GUARDED
+    if handles_missing_name(node.handlers):
+        walker.flags |= NAME_MAY_MISS
 
 
 def _end_tried(walker: Walker, _: None) -> None:
@@ -407,6 +412,8 @@ def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None
     frame = walker.branches[-1]
     walker.flags = frame.flags | CONDITIONAL
     walker.enter_branch()
+    if handles_missing_name([node]):
+        walker.flags |= NAME_MISSES
     if _handles_runtime_error(node.type) and frame.first_use < len(walker.uses):
         first = walker.uses[frame.first_use]
         if first[0] == USE_CALL:

@@ -83,6 +83,10 @@ IN_TRY: Final = 256
 """Of a ``USE_RETURN``: in a ``try`` that handles errors or cleans up."""
 ERROR_EXPECTED: Final = 512
 """Under ``with pytest.raises(...)`` and its kind, where a test means what looks like a mistake."""
+NAME_MAY_MISS: Final = 1024
+"""In a ``try`` that handles the error of a name or parameter that this version of a library has not."""
+NAME_MISSES: Final = 2048
+"""In the handler of such an error."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"
@@ -93,6 +97,8 @@ EQUALS: Final = "=="
 TEXT_TESTS: Final = ("startswith", "endswith")
 NOT: Final = "not "
 """In front of a comparison that came out false: ``not startswith 'http'``, ``not == 3``."""
+VERSION: Final = "version "
+"""In front of what a test says of the running version: ``version >= 3.12``, ``version < 3.8``, ``version ?`` if that is not known."""
 HAS_FAILED: Final = "failed"
 """The call raised a RuntimeError: what follows stands in the handler."""
 

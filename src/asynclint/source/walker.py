@@ -70,6 +70,7 @@ from asynclint.source.uses import (
     Stores,
     Use,
 )
+from asynclint.source.versions import version_asked, version_told
 
 _BUILTINS: Final = frozenset(dir(builtins))
 _QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlias"})
@@ -626,6 +627,9 @@ class Walker:
                 return self._state(test.left, IS_NONE if is_none else IS_NOT_NONE)
             if isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
                 return self._compared(test.left, EQUALS, right, wanted == isinstance(operator, ast.Eq))
+            asked = version_asked(test)
+            if asked is not None:
+                return self._state(asked, version_told(test, wanted))
             if wanted:  # `queue.qsize() > 0` counts as a test of the size
                 test = test.left
         if isinstance(test, (ast.Name, ast.Attribute)):

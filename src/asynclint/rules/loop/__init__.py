@@ -1,0 +1,1 @@
+"""Event loops: how they are found, started, shared and ended."""

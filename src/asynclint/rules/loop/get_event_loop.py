@@ -1,0 +1,158 @@
+"""``asyncio.get_event_loop()`` guesses which loop is meant: it gives the running one, or else takes or makes another.
+
+## What it reports
+
+A call of `asyncio.get_event_loop`, or of the method of a policy, in a coroutine or a callback of the loop, where `get_running_loop`
+is meant; in plain functions that only such code calls; where no loop runs, to run something on what it gives; in a function that runs
+in a thread; and where what it gives is kept for later, in an `__init__` or at import.
+
+## Why it hurts
+
+Where a loop is running, it is a slower way to say `get_running_loop`, and nobody can tell from it that the loop is there. Where none is,
+it gives a loop that nobody may ever run: an object that keeps it works until it is made one line earlier, in front of `asyncio.run`. Python
+3.12 warns of such calls, 3.14 raises a RuntimeError for them. In a thread it always did.
+
+## Example
+
+```python
+import asyncio
+
+async def compute(job):
+    loop = asyncio.get_event_loop()
+    return await loop.run_in_executor(None, job)
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def compute(job):
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, job)
+```
+
+## When it stays silent
+
+Where the code supports a Python without `get_running_loop` or tests the version; in plain functions that call `set_event_loop`
+themselves, or that handle the RuntimeError. Where a plain function may be called with a loop and without one, the finding is only
+possible, and so it is where the file sets the loop elsewhere.
+
+## When to turn it off
+
+In a project that has decided to install its own policy and to live with it.
+
+## Fix
+
+None yet. Planned, safe: `get_running_loop()` in a coroutine. Elsewhere, to be looked at: `asyncio.run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.fates import last_name
+from asynclint.project.loops import NONE, RUNNING, THREAD
+from asynclint.project.modules import Module
+from asynclint.project.values import External, Function
+from asynclint.project.versions import runs_since
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import UNION
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import LOOP_GUARDED, USE_CALL
+
+RULE = Rule(
+    "get-event-loop",
+    "ASL304",
+    category="loop",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+)
+
+_RUNS: Final = frozenset({"run_until_complete", "run_forever"})
+
+_RUN_IT: Final = "Start with `asyncio.run(...)`, which makes a loop and closes it."
+_MAKE_ONE: Final = "Make one: `asyncio.new_event_loop()`."
+_USE_RUNNING: Final = "Use `asyncio.get_running_loop()`."
+
+
+@RULE.on_use(USE_CALL)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report calls of what guesses the loop, by where they stand."""
+    row = function.facts.uses[number][1]
+    if not _guesses_loop(view, function.module, row) or not runs_since(function, number, (3, 7)):
+        return
+    if view.target_version is not None and view.target_version < (3, 7):
+        return
+    found = _judge(view, function, number, row)
+    if found is not None:
+        certainty, why, advice = found
+        path = function.module.path
+        yield view.finding(rule, function, number, why, certainty=certainty, advice=advice, group=f"{rule.name}:{why}:{path}")
+
+
+def _guesses_loop(view: View, module: Module, row: int) -> bool:
+    callee = view.linker.value(module, module.rows[row][1])
+    return bool(callee.alternatives) and all(
+        isinstance(part, External) and part.entry is not None and part.entry.guesses_loop for part in callee.alternatives
+    )
+
+
+def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certainty, str, str] | None:
+    """How sure it is that a call is wrong, why, and what to do; None where it is meant."""
+    name = function.facts.name.rpartition(".")[2]
+    if function.facts.flags & ASYNC:
+        return Certainty.CERTAIN, "a loop is running in a coroutine: `get_running_loop` is meant", _USE_RUNNING
+    root = view.contexts.roots.get(function)
+    if root is not None and root.certainty >= Certainty.LIKELY:
+        return root.certainty, f"a loop is running here, since `{name}` {root.reason}: `get_running_loop` is meant", _USE_RUNNING
+    if function.facts.uses[number][2] & LOOP_GUARDED or _sets_loop(function):
+        return None
+    most = Certainty.POSSIBLE if view.loops.sets_loop(function.module) else Certainty.LIKELY
+    around = view.loops.around(function)
+    if around == {THREAD}:
+        return most, f"`{name}` runs in a thread, which has no event loop: this raises RuntimeError", _MAKE_ONE
+    if _is_run(view, function, row) or around == {NONE}:
+        return most, "no loop is running here, so this makes one or fails: Python 3.14 raises RuntimeError", _RUN_IT
+    if around == {RUNNING}:
+        is_private = name.startswith("_") and not name.endswith("__")
+        return (
+            min(most, Certainty.LIKELY if is_private else Certainty.POSSIBLE),
+            f"a loop is running here, since only coroutines call `{name}`: `get_running_loop` is meant",
+            _USE_RUNNING,
+        )
+    if name == "__init__" and _is_kept(function, row):
+        return (
+            most,
+            "the loop is kept that is found where the object is made, which need not be the one that it is used in",
+            "Ask for it where it is needed: `asyncio.get_running_loop()`.",
+        )
+    return Certainty.POSSIBLE, "whether a loop is running here, depends on the caller: without one, this makes one or fails", _USE_RUNNING
+
+
+def _sets_loop(function: Function) -> bool:
+    """Whether a function sets the loop itself."""
+    rows = function.module.rows
+    return any(kind == USE_CALL and last_name(rows, rows[row][1]) == "set_event_loop" for kind, row, _, _ in function.facts.uses)
+
+
+def _is_run(view: View, function: Function, row: int) -> bool:
+    """Whether the function runs the loop that a call gives."""
+    rows = function.module.rows
+    return any(
+        function.facts.uses[other][0] == USE_CALL and last_name(rows, rows[function.facts.uses[other][1]][1]) in _RUNS
+        for other in view.fates.of(function, row)
+    )
+
+
+def _is_kept(function: Function, row: int) -> bool:
+    """Whether an attribute of the object is bound to what a call gives; the loop itself makes its protocols."""
+    if function.owner is None or function.owner.facts is None or function.owner.derives_from("asyncio.BaseProtocol"):
+        return False
+    rows = function.module.rows
+    return any(row == kept or (rows[kept][0] == UNION and row in rows[kept][3]) for kept in function.owner.facts.assigned.values())
