@@ -59,7 +59,8 @@ class Contexts:
     def __init__(self, graph: CallGraph, sought: Certainty) -> None:
         self.graph = graph
         self.roots: dict[Function, Root] = {}
-        self._callers: dict[Function, list[tuple[Function, int]]] = {}
+        self.callers: dict[Function, list[tuple[Function, int]]] = {}
+        """Where coroutine functions are called, but for those that are handed to ``asyncio.run`` there."""
         self._find_roots()
         graph.follow(self.roots, MOST_BRANCHES[sought])
         self.alone = self._find_alone()
@@ -132,7 +133,7 @@ class Contexts:
         hooks = {function for function in self.roots if _is_start_up(function)}
         commands = {function for function in self.graph.edges if function.nature == "alone"}
         alone: dict[Function, int] = {}
-        self._callers = self._find_callers()
+        self.callers = self._find_callers()
         self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, self._find_own(_goes_round), alone, anyway=True)
         self._spread(commands, self._find_spawning(self._serves), alone)
         self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
@@ -150,7 +151,7 @@ class Contexts:
             limit = shared.get(function, len(function.facts.uses))
             if alone.get(function, -1) >= limit or function not in self.graph.edges:
                 continue
-            called_from = [place for place in self._callers.get(function, ()) if place[0].number]
+            called_from = [place for place in self.callers.get(function, ()) if place[0].number]
             if not (anyway and function in starts) and not all(
                 caller in alone and number <= alone[caller] for caller, number in called_from
             ):
@@ -174,7 +175,7 @@ class Contexts:
 
     def _called_once(self) -> Iterator[Function]:
         """The coroutine functions that are called only to store what they give: ``if self._key is None: self._key = await load()``."""
-        for function, places in self._callers.items():
+        for function, places in self.callers.items():
             if not function.module.is_dependency and all(caller.facts.uses[number][2] & FIRST_TIME for caller, number in places):
                 yield function
 

@@ -48,6 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.loop import get_event_loop
 from asynclint.rules.rule import Rule
+from asynclint.rules.streams import missing_drain, missing_wait_closed
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield
 
@@ -97,6 +98,8 @@ RULES: tuple[Rule, ...] = (
     manager_decorator.RULE,
     test_never_runs.RULE,
     get_event_loop.RULE,
+    missing_drain.RULE,
+    missing_wait_closed.RULE,
     fire_and_forget.RULE,
     shield.RULE,
     awaited_at_once.RULE,

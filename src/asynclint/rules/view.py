@@ -19,6 +19,7 @@ from asynclint.project.loops import Loops
 from asynclint.project.modules import Module
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
+from asynclint.project.streams import Streams
 from asynclint.project.takers import Takers
 from asynclint.project.tasks import Tasks
 from asynclint.project.values import Class, External, Function, unbound
@@ -88,6 +89,7 @@ class View:
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
         self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
+        self.streams = Streams(linker)
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
         self.loops = Loops(contexts)

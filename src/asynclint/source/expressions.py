@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from asynclint.source.held import show, take
+from asynclint.source.names import WATCHED
 from asynclint.source.narrowing import Narrowing, narrow, widen
 from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
 from asynclint.source.roles import cast, play
@@ -85,6 +86,8 @@ def _end_callee(walker: Walker, node: ast.Attribute) -> None:
 
 
 def _call(walker: Walker, node: ast.Call) -> None:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in WATCHED:
+        walker.body.watched.append(node)
     begin_call(walker, node, _end_call)
 
 

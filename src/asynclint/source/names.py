@@ -28,3 +28,5 @@ SERVES: Final = frozenset({
     "wait_for_termination",
 })  # fmt: skip
 """They return when the program is about to end."""
+WATCHED: Final = frozenset({"close", "write", "writelines"})
+"""Methods whose receivers are followed through a function: see :mod:`asynclint.source.writers`."""

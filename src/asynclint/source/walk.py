@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from asynclint.source import held, writers
 from asynclint.source.expressions import EXPRESSIONS
-from asynclint.source.held import settle
 from asynclint.source.statements import STATEMENTS
 from asynclint.source.walker import Visit, Walker
 
@@ -16,5 +16,6 @@ _VISITS: Final[dict[type[ast.AST], Visit]] = {**EXPRESSIONS, **STATEMENTS}
 def walk(tree: ast.Module, module: str, is_package: bool) -> Walker:
     """Walk a tree. `module` is the dotted name of its file; the walker holds what was found."""
     walker = Walker(tree, module, is_package, _VISITS)
-    settle(walker)
+    held.settle(walker)
+    writers.settle(walker)
     return walker

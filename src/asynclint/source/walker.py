@@ -85,7 +85,7 @@ class FunctionBody:
 
     __slots__ = (
         "decorators", "defaults", "flags", "held", "lines", "name", "node", "overwritten", "owner", "parameters", "parent", "positions",
-        "reads", "result", "returned", "scope", "shown", "taken", "uses", "yielded",
+        "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
     )  # fmt: skip
 
     def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
@@ -109,6 +109,7 @@ class FunctionBody:
         self.overwritten: list[Held] = []
         self.taken: set[str] = set()
         self.shown: Counter[str] = Counter()
+        self.watched: list[ast.Call] = []
 
 
 class Held:

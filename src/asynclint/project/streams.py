@@ -1,0 +1,90 @@
+"""Streams: what is written to, and which functions drain what their callers wrote, or wait until it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from asynclint.model import Certainty
+from asynclint.project.link import Linker
+from asynclint.project.modules import Module
+from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, unbound
+from asynclint.source.references import ATTR, CALL
+from asynclint.source.uses import USE_CALL
+
+DRAINS: Final = frozenset({"communicate", "drain", "start_tls", "wait_closed"})
+"""Methods that wait until what was written has gone."""
+WAITS: Final = frozenset({"wait_closed"})
+"""Methods that wait until it is closed."""
+
+_DEEPEST: Final = 5
+
+Callers = Callable[[Function], Iterable[Function]]
+
+
+class Streams:
+    """Answers for the streams of a linked program."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.linker = linker
+        self._known: dict[tuple[frozenset[str], Function], bool] = {}
+        self._waited: dict[Module, frozenset[str]] = {}
+
+    def is_a(self, module: Module, row: int, name: str) -> Certainty | None:
+        """How sure it is that a row is an object of the class `name`, where it is anything at all; None if that is not known."""
+        value = self.linker.value(module, row)
+        parts = [part for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
+        fitting = [part for part in parts if isinstance(part, Instance) and part.klass.derives_from(name)]
+        if not fitting:
+            return None
+        return Certainty.CERTAIN if len(fitting) == len(parts) and not value.open else Certainty.LIKELY
+
+    def may_call(self, module: Module, call: int, methods: frozenset[str]) -> bool:
+        """Whether what a call runs may call one of these methods; of what is not known, it may."""
+        callee = self.linker.value(module, module.rows[call][1])
+        if callee.open or not callee.alternatives:
+            return True
+        return any(self._may(alternative, methods, 0) for alternative in callee.alternatives)
+
+    def _may(self, callee: Alternative, methods: frozenset[str], depth: int) -> bool:
+        if isinstance(callee, (Function, Bound)):
+            return self.calls(unbound(callee), methods, depth)
+        if isinstance(callee, External):
+            return callee.entry is None or callee.name.rpartition(".")[2] in methods
+        return not isinstance(callee, Constant)
+
+    def calls(self, function: Function, methods: frozenset[str], depth: int = 0) -> bool:
+        """Whether a function calls one of these methods, of whatever object, or something of the program that does."""
+        known = self._known.get((methods, function))
+        if known is not None:
+            return known
+        self._known[methods, function] = False  # met again on the way round
+        found = self._calls(function, methods, depth)
+        self._known[methods, function] = found
+        return found
+
+    def _calls(self, function: Function, methods: frozenset[str], depth: int) -> bool:
+        rows = function.module.rows
+        called = [rows[row][1] for kind, row, _, _ in function.facts.uses if kind == USE_CALL and rows[row][0] == CALL]
+        if any(rows[callee][0] == ATTR and rows[callee][2] in methods for callee in called):
+            return True
+        if depth >= _DEEPEST:
+            return False
+        for callee in dict.fromkeys(called):
+            for alternative in self.linker.value(function.module, callee).alternatives:
+                if isinstance(alternative, (Function, Bound)) and self.calls(unbound(alternative), methods, depth + 1):
+                    return True
+        return False
+
+    def is_waited_for(self, module: Module, row: int) -> bool:
+        """Whether the file waits somewhere for an attribute of this name to be closed."""
+        operation, _, name, _ = module.rows[row]
+        if operation != ATTR:
+            return False
+        waited = self._waited.get(module)
+        if waited is None:
+            rows = module.rows
+            waited = self._waited[module] = frozenset(
+                rows[base][2] for operation, base, method, _ in rows if operation == ATTR and method in WAITS and rows[base][0] == ATTR
+            )
+        return name in waited

@@ -1,0 +1,1 @@
+"""Streams, subprocesses and clients: what is written, read, closed."""

@@ -1,0 +1,127 @@
+"""Something is written to a stream, and nobody waits until the other side has taken it.
+
+## What it reports
+
+`write()` or `writelines()` of an `asyncio.StreamWriter` in a coroutine, where on some path no `await writer.drain()` follows before the
+function ends, before the next round of a loop that may go on for ever writes again, or before the code waits for an answer. The
+finding stands at the last write of that path.
+
+The writer may have come from `asyncio.open_connection`, to the callback of `asyncio.start_server`, as a parameter, an attribute, or as
+`process.stdin`.
+
+## Why it hurts
+
+`write` only puts the data into a buffer, and returns. Without `drain`, which waits while the buffer is too full, nothing slows the writer
+down: if the other side is slow, or has gone without a word, the buffer grows until the memory is used up.
+
+## Example
+
+```python
+import asyncio
+
+async def feed(queue: asyncio.Queue[bytes], writer: asyncio.StreamWriter):
+    while True:
+        writer.write(await queue.get())
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def feed(queue: asyncio.Queue[bytes], writer: asyncio.StreamWriter):
+    while True:
+        writer.write(await queue.get())
+        await writer.drain()
+```
+
+## When it stays silent
+
+For a write that `close()` follows: that is a question of waiting until it is closed. Where a function that is called on the way drains, or
+one that is not known gets the writer; where all that call the function drain afterwards. For a loop over something at hand, with
+the drain behind it. Where an `if` decides whether it is time to drain. In handlers of errors. In a plain function, which
+cannot wait. For anything that is not known to be a stream writer: a file, a transport, a response.
+
+## When to turn it off
+
+Where all that is ever written is small, and the other side is trusted to read.
+
+## Fix
+
+None yet. Planned, safe: `await writer.drain()` behind the last write in a row, where the writer is local to the function. Unsafe where
+others write to it as well.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.streams import DRAINS
+from asynclint.project.values import Function
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.uses import USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND
+
+RULE = Rule(
+    "missing-drain",
+    "ASL401",
+    category="streams",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+)
+
+_WHERE: Final = {
+    USE_UNDRAINED: "the function ends",
+    USE_UNDRAINED_ROUND: "the next round writes more",
+    USE_UNDRAINED_READ: "it waits for an answer",
+}
+
+
+@RULE.on_use(*_WHERE)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report a write that nobody drains on some path; of several paths, the first that is one speaks."""
+    certainty = _is_left(view, function, number)
+    if certainty is None or any(_is_left(view, function, other) for other in _others_before(function, number)):
+        return
+    subject = view.subject(function, number)
+    yield view.finding(
+        rule,
+        function,
+        number,
+        f"`{subject}` is not drained before {_WHERE[function.facts.uses[number][0]]}: what the other side does not take piles up in memory",
+        certainty=certainty,
+        advice=f"Write `await {subject.rpartition('.')[0]}.drain()` behind the last write.",
+        subject=subject,
+        sink="asyncio.StreamWriter.write",
+    )
+
+
+def _others_before(function: Function, number: int) -> Iterator[int]:
+    """The uses about other paths from the same write, which stand directly in front."""
+    places = function.module.places
+    place = places.of_use(function.number, number)
+    while number > 0 and function.facts.uses[number - 1][0] in _WHERE and places.of_use(function.number, number - 1) == place:
+        number -= 1
+        yield number
+
+
+def _is_left(view: View, function: Function, number: int) -> Certainty | None:
+    kind, row, _, through = function.facts.uses[number]
+    module = function.module
+    certainty = view.streams.is_a(module, row, "asyncio.StreamWriter")
+    if certainty is None:
+        return None
+    if kind == USE_UNDRAINED_READ:
+        reader = module.rows[module.rows[through[0]][1]][1]
+        if view.streams.is_a(module, reader, "asyncio.StreamReader") is None:
+            return None
+        through = through[1:]
+    if any(view.streams.may_call(module, call, DRAINS) for call in through):
+        return None
+    if kind == USE_UNDRAINED:
+        callers = [caller for caller, _ in view.contexts.callers.get(function, ())]
+        if callers and all(view.streams.calls(caller, DRAINS) for caller in callers):
+            return None
+    return certainty
