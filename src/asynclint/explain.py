@@ -44,7 +44,7 @@ def _explain(analysis: Analysis, module: Module, line: int) -> Iterator[str]:
         yield f"  `{analysis.view.subject(function, number)}` is {_describe(callee)}"
         for sink in edges.sinks:
             if sink.number == number:
-                yield f"    blocks ({sink.certainty}): {sink.entry.blocks}"
+                yield f"    blocks ({sink.certainty}): {sink.rule}"
         for step in edges.steps:
             if step.number == number:
                 yield f"    runs `{step.target.name}` ({step.certainty})"

@@ -43,6 +43,8 @@ class Knowledge:
         self._closed: set[str] = set()
         self.blocking_properties: set[str] = set()
         """The names of attributes that block when they are read, of all libraries that have been asked for."""
+        self.nesting: set[str] = set()
+        """The last names of callables that let loops run inside of each other, of all libraries that have been asked for."""
         self._extra = tuple(extra)
         self._blocking = [(pattern, _configured(pattern, instead)) for pattern, instead in (blocking or {}).items()]
         for file in self._extra:
@@ -108,6 +110,8 @@ class Knowledge:
                 self._callables[name] = entry
             if entry.property and entry.blocks is not None:
                 self.blocking_properties.update(name.rpartition(".")[2] for name in entry.names)
+            if entry.nests_loops:
+                self.nesting.update(name.rpartition(".")[2] for name in entry.names)
         for klass in file.classes:
             self._classes[klass.name] = klass
 

@@ -85,6 +85,10 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     # -- what calling it does
     blocks: str | None = None
     """The rule that a call on the loop breaks: ``blocking-http``. Without it, a call is harmless."""
+    blocks_made_by: dict[str, str] = {}
+    """The rule that it breaks instead, by the name of what made the receiver: ``{"asyncio.run_coroutine_threadsafe" = "..."}``."""
+    fails_on_loop: bool = False
+    """On the loop's thread, it raises a RuntimeError: in a function that handles it, that is a way to ask where it runs."""
     kind: str | None = None
     """The kind of blocking, where it differs from the rule's usual one: ``dns``."""
     does: str | None = None
@@ -148,6 +152,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """It gives the running loop, or else one that it takes or makes for this thread."""
     task_of: str | None = None
     """The parameter of which a call makes a task that nobody but the holder of its result keeps: the loop only remembers it weakly."""
+    nests_loops: bool = False
+    """It changes asyncio so that a loop can be run inside of one that runs."""
     spawns: bool = False
     """It starts tasks or a server: from here on, the caller shares the loop with others."""
 

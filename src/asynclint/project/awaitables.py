@@ -126,7 +126,7 @@ class Awaitables:
             self._module = function.module
             self._known.clear()
         if key not in self._known:
-            self._known[key] = None if self._is_asked(function, row) else self._find(function, row)
+            self._known[key] = None if self.is_asked(function, row) else self._find(function, row)
         return self._known[key]
 
     def _find(self, function: Function, row: int) -> Made | None:
@@ -196,7 +196,7 @@ class Awaitables:
         """
         rows = function.module.rows
         operation, _, _, parts = rows[function.module.broad(row)]
-        if operation != UNION or self._is_asked(function, row) or any(rows[part][0] == AWAIT and rows[part][1] in parts for part in parts):
+        if operation != UNION or self.is_asked(function, row) or any(rows[part][0] == AWAIT and rows[part][1] in parts for part in parts):
             return 0
         found = 0
         for part in parts:
@@ -215,7 +215,7 @@ class Awaitables:
         alternatives = self.linker.value(function.module, declared).alternatives
         return any(isinstance(one, Instance) and one.klass.derives_from("collections.abc.Awaitable") for one in alternatives)
 
-    def _is_asked(self, function: Function, row: int) -> bool:
+    def is_asked(self, function: Function, row: int) -> bool:
         """Whether the function asks if a row is to be awaited, or of what it calls there if it is a coroutine function."""
         asked = self._asked.get(function)
         if asked is None:

@@ -15,7 +15,7 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
-from asynclint.source.uses import EQUALS, Use
+from asynclint.source.uses import ASKS_BY_ERROR, EQUALS, ERROR_EXPECTED, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
 
@@ -25,9 +25,11 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
 
     `callee` names what is used and its receiver, `entry` what is known about it.
     """
-    _, row, _, guards = use
+    _, row, flags, guards = use
     module = function.module
     certainty = _BY_NAME[entry.certainty]
+    if entry.fails_on_loop and flags & (ASKS_BY_ERROR | ERROR_EXPECTED):
+        certainty = Certainty.POSSIBLE
     call = module.rows[row][0] == CALL
     receiver_row = _receiver_row(module, row)
     if function.module.is_dependency and entry.in_dependencies is not None:
@@ -54,6 +56,19 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
     if any(_is_guard(module, guard, receiver_row, entry.weak_guards) for guard in guards):
         certainty = Certainty.POSSIBLE
     return certainty
+
+
+def rule_of(linker: Linker, callee: External) -> str | None:
+    """The rule that a call on the loop breaks, if it does what the knowledge says; None where that is harmless."""
+    entry = callee.entry
+    if entry is None:
+        return None
+    if entry.blocks_made_by and callee.receiver is not None and callee.receiver.made is not None:
+        module, call = callee.receiver.made
+        for alternative in linker.value(module, module.rows[call][1]).alternatives:
+            if isinstance(alternative, External) and alternative.name in entry.blocks_made_by:
+                return entry.blocks_made_by[alternative.name]
+    return entry.blocks
 
 
 def _receiver_row(module: Module, row: int) -> int:

@@ -96,6 +96,8 @@ class Definitions(Names):
                     known = False
                 else:
                     nature = alternative.entry.decorates
+                    if nature == "opaque" and alternative.entry.returns is not None:  # the name is bound to such an object
+                        decorated.entry = self.knowledge.callable(f"{alternative.entry.returns}.__call__")
             elif isinstance(alternative, Class) and alternative.derives_from("builtins.property"):
                 nature = "property"
             elif isinstance(alternative, Function):

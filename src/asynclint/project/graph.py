@@ -14,7 +14,7 @@ from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
 from asynclint.project.arguments import Conditions, conditions_of, decide
 from asynclint.project.base import pending_nature
-from asynclint.project.conditions import certainty_of_blocking
+from asynclint.project.conditions import certainty_of_blocking, rule_of
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value, unbound
@@ -61,10 +61,11 @@ class Step(NamedTuple):
 
 
 class Sink(NamedTuple):
-    """Use `number` of a function calls `name`, which `entry` says can block."""
+    """Use `number` of a function calls `name`, which `entry` says can break `rule`."""
 
     number: int
     name: str
+    rule: str
     entry: CallableEntry
     certainty: Certainty
     once: bool
@@ -186,18 +187,21 @@ class CallGraph:
 
     def _runs_without_loop(self, function: Function, use: Use) -> bool:
         """Whether the tests and handlers around a use say that no loop is running in this thread."""
-        rows = function.module.rows
-        for guard in use[3]:
-            operation, tested, state, _ = rows[guard]
-            if operation == TEST and state in (IS_NONE, IS_FALSE, HAS_FAILED) and rows[tested][0] != PARAM:
-                if rows[tested][0] == ANNOTATED:
-                    tested = rows[tested][3][0]
-                parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
-                if any(self._tells_loop(function.module, part, state == HAS_FAILED) for part in parts):
-                    return True
-            elif operation == CALL and self._denies_loop(function.module, guard):
-                return True
-        return False
+        return any(self._denies_loop(function.module, guard) for guard in use[3])
+
+    def _denies_loop(self, module: Module, guard: int) -> bool:
+        rows = module.rows
+        operation, tested, state, rest = rows[guard]
+        if operation == CALL:
+            return self._gives_no_loop(module, guard)
+        if operation == BINARY and state == "or":
+            return all(rows[part][0] != BINARY and self._denies_loop(module, part) for part in (tested, *rest))
+        if operation != TEST or state not in (IS_NONE, IS_FALSE, HAS_FAILED) or rows[tested][0] == PARAM:
+            return False
+        if rows[tested][0] == ANNOTATED:
+            tested = rows[tested][3][0]
+        parts = rows[tested][3] if rows[tested][0] == UNION else (tested,)
+        return any(self._tells_loop(module, part, state == HAS_FAILED) for part in parts)
 
     def _is_switched_off(self, function: Function, use: Use) -> bool:
         """Whether a use stands in a branch that a setting excludes, as far as the program tells: a global whose only value says so."""
@@ -213,7 +217,7 @@ class CallGraph:
                 return True
         return False
 
-    def _denies_loop(self, module: Module, row: int) -> bool:
+    def _gives_no_loop(self, module: Module, row: int) -> bool:
         """Whether a call is of a function like ``def may_block(): return ... and not is_loop_running()``."""
         callee = self.linker.value(module, module.rows[row][1])
         only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
@@ -367,11 +371,14 @@ class CallGraph:
         if entry.blocks is not None:
             sure = certainty_of_blocking(self.linker, function, use, callee, entry)
             if sure is not None:
-                self._sink(function, edges, number, use, callee.name, entry, min(sure, certainty))
+                self._sink(function, edges, number, use, callee, min(sure, certainty))
 
-    def _sink(self, function: Function, edges: Edges, number: int, use: Use, name: str, entry: CallableEntry, certainty: Certainty) -> None:
-        once = bool(use[2] & FIRST_TIME)
-        edges.sinks.append(Sink(number, name, entry, certainty, once, conditions_of(self.linker, function, use), _branches(function, use)))
+    def _sink(self, function: Function, edges: Edges, number: int, use: Use, callee: External, certainty: Certainty) -> None:
+        rule = rule_of(self.linker, callee)
+        if callee.entry is not None and rule is not None:
+            conditions = conditions_of(self.linker, function, use)
+            once = bool(use[2] & FIRST_TIME)
+            edges.sinks.append(Sink(number, callee.name, rule, callee.entry, certainty, once, conditions, _branches(function, use)))
 
     def _run_in(
         self,
@@ -393,11 +400,9 @@ class CallGraph:
                     self.linker.link_decorators(target)
                     if target.entry is None and runs_when_called(target):
                         self._step(function, edges, number, use, target, min(certainty, sure))
-                elif isinstance(alternative, External) and alternative.entry is not None and alternative.entry.blocks is not None:
-                    likely = min(
-                        certainty, sure, Certainty.POSSIBLE if alternative.entry.only else Certainty.LIKELY
-                    )  # with unknown arguments
-                    self._sink(function, edges, number, use, alternative.name, alternative.entry, likely)
+                elif isinstance(alternative, External) and alternative.entry is not None:
+                    unknown = Certainty.POSSIBLE if alternative.entry.only else Certainty.LIKELY  # with which arguments
+                    self._sink(function, edges, number, use, alternative, min(certainty, sure, unknown))
         elif not function.module.is_dependency:
             self.hops.append(Hop(function, number, api, context, row, value))
 
@@ -661,6 +666,9 @@ def _is_async(alternative: Alternative) -> bool:
 
 def _may_be_awaited(linker: Linker, callee: Alternative) -> bool:
     """Whether a call may give something to await; a plain function that says what it returns does only if that is not known."""
+    if isinstance(callee, Instance):
+        methods = linker.attribute(callee, "__call__").alternatives
+        return not methods or any(_may_be_awaited(linker, method) for method in methods if not isinstance(method, Instance))
     if isinstance(callee, External):
         return callee.entry is None or callee.entry.coroutine or callee.entry.blocks is None
     function = unbound(callee)

@@ -92,7 +92,7 @@ class Solver:
             sinks: dict[str, list[tuple[Function, Sink]]] = {}
             for function, edges in graph.edges.items():
                 for sink in edges.sinks:
-                    rule = sink.entry.blocks
+                    rule = sink.rule
                     if rule in rules and not silenced(function, sink.number, rule):
                         sinks.setdefault(rule, []).append((function, sink))
             for rule, found in sinks.items():
@@ -172,7 +172,7 @@ class Solver:
             edges = self._edges_on_loop(function, root)
             best: dict[tuple[int, str], Reach] = {}
             for sink in edges.sinks:
-                rule = sink.entry.blocks
+                rule = sink.rule
                 if rule in self.rules:
                     self._keep(best, self._reach(function, sink.number, rule, min(root.certainty, self._certainty(sink, rule)), sink, ()))
             for step in edges.steps:

@@ -46,7 +46,7 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.loop import get_event_loop
+from asynclint.rules.loop import get_event_loop, run_inside
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed
 from asynclint.rules.suppression import invalid, unused
@@ -97,6 +97,7 @@ RULES: tuple[Rule, ...] = (
     special_method.RULE,
     manager_decorator.RULE,
     test_never_runs.RULE,
+    run_inside.RULE,
     get_event_loop.RULE,
     missing_drain.RULE,
     missing_wait_closed.RULE,

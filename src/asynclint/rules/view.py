@@ -6,6 +6,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from asynclint.discover import unmarked
@@ -17,6 +18,7 @@ from asynclint.project.forms import Forms
 from asynclint.project.link import Linker
 from asynclint.project.loops import Loops
 from asynclint.project.modules import Module
+from asynclint.project.nesting import nests_loops
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
 from asynclint.project.streams import Streams
@@ -97,6 +99,11 @@ class View:
         self._steps: dict[tuple[Function, int], Step] = {}
         self._reported: dict[tuple[Function, int], Certainty] = {}
 
+    @cached_property
+    def nests_loops(self) -> bool:
+        """Whether the program changes asyncio so that a loop can be run inside of one that runs."""
+        return nests_loops(self.linker)
+
     # -- places and words
 
     def span(self, function: Function, number: int) -> Span:
@@ -157,13 +164,14 @@ class View:
 
     # -- findings
 
-    def of_reach(self, rule: Rule, reach: Reach, note: str = "") -> Finding:
-        """The finding of one reach. `note` is added to the message."""
+    def of_reach(self, rule: Rule, reach: Reach, note: str = "", says: str = "", advice: str = "") -> Finding:
+        """The finding of one reach. `note` is added to the message. `says` is its text, read after the subject, and `advice` what to do,
+        where that is not about blocking."""
         root = reach.root
         entry = reach.sink.entry
         subject = self.subject(root, reach.number)
         does = entry.does or rule.does
-        message = f"`{subject}` blocks the event loop: it {does}{note}"
+        message = f"`{subject}` {says or f'blocks the event loop: it {does}'}{note}"
         if not root.facts.flags & ASYNC:
             message += f"; `{root.facts.name}` {self.contexts.roots[root].reason}"
         kind = entry.kind or rule.kind
@@ -187,7 +195,7 @@ class View:
             way=tuple(self._step(function, number) for function, number in reach.way),
             subject=subject,
             sink=reach.sink.name,
-            advice=advise(reach, self._callee_text(reach, subject)),
+            advice=advice or advise(reach, self._callee_text(reach, subject)),
         )
 
     def finding(

@@ -22,6 +22,7 @@ from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, 
 from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
+    ASKS_BY_ERROR,
     CONDITIONAL,
     ERROR_EXPECTED,
     FIRST_TIME,
@@ -48,7 +49,7 @@ from asynclint.source.uses import (
     USE_UNPACK,
 )
 from asynclint.source.versions import handles_missing_name
-from asynclint.source.walker import ClassBody, Visit, Walker, is_path, path_text
+from asynclint.source.walker import Branches, ClassBody, Visit, Walker, is_path, path_text
 
 
 def _expression(walker: Walker, node: ast.Expr) -> None:
@@ -343,17 +344,23 @@ def _enter(walker: Walker, state: tuple[ast.withitem, bool]) -> None:
     row = walker.add(AENTER if is_async else ENTER, walker.values.pop())
     walker.use(USE_AENTER if is_async else USE_ENTER, row, item.context_expr)
     walker.entered += (row,)
-    entered = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
-    if (isinstance(entered, ast.Attribute) and entered.attr in EXPECTS) or (isinstance(entered, ast.Name) and entered.id in EXPECTS):
-        walker.flags |= ERROR_EXPECTED
+    if isinstance(item.context_expr, ast.Call):
+        walker.flags |= _of_errors(item.context_expr)
     if item.optional_vars is not None:
         walker.bind_target(item.optional_vars, row)
 
 
+def _of_errors(entered: ast.Call) -> int:
+    """The flags of code under a manager that expects or swallows errors."""
+    name = path_text(entered.func).rpartition(".")[2]
+    if name in EXPECTS:
+        return ERROR_EXPECTED
+    return ASKS_BY_ERROR if name == "suppress" and any("RuntimeError" in _names(error) for error in entered.args) else 0
+
+
 def _leave(walker: Walker, state: tuple[tuple[int, ...], int]) -> None:
     walker.entered, flags = state
-    if not flags & ERROR_EXPECTED:
-        walker.flags &= ~ERROR_EXPECTED  # others may have come to stay: what follows a branch that has left
+    walker.flags &= flags | ~(ERROR_EXPECTED | ASKS_BY_ERROR)  # others may have come to stay: what follows a branch that has left
 
 
 def _try(walker: Walker, node: Any) -> None:
@@ -381,6 +388,8 @@ def _try(walker: Walker, node: Any) -> None:
         walker.flags |= LOOP_GUARDED
     if handles_missing_name(node.handlers):
         walker.flags |= NAME_MAY_MISS
+    if any("RuntimeError" in _names(handler.type) for handler in node.handlers):
+        walker.flags |= ASKS_BY_ERROR
 
 
 def _end_tried(walker: Walker, _: None) -> None:
@@ -389,10 +398,12 @@ def _end_tried(walker: Walker, _: None) -> None:
 
 
 def _handles_runtime_error(node: ast.expr | None) -> bool:
-    if node is None:
-        return True
-    names = node.elts if isinstance(node, ast.Tuple) else [node]
-    return any(isinstance(name, ast.Name) and name.id in ("RuntimeError", "Exception", "BaseException") for name in names)
+    return node is None or not _names(node).isdisjoint(("RuntimeError", "Exception", "BaseException"))
+
+
+def _names(node: ast.expr | None) -> set[str]:
+    """The names of the errors that a handler is for."""
+    return {name.id for name in (node.elts if isinstance(node, ast.Tuple) else [node]) if isinstance(name, ast.Name)}
 
 
 def _try_else(walker: Walker, node: Any) -> None:
@@ -400,8 +411,9 @@ def _try_else(walker: Walker, node: Any) -> None:
 
 
 def _end_try_body(walker: Walker, node: Any) -> None:
-    body = walker.scope.environment
+    body, is_left = walker.scope.environment, walker.dead
     frame = walker.next_branch()  # a handler may find anything that the body has bound until it failed
+    frame.left = is_left
     frame.before = join(frame.before, body, walker.references, bool(walker.paths))
     walker.scope.environment = dict(frame.before)
 
@@ -418,11 +430,19 @@ def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None
         first = walker.uses[frame.first_use]
         if first[0] == USE_CALL:
             walker.guards += (walker.add(TEST, first[1], HAS_FAILED),)
+    if _handles_runtime_error(node.type):
+        walker.guards += _failed(walker, frame)
     missed = {stored_text(item) for item in looked_up(whole.body)}
     if any(stores(part, stored) for stored in missed for part in node.body):
         walker.flags |= FIRST_TIME
     if node.name:
         walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)
+
+
+def _failed(walker: Walker, frame: Branches) -> tuple[int, ...]:
+    """What is known behind a ``try`` whose body has not come to its end: its first call has raised."""
+    first = walker.uses[frame.first_use] if frame.first_use < len(walker.uses) else None
+    return (walker.add(TEST, first[1], HAS_FAILED),) if first is not None and first[0] == USE_CALL else ()
 
 
 def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
@@ -431,7 +451,9 @@ def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
 
 def _begin_finally(walker: Walker, node: Any) -> None:
     walker.dead = True  # the branch that was begun behind the last handler has no code
-    walker.end_branches()
+    frame = walker.end_branches()
+    if frame.left and not node.finalbody and all(_handles_runtime_error(handler.type) for handler in node.handlers):
+        walker.guards += _failed(walker, frame)
     if isinstance(node.body[-1], ast.Return) and any(sets(walker, stored_text(item)) for item in looked_up(node.body)):
         walker.flags |= FIRST_TIME  # `try: return _items[key]` has failed
 

@@ -100,6 +100,8 @@ NAME_MAY_MISS: Final = 1024
 """In a ``try`` that handles the error of a name or parameter that this version of a library has not."""
 NAME_MISSES: Final = 2048
 """In the handler of such an error."""
+ASKS_BY_ERROR: Final = 1024
+"""In a ``try`` with a handler that names the RuntimeError, as one may ask whether a loop is running."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"
@@ -119,7 +121,8 @@ MOST_GUARDS: Final = 8
 """So many tests that came out false are remembered for one place."""
 
 Use = tuple[int, int, int, tuple[int, ...]]
-"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states (``TEST``)."""
+"""Kind, row, flags, and the rows of what is known here: calls that gave something true (``if future.done():``), states (``TEST``),
+and two of them of which one is so (``BINARY`` with the operator ``or``)."""
 
 Stores = tuple[frozenset[str], frozenset[str]]
 """What a function stores something in, and what it empties or resets, as texts: see :mod:`asynclint.source.once`."""

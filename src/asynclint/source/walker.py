@@ -25,6 +25,7 @@ from asynclint.source.handling import handles_errors
 from asynclint.source.references import (
     ANNOTATED,
     ATTR,
+    BINARY,
     CALL,
     CLASS,
     COLLECTION,
@@ -616,9 +617,11 @@ class Walker:
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
         if isinstance(test, ast.BoolOp):
-            if not isinstance(test.op, ast.And if wanted else ast.Or):
-                return ()
-            return tuple([row for value in test.values for row in self.truths(value, wanted)])
+            found = [self.truths(value, wanted) for value in test.values]
+            if isinstance(test.op, ast.And if wanted else ast.Or):
+                return tuple([row for rows in found for row in rows])
+            one_of_them = len(found) == 2 and len(found[0]) == len(found[1]) == 1
+            return (self.add(BINARY, found[0][0], "or", found[1]),) if one_of_them else ()
         if isinstance(test, ast.Compare):
             operator, right = test.ops[0], test.comparators[0]
             if isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:

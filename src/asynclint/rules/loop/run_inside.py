@@ -1,0 +1,129 @@
+"""An event loop is run where one is running already: it raises an error, or the running one stands still.
+
+## What it reports
+
+`asyncio.run`, `Runner.run`, `loop.run_until_complete` and `loop.run_forever`, `trio.run`, `anyio.run`, `uvloop.run`, `uvicorn.run`,
+`aiohttp.web.run_app`, `IOLoop.run_sync` of tornado, and calls of what `async_to_sync` of asgiref makes. In a coroutine, in a callback
+of the event loop, or in anything that these call, in other files and in installed packages too.
+
+## Why it hurts
+
+A thread can only run one event loop at a time. asyncio, trio and anyio say so with a `RuntimeError`, on every call; a loop of
+`asyncio.new_event_loop()` is no way out. Where one of them runs inside of another, nothing is said, and all tasks of the outer loop wait.
+
+## Example
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+    return url
+
+def fetch_all(urls):
+    return [asyncio.run(fetch(url)) for url in urls]
+
+async def handler(urls):
+    return fetch_all(urls)
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+    return url
+
+async def fetch_all(urls):
+    return [await fetch(url) for url in urls]
+
+async def handler(urls):
+    return await fetch_all(urls)
+```
+
+## When it stays silent
+
+Where a test says that no loop is running: behind `asyncio.get_running_loop()` that raised, behind `if not loop.is_running()`. In
+functions that only run in a thread. The finding is possible at most where a handler on the way names the `RuntimeError`, where a helper
+asks first whether what it runs is a coroutine, and in a program that calls `nest_asyncio.apply`.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, safe: `asyncio.run(f(x))` becomes `await f(x)` in a coroutine, and `loop.run_until_complete(c)` becomes `await c`. None
+where trio runs inside of asyncio, or the reverse.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.solve import Reach
+from asynclint.rules.advice import framework_of
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import CALL
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, ERROR_EXPECTED
+
+RULE = Rule(
+    "run-inside-running-loop",
+    "ASL301",
+    category="loop",
+    since="0.1",
+    default=True,
+    fix=Safety.SAFE,
+    page=__doc__,
+    does="runs an event loop",
+)
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """One finding a reach."""
+    for reach in reaches:
+        certainty = Certainty.POSSIBLE if _is_excused(view, reach) else reach.certainty
+        says = f"{reach.sink.entry.does or rule.does} where one is running: {_outcome(reach)}"
+        yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach))
+
+
+def _is_excused(view: View, reach: Reach) -> bool:
+    """Whether it may well not come to it: somebody on the way asks by the error, or whether there is a coroutine at all; the author awaits
+    what a plain function gives; the root, which runs a loop, may be no root; or loops may be nested."""
+    root = reach.root
+    uses = [(root, reach.number), *reach.way]
+    flags = root.facts.uses[reach.number][2]
+    if any(function.facts.uses[number][2] & (ASKS_BY_ERROR | ERROR_EXPECTED) for function, number in uses):
+        return True
+    if not root.facts.flags & ASYNC and view.contexts.roots[root].certainty < Certainty.CERTAIN:
+        return True
+    if flags & AWAITED and reach.way and not reach.way[0][0].facts.flags & ASYNC:
+        return True
+    last, number = uses[-1]
+    row = last.facts.uses[number][1]
+    arguments = last.module.rows[row][3] if last.module.rows[row][0] == CALL else ()
+    return view.nests_loops or any(view.awaitables.is_asked(last, argument) for argument in arguments)
+
+
+def _outcome(reach: Reach) -> str:
+    inner = reach.sink.name.partition(".")[0]
+    if (inner == "trio") != (framework_of(reach.root.module) == "trio"):
+        return "all tasks of that one wait until it ends"
+    return "it raises `RuntimeError`"
+
+
+def _advice(reach: Reach) -> str:
+    root = reach.root
+    framework = framework_of(root.module)
+    instead = {str(name): text for name, text in reach.sink.entry.instead.items()}.get(framework, "")
+    if not root.facts.flags & ASYNC:
+        return "Start a task in the loop that is running, `asyncio.create_task(...)`, and keep it."
+    if reach.way:
+        name = reach.way[0][0].facts.name.rpartition(".")[2]
+        to_thread = "asyncio.to_thread" if framework == "asyncio" else f"{framework}.to_thread.run_sync"
+        return f"Await what it runs: make `{name}` a coroutine function. Or run it in a thread: `await {to_thread}(...)`."
+    return f"Use {instead}." if instead else "Await the coroutine itself."
