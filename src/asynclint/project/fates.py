@@ -21,15 +21,20 @@ from asynclint.source.uses import (
     USE_EXCHANGE,
     USE_FORMAT,
     USE_IDENTITY,
+    USE_INSIDE,
     USE_ITER,
+    USE_LOOP,
     USE_READ,
     USE_RETURN,
     USE_STORE,
+    USE_TRIED,
     USE_YIELD,
 )
 
 _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAIT, USE_READ})
 """Kinds of uses whose row stands around that of what they use."""
+_NO_USES: Final = frozenset({USE_DROP, USE_INSIDE, USE_LOOP, USE_TRIED})
+"""Kinds of uses that do nothing with their row."""
 
 
 class Fates:
@@ -187,7 +192,7 @@ def _index(function: Function) -> dict[int, list[int]]:
             used = (*((rows[base][1],) if rows[base][0] == ATTR else ()), *rest)
         elif kind in _AROUND:
             used = (base,)
-        elif kind != USE_DROP:
+        elif kind not in _NO_USES:
             used = (row,)
         for part in used:
             for held in _held_in(rows, part):

@@ -50,7 +50,7 @@ from asynclint.rules.loop import get_event_loop, run_inside
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed
 from asynclint.rules.suppression import invalid, unused
-from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield
+from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield, timeout_misread, useless_group
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
@@ -103,6 +103,8 @@ RULES: tuple[Rule, ...] = (
     missing_wait_closed.RULE,
     fire_and_forget.RULE,
     shield.RULE,
+    timeout_misread.RULE,
+    useless_group.RULE,
     awaited_at_once.RULE,
     not_unpacked.RULE,
 )

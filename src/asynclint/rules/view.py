@@ -12,6 +12,7 @@ from typing import NamedTuple
 from asynclint.discover import unmarked
 from asynclint.model import Certainty, Finding, Span, Step
 from asynclint.project.awaitables import Awaitables
+from asynclint.project.blocks import Blocks
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates
 from asynclint.project.forms import Forms
@@ -92,6 +93,7 @@ class View:
         self.fates = Fates()
         self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
         self.streams = Streams(linker)
+        self.blocks = Blocks()
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
         self.loops = Loops(contexts)

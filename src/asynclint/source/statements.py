@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Final
 
+from asynclint.source import blocks
 from asynclint.source.expressions import (
     BINARY_OPERATORS,
     all_parts,
@@ -154,11 +155,12 @@ def _begin_for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
     is_async = isinstance(node, ast.AsyncFor)
     row = walker.add(AITER if is_async else ITER, walker.values.pop())
     walker.use(USE_AITER if is_async else USE_ITER, row, node.iter)
-    walker.begin_branches()
+    walker.begin_branches().element = row
     walker.bind_target(node.target, row)
 
 
 def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
+    blocks.loop(walker, walker.branches[-1].element, node.body)
     walker.dead = False  # `continue` and `break` arrive behind the body too
     walker.next_branch()
     frame = walker.branches[-1]
@@ -327,6 +329,7 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
     work = walker.work
     work.append((_leave, (walker.entered, walker.flags)))
     work.extend(node.body[::-1])
+    work.append((_inside, (walker.entered, node.body)))
     for item in reversed(node.items):
         work.append((_enter, (item, isinstance(node, ast.AsyncWith))))
         if isinstance(node, ast.AsyncWith) and isinstance(item.context_expr, ast.Call):
@@ -356,6 +359,11 @@ def _of_errors(entered: ast.Call) -> int:
     if name in EXPECTS:
         return ERROR_EXPECTED
     return ASKS_BY_ERROR if name == "suppress" and any("RuntimeError" in _names(error) for error in entered.args) else 0
+
+
+def _inside(walker: Walker, state: tuple[tuple[int, ...], list[ast.stmt]]) -> None:
+    outer, body = state
+    blocks.inside(walker, walker.entered[len(outer) :], body)
 
 
 def _leave(walker: Walker, state: tuple[tuple[int, ...], int]) -> None:
@@ -421,6 +429,7 @@ def _end_try_body(walker: Walker, node: Any) -> None:
 def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None:
     node, whole = state
     row = walker.values.pop() if node.type is not None else 0
+    blocks.tried(walker, row, whole.body)
     frame = walker.branches[-1]
     walker.flags = frame.flags | CONDITIONAL
     walker.enter_branch()

@@ -74,6 +74,13 @@ USE_UNWAITED: Final = 43
 """A ``close()`` that no ``wait_closed()`` follows, of what was written to on that path."""
 USE_UNWAITED_IDLE: Final = 44
 """The same, of what the function has not written to."""
+# Blocks, see :mod:`asynclint.source.blocks`: their place is a statement's whole body. They carry nothing of what is known there.
+USE_LOOP: Final = 27
+"""The body of a loop; the row is that of an element, or 0 for ``while``."""
+USE_INSIDE: Final = 28
+"""The body of a ``with``; the row is that of what is entered. One for each item."""
+USE_TRIED: Final = 29
+"""The body of a ``try``; the row is that of what a handler catches, or 0 for all errors. One for each handler. ``RAISES`` may be set."""
 
 # Flags of a use. Of a role, AWAITED tells nothing.
 AWAITED: Final = 1
@@ -100,8 +107,10 @@ NAME_MAY_MISS: Final = 1024
 """In a ``try`` that handles the error of a name or parameter that this version of a library has not."""
 NAME_MISSES: Final = 2048
 """In the handler of such an error."""
-ASKS_BY_ERROR: Final = 1024
+ASKS_BY_ERROR: Final = 4096
 """In a ``try`` with a handler that names the RuntimeError, as one may ask whether a loop is running."""
+RAISES: Final = 8192
+"""Of a ``USE_TRIED``: a ``raise`` stands in it."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"

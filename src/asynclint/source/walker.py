@@ -154,7 +154,7 @@ class ClassBody:
 class Branches:
     """What the walk has to come back to when a branching statement goes on or ends."""
 
-    __slots__ = ("before", "ends", "first_use", "flags", "guards", "if_false", "if_true", "left")
+    __slots__ = ("before", "element", "ends", "first_use", "flags", "guards", "if_false", "if_true", "left")
 
     def __init__(self, before: Environment, flags: int, guards: tuple[int, ...]) -> None:
         self.before = before
@@ -163,6 +163,7 @@ class Branches:
         self.ends: list[Environment] = []
         self.left = False
         self.first_use = 0
+        self.element = 0
         self.if_true: tuple[int, ...] = ()
         self.if_false: tuple[int, ...] = ()
 

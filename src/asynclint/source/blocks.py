@@ -1,0 +1,37 @@
+"""The bodies of loops, ``with`` and ``try``, as uses whose place is the body: what stands inside of one, is told by its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import RAISES, USE_INSIDE, USE_LOOP, USE_TRIED
+from asynclint.source.walker import Walker
+
+
+def loop(walker: Walker, row: int, body: Sequence[ast.stmt]) -> None:
+    """Record the body of a loop that has been walked; in a plain function only if other functions are defined in it."""
+    if walker.body.flags & ASYNC or (walker.functions[-1].parent == walker.number and walker.functions[-1].lines[0] >= body[0].lineno):
+        _record(walker, USE_LOOP, row, body)
+
+
+def inside(walker: Walker, rows: Sequence[int], body: Sequence[ast.stmt]) -> None:
+    """Record the body of a ``with`` in a coroutine function, once for each of the `rows` that are entered around it."""
+    if walker.body.flags & ASYNC:
+        for row in rows:
+            _record(walker, USE_INSIDE, row, body)
+
+
+def tried(walker: Walker, row: int, body: Sequence[ast.stmt]) -> None:
+    """Record the body of a ``try`` in a coroutine function, for one of its handlers; `row` is what that catches."""
+    if walker.body.flags & ASYNC:
+        raises = any(isinstance(part, ast.Raise) for statement in body for part in ast.walk(statement))
+        _record(walker, USE_TRIED, row, body, RAISES if raises else 0)
+
+
+def _record(walker: Walker, kind: int, row: int, body: Sequence[ast.stmt], flags: int = 0) -> None:
+    if not walker.in_typing:
+        first, last = body[0], body[-1]
+        walker.uses.append((kind, row, walker.flags | flags, ()))
+        walker.body.positions += (first.lineno, first.col_offset, last.end_lineno or last.lineno, last.end_col_offset or 0)
