@@ -289,7 +289,7 @@ class Library:
         parameters = _Parameters(owner, name, real)
         yield from parameters.position_problems(entry.parameters)
         own = [*entry.harmless, *entry.only]
-        named = [*entry.runs, *entry.consumes, *entry.enters, *entry.leaves, *filter(None, [entry.task_of])]
+        named = [*entry.runs, *entry.passes, *entry.consumes, *entry.enters, *entry.leaves, *filter(None, [entry.task_of, entry.up_to])]
         for key in [*named, *(key for key in entry.awaits if key != "*")]:
             if key not in entry.parameters and not parameters.has(key):
                 yield f"has no parameter {key}"
@@ -299,6 +299,8 @@ class Library:
         for condition in own:
             yield from self._condition_problems(condition)
         yield from self._receiver_problems(entry, owner)
+        for text in [text for passed in entry.passes.values() for text in passed]:
+            yield from self._type_problems(text, (entry, parameters))
         if entry.returns is not None:
             yield from self._type_problems(entry.returns, (entry, parameters))
 

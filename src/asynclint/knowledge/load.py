@@ -45,6 +45,8 @@ class Knowledge:
         """The names of attributes that block when they are read, of all libraries that have been asked for."""
         self.nesting: set[str] = set()
         """The last names of callables that let loops run inside of each other, of all libraries that have been asked for."""
+        self.passing: set[str] = set()
+        """The last names of callables that are known to call what they are handed with something known, of the same libraries."""
         self._extra = tuple(extra)
         self._blocking = [(pattern, _configured(pattern, instead)) for pattern, instead in (blocking or {}).items()]
         for file in self._extra:
@@ -108,6 +110,8 @@ class Knowledge:
         for entry in file.callables:
             for name in entry.names:
                 self._callables[name] = entry
+            if entry.passes:
+                self.passing.update(name.rpartition(".")[2] for name in entry.names)
             if entry.property and entry.blocks is not None:
                 self.blocking_properties.update(name.rpartition(".")[2] for name in entry.names)
             if entry.nests_loops:

@@ -125,6 +125,10 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """A call gives a coroutine or another awaitable; ``returns`` is what awaiting it gives."""
     property: bool = False
     """Reading the attribute is the call."""
+    up_to: str | None = None
+    """A parameter: the most that a call gives of what has come in. It may be less, and at the end it is nothing."""
+    empty_at_end: bool = False
+    """When a stream has ended, each call gives something empty, at once."""
     lazy: bool = False
     """A call only makes an iterator of type ``returns``; what the entry says of blocking holds for iterating it."""
     returns: str | None = None
@@ -134,6 +138,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     runs: dict[str, RunContext] = {}
     """Which parameters are run, and where. Later positional arguments of the call go to the callable. A parameter that is in ``awaits``
     as well takes a coroutine or a future, any other takes a callable."""
+    passes: dict[str, tuple[str, ...]] = {}
+    """What the callables in ``runs`` are called with: the types of their positional arguments, in order."""
     consumes: tuple[str, ...] = ()
     """Parameters that are iterated during the call."""
     awaits: tuple[str, ...] = ()

@@ -6,11 +6,12 @@ Neither is the whole truth, since code outside of the program may assign and cal
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from asynclint.project.generics import Generics
 from asynclint.project.modules import Module
-from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Function, Instance, ModuleObject, Value, join
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, External, Function, Instance, ModuleObject, Value, join
 
 MOST_CANDIDATES: Final = 64
 """Of a name that is called or assigned in more places than this, none is looked at."""
@@ -68,7 +69,20 @@ class Elsewhere(Generics):
                 row = self.given_to(function, position, (module, number), offset)
                 if row is not None:
                     found.append(self.value(module, row))
+        found += self._passed_by_libraries(function, position)
         return _open([Value(tuple([part for part in value.alternatives if isinstance(part, Instance)]), True) for value in found])
+
+    def _passed_by_libraries(self, function: Function, position: int) -> Iterator[Value]:
+        """What libraries that a function is handed to give for its parameter: a server to the handler of connections."""
+        for name in sorted(self.knowledge.passing):
+            for module, number in self.calls_of(name):
+                for api in self.value(module, module.rows[number][1]).alternatives:
+                    entry = self.knowledge.callable(api.name) if isinstance(api, (Class, External)) else None
+                    for parameter, types in entry.passes.items() if entry is not None else ():
+                        row = self.argument((module, number), parameter, entry.parameters if entry is not None else ())
+                        offset = self._offset_of_call(self.value(module, row), function) if row is not None else None
+                        if offset is not None and offset <= position < offset + len(types):
+                            yield self.typed(types[position - offset])
 
     def _names_of(self, function: Function, name: str) -> list[str]:
         """The last names under which a function is called."""

@@ -48,7 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.loop import get_event_loop, run_inside
 from asynclint.rules.rule import Rule
-from asynclint.rules.streams import missing_drain, missing_wait_closed
+from asynclint.rules.streams import missing_drain, missing_wait_closed, read_loop
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield, timeout_misread, useless_group
 
@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     get_event_loop.RULE,
     missing_drain.RULE,
     missing_wait_closed.RULE,
+    read_loop.RULE,
     fire_and_forget.RULE,
     shield.RULE,
     timeout_misread.RULE,

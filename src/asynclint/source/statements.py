@@ -22,6 +22,7 @@ from asynclint.source.once import looked_up, returns_stored, sets, stored_text, 
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
+from asynclint.source.spinning import watch
 from asynclint.source.uses import (
     ASKS_BY_ERROR,
     CONDITIONAL,
@@ -195,6 +196,7 @@ def _while(walker: Walker, node: ast.While) -> None:
     work.append((_begin_while, node))
     work.append(node.test)
     cast(walker, node.test, USE_TEST)
+    watch(walker, node)
 
 
 def _begin_while(walker: Walker, node: ast.While) -> None:

@@ -81,6 +81,10 @@ USE_INSIDE: Final = 28
 """The body of a ``with``; the row is that of what is entered. One for each item."""
 USE_TRIED: Final = 29
 """The body of a ``try``; the row is that of what a handler catches, or 0 for all errors. One for each handler. ``RAISES`` may be set."""
+# What only the code around a call tells of it. The row of the use is the row of the call.
+USE_SPINNING_READ: Final = 60
+"""A read in a loop that goes on when it gives something empty, see :mod:`asynclint.source.spinning`. The last of what is known here is a
+constant: what speaks against a loop without an end."""
 
 # Flags of a use. Of a role, AWAITED tells nothing.
 AWAITED: Final = 1

@@ -1,1 +1,1 @@
-"""Streams, subprocesses and clients: what is written, read, closed."""
+"""Streams, subprocesses, queues and clients: what is read, written, waited for and given back."""
