@@ -1,0 +1,175 @@
+"""How many planted mistakes about tasks and loops does asynclint find? It plants them in real code, and counts.
+
+For each package and each kind, a copy of the package gets mutants, at most one in a function, at places that a seed chooses, so many of a
+kind in one copy as `--together` says::
+
+    python bench/plants.py ~/src/aiogram ~/src/mcp                          # what the project itself tells
+    python bench/plants.py ~/src/prefect --environment ~/envs/prefect       # with its dependencies
+
+A package is given by its own folder, or by the folder that holds it (and only it): absolute imports count from there.
+
+**Kinds.** *drop-name*: of ``task = asyncio.create_task(...)`` only the call is left; the same for attributes, items, and all ways to start
+a task of asyncio. *drop-collection*: the same for ``tasks.add(asyncio.create_task(...))``. *task-for-await*: ``await f()`` becomes
+``asyncio.create_task(f())``, in files that import asyncio, in ``async def``. *event-loop*: ``asyncio.get_running_loop()`` in ``async def``
+becomes ``asyncio.get_event_loop()``. Not in tests.
+
+**Counts.** A mutant is found if the rule of its kind says something on its lines that it does not say of the package as it is: with what it
+is sure enough of to be shown by default.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mutants import Checker, Mutant, Source, Trial, asynclint, functions_around, has, is_in_text, parsed, parser_of, trials
+
+RULES = {"drop-name": "ASL501", "drop-collection": "ASL501", "task-for-await": "ASL501", "event-loop": "ASL304"}
+"""The rule that is to find each kind."""
+
+KINDS = tuple(RULES)
+
+_MAKERS = ("create_task", "ensure_future", "run_coroutine_threadsafe")
+_GIVE_LOOPS = ("get_running_loop", "get_event_loop", "new_event_loop")
+_FUTURES = ("create_task", "ensure_future", "gather", "run_in_executor", "shield", "wrap_future", "create_future")
+"""What gives futures, of which no task can be made."""
+
+
+def main() -> None:
+    options = parsed(parser_of("Measure how many planted mistakes about tasks and loops asynclint finds.", KINDS), KINDS)
+    done: list[Trial] = []
+    print("| package | kind | planted | found |\n|---|---|---:|---:|")
+    for package, environment in zip(options.packages, options.environments, strict=True):
+        for trial in trials(package, options, _places, lambda copy: _checkers(copy, environment)):  # noqa: B023 (called at once)
+            done.append(trial)
+            if trial.mutants:
+                print(_row(trial.package, trial.kind, [trial]), flush=True)
+    for kind in options.kinds:
+        print(_row("**sum**", kind, [trial for trial in done if trial.kind == kind]))
+    print(_row("**sum**", "all", done))
+    if options.show_missed:
+        for trial in done:
+            _print_missed(trial)
+
+
+def _checkers(copy: Path, environment: str | None) -> Mapping[str, Checker]:
+    return {"asynclint": lambda _: asynclint(copy, environment, lambda code: code in RULES.values())}
+
+
+# -- places
+
+
+def _places(source: Source) -> Iterator[Mutant]:
+    imported = _imported(source.tree)
+    for node in ast.walk(source.tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            yield from _in_assignment(source, node, imported)
+        elif isinstance(node, ast.Expr):
+            yield from _in_statement(source, node, imported)
+        elif isinstance(node, ast.Call) and _is_call_of(node, "asyncio", "get_running_loop") and _in_coroutine(source, node):
+            attribute = node.func
+            assert isinstance(attribute, ast.Attribute)
+            yield from _mutant(source, "event-loop", attribute, b"asyncio.get_event_loop", node)
+
+
+def _in_assignment(source: Source, node: ast.Assign | ast.AnnAssign, imported: frozenset[str]) -> Iterator[Mutant]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if len(targets) == 1 and not isinstance(targets[0], (ast.Tuple, ast.List)) and node.value is not None and _starts(node.value, imported):
+        yield from _mutant(source, "drop-name", node, _text(source, node.value), node)
+
+
+def _in_statement(source: Source, node: ast.Expr, imported: frozenset[str]) -> Iterator[Mutant]:
+    value = node.value
+    if isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and "asyncio" in imported and _in_coroutine(source, node):
+        if _last_name(value.value.func) not in _FUTURES:
+            yield from _mutant(source, "task-for-await", value, b"asyncio.create_task(" + _text(source, value.value) + b")", node)
+    elif isinstance(value, ast.Call) and _last_name(value.func) in ("add", "append") and value.args and _starts(value.args[0], imported):
+        yield from _mutant(source, "drop-collection", value, _text(source, value.args[0]), node)
+
+
+def _mutant(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: bytes, whole: ast.expr | ast.stmt) -> Iterator[Mutant]:
+    """The change that puts a text in place of a node; lines that the text does not have stay as empty ones, in parentheses."""
+    functions = functions_around(whole, source.parents)
+    if not functions or is_in_text(whole, source.parents):
+        return
+    end_line, end_column = replaced.end_lineno or replaced.lineno, replaced.end_col_offset or 0
+    missing = end_line - replaced.lineno - text.count(b"\n")
+    if missing:
+        text = b"(" + b"\n" * missing + text + b")"
+    lines_of_function = (functions[0].lineno, functions[0].end_lineno or functions[0].lineno)
+    line = source.data.splitlines()[replaced.lineno - 1].decode().strip()
+    place = (source.path, kind, replaced.lineno, replaced.col_offset, end_line, end_column, text)
+    yield Mutant(*place, whole.end_lineno or whole.lineno, lines_of_function, line)
+
+
+def _text(source: Source, node: ast.expr) -> bytes:
+    lines = source.data.splitlines(keepends=True)[node.lineno - 1 : node.end_lineno]
+    lines[-1] = lines[-1][: node.end_col_offset]
+    lines[0] = lines[0][node.col_offset :]
+    return b"".join(lines)
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    """The names that a file imports from asyncio, and its own, where the file imports that."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names if alias.name == "asyncio" and alias.asname is None)
+        elif isinstance(node, ast.ImportFrom) and node.module == "asyncio":
+            names.update(alias.name for alias in node.names if alias.asname is None)
+    return frozenset(names)
+
+
+def _starts(node: ast.expr, imported: frozenset[str]) -> bool:
+    """Whether an expression starts a task of asyncio, by what it is written like: ``asyncio.create_task``, ``self.loop.create_task``."""
+    if not isinstance(node, ast.Call) or not node.args or _last_name(node.func) not in _MAKERS:
+        return False
+    given = node.args[0]
+    if isinstance(given, ast.Call) and _last_name(given.func) in _FUTURES:
+        return False
+    if _last_name(node.func) == "ensure_future" and not isinstance(given, ast.Call):
+        return False  # it may be a future
+    if isinstance(node.func, ast.Name):
+        return node.func.id in imported
+    assert isinstance(node.func, ast.Attribute)
+    receiver = node.func.value
+    if isinstance(receiver, ast.Name) and receiver.id == "asyncio":
+        return "asyncio" in imported
+    if isinstance(receiver, ast.Call):
+        return _last_name(receiver.func) in _GIVE_LOOPS
+    return node.func.attr == "create_task" and _last_name(receiver).endswith("loop")
+
+
+def _in_coroutine(source: Source, node: ast.AST) -> bool:
+    functions = functions_around(node, source.parents)
+    return bool(functions) and isinstance(functions[0], ast.AsyncFunctionDef)
+
+
+def _is_call_of(node: ast.Call, module: str, name: str) -> bool:
+    func = node.func
+    return isinstance(func, ast.Attribute) and func.attr == name and isinstance(func.value, ast.Name) and func.value.id == module
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+# -- output
+
+
+def _row(package: str, kind: str, trials_: Sequence[Trial]) -> str:
+    mutants = [(trial, mutant) for trial in trials_ for mutant in trial.mutants]
+    return f"| {package} | {kind} | {len(mutants)} | {sum(has(trial, 'asynclint', mutant) for trial, mutant in mutants)} |"
+
+
+def _print_missed(trial: Trial) -> None:
+    missed = [mutant for mutant in trial.mutants if not has(trial, "asynclint", mutant)]
+    if missed:
+        print(f"\n{trial.package}, {trial.kind}: {len(missed)} missed")
+    for mutant in missed:
+        print(f"  {mutant.path}:{mutant.line}: {mutant.source_line}")
+
+
+if __name__ == "__main__":
+    main()
