@@ -121,6 +121,7 @@ class Takers:
         self._users: dict[Module, Users] = {}
         self._parameters: dict[Module, dict[tuple[int, int], int]] = {}
         self._given: dict[Module, frozenset[int]] = {}
+        self._attributes: dict[str, list[tuple[Module, int]]] | None = None
 
     def takes_value(self, function: Function, call: int, argument: int) -> Certainty | None:
         """How sure it is that a call in `function` takes its argument `argument` (a row) for a value; None where it may see to it."""
@@ -331,6 +332,16 @@ class Takers:
         if users is None:
             users = self._users[module] = Users(module.rows)
         return users
+
+    def attributes_of(self, name: str) -> list[tuple[Module, int]]:
+        """All rows of the program that read an attribute of this name."""
+        if self._attributes is None:
+            self._attributes = {}
+            for module in self.linker.modules.values():
+                for row, (operation, _, text, _) in enumerate(module.rows):
+                    if operation == ATTR:
+                        self._attributes.setdefault(text, []).append((module, row))
+        return self._attributes.get(name, [])
 
     def _body_takes_value(self, function: Function, row: int, depth: int) -> bool:
         """Whether a function's body computes with its parameter, and does nothing with it that may see to a coroutine."""

@@ -84,7 +84,6 @@ class Wishes:
         self.fates = fates
         self._of_calls: dict[tuple[Function, int, int], tuple[Wish, ...]] = {}
         self._module: Module | None = None
-        self._attributes: dict[str, list[tuple[Module, int]]] | None = None
         self._callers: dict[Module, dict[int, list[Function]]] = {}
         self._of_parameters: dict[tuple[Function, int, int], tuple[str, Certainty]] = {}
 
@@ -262,7 +261,7 @@ class Wishes:
             return {""}
         found: set[str] = set()
         is_called = False
-        places = self._attributes_of(names[0])
+        places = self.takers.attributes_of(names[0])
         if len(places) > _MOST_PLACES:
             return {""}  # too many things have an attribute of this name
         for other, row in places:
@@ -272,16 +271,6 @@ class Wishes:
                 break
             is_called = is_called or (bool(done) and other is module and _is_of(other, other.rows[row][1], owner))
         return found if is_called else {""}
-
-    def _attributes_of(self, name: str) -> list[tuple[Module, int]]:
-        """All rows of the program that read an attribute of this name."""
-        if self._attributes is None:
-            self._attributes = {}
-            for module in self.linker.modules.values():
-                for row, (operation, _, text, _) in enumerate(module.rows):
-                    if operation == ATTR:
-                        self._attributes.setdefault(text, []).append((module, row))
-        return self._attributes.get(name, [])
 
     def _at_attribute(self, module: Module, attribute: int) -> set[str]:
         """All that the functions of a file do with an attribute."""

@@ -51,6 +51,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, read_loop
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield, timeout_misread, useless_group
+from asynclint.rules.tasks import awaited_at_once, fire_and_forget, never_observed, not_unpacked, shield
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
@@ -103,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     missing_wait_closed.RULE,
     read_loop.RULE,
     fire_and_forget.RULE,
+    never_observed.RULE,
     shield.RULE,
     timeout_misread.RULE,
     useless_group.RULE,

@@ -16,6 +16,7 @@ from asynclint.project.blocks import Blocks
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates
 from asynclint.project.forms import Forms
+from asynclint.project.kept import Kept
 from asynclint.project.link import Linker
 from asynclint.project.loops import Loops
 from asynclint.project.modules import Module
@@ -91,6 +92,7 @@ class View:
         self.non_awaitables = NonAwaitables(linker)
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
+        self.kept = Kept(self.takers)
         self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
         self.streams = Streams(linker)
         self.blocks = Blocks()
