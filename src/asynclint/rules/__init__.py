@@ -50,8 +50,7 @@ from asynclint.rules.loop import get_event_loop, run_inside
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, read_loop
 from asynclint.rules.suppression import invalid, unused
-from asynclint.rules.tasks import awaited_at_once, fire_and_forget, not_unpacked, shield, timeout_misread, useless_group
-from asynclint.rules.tasks import awaited_at_once, fire_and_forget, never_observed, not_unpacked, shield
+from asynclint.rules.tasks import awaited_at_once, fire_and_forget, never_observed, not_unpacked, shield, timeout_misread, useless_group
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
