@@ -274,8 +274,9 @@ class Library:
         except Missing as missing:
             yield f"does not exist: {missing}"
             return
-        if entry.blocks is not None and entry.blocks not in PLANNED and all(entry.blocks != rule.name for rule in RULES):
-            yield f"{entry.blocks} is no name of a rule"
+        for blocks in filter(None, (entry.blocks, *entry.blocks_made_by.values())):
+            if blocks not in PLANNED and all(blocks != rule.name for rule in RULES):
+                yield f"{blocks} is no name of a rule"
         if entry.property:
             if inspect.isroutine(real) and not inspect.isdatadescriptor(real):
                 yield "is not a property"

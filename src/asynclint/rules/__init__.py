@@ -46,7 +46,7 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.loop import get_event_loop, run_inside
+from asynclint.rules.loop import get_event_loop, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, read_loop
 from asynclint.rules.suppression import invalid, unused
@@ -98,6 +98,7 @@ RULES: tuple[Rule, ...] = (
     manager_decorator.RULE,
     test_never_runs.RULE,
     run_inside.RULE,
+    threadsafe_result.RULE,
     get_event_loop.RULE,
     missing_drain.RULE,
     missing_wait_closed.RULE,

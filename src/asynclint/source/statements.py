@@ -6,6 +6,7 @@ import ast
 from typing import Any, Final
 
 from asynclint.source import blocks
+from asynclint.source.asking import flags_before, flags_under, handles_runtime_error, has_failed, note_answers
 from asynclint.source.expressions import (
     BINARY_OPERATORS,
     all_parts,
@@ -16,7 +17,6 @@ from asynclint.source.expressions import (
     pop_defaults,
 )
 from asynclint.source.held import hold
-from asynclint.source.names import EXPECTS
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
@@ -28,17 +28,14 @@ from asynclint.source.uses import (
     CONDITIONAL,
     ERROR_EXPECTED,
     FIRST_TIME,
-    HAS_FAILED,
     IN_MAIN_GUARD,
     IS_FALSE,
-    LOOP_GUARDED,
     MOST_GUARDS,
     NAME_MAY_MISS,
     NAME_MISSES,
     OTHER_SYSTEM,
     USE_AENTER,
     USE_AITER,
-    USE_CALL,
     USE_COMBINE,
     USE_DROP,
     USE_ENTER,
@@ -51,7 +48,7 @@ from asynclint.source.uses import (
     USE_UNPACK,
 )
 from asynclint.source.versions import handles_missing_name
-from asynclint.source.walker import Branches, ClassBody, Visit, Walker, is_path, path_text
+from asynclint.source.walker import ClassBody, Visit, Walker, is_path, path_text
 
 
 def _expression(walker: Walker, node: ast.Expr) -> None:
@@ -350,17 +347,9 @@ def _enter(walker: Walker, state: tuple[ast.withitem, bool]) -> None:
     walker.use(USE_AENTER if is_async else USE_ENTER, row, item.context_expr)
     walker.entered += (row,)
     if isinstance(item.context_expr, ast.Call):
-        walker.flags |= _of_errors(item.context_expr)
+        walker.flags |= flags_under(item.context_expr)
     if item.optional_vars is not None:
         walker.bind_target(item.optional_vars, row)
-
-
-def _of_errors(entered: ast.Call) -> int:
-    """The flags of code under a manager that expects or swallows errors."""
-    name = path_text(entered.func).rpartition(".")[2]
-    if name in EXPECTS:
-        return ERROR_EXPECTED
-    return ASKS_BY_ERROR if name == "suppress" and any("RuntimeError" in _names(error) for error in entered.args) else 0
 
 
 def _inside(walker: Walker, state: tuple[tuple[int, ...], list[ast.stmt]]) -> None:
@@ -393,27 +382,14 @@ def _try(walker: Walker, node: Any) -> None:
         work.append((_end_tried, None))
     work.extend(node.body[::-1])
     frame = walker.begin_branches()
-    walker.flags = frame.flags
-    if any(_handles_runtime_error(handler.type) for handler in node.handlers):
-        walker.flags |= LOOP_GUARDED
+    walker.flags = frame.flags | flags_before(node.handlers)
     if handles_missing_name(node.handlers):
         walker.flags |= NAME_MAY_MISS
-    if any("RuntimeError" in _names(handler.type) for handler in node.handlers):
-        walker.flags |= ASKS_BY_ERROR
 
 
 def _end_tried(walker: Walker, _: None) -> None:
     """From here on, no handler or clean-up of this statement waits for what is done."""
     walker.tries -= 1
-
-
-def _handles_runtime_error(node: ast.expr | None) -> bool:
-    return node is None or not _names(node).isdisjoint(("RuntimeError", "Exception", "BaseException"))
-
-
-def _names(node: ast.expr | None) -> set[str]:
-    """The names of the errors that a handler is for."""
-    return {name.id for name in (node.elts if isinstance(node, ast.Tuple) else [node]) if isinstance(name, ast.Name)}
 
 
 def _try_else(walker: Walker, node: Any) -> None:
@@ -437,23 +413,13 @@ def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None
     walker.enter_branch()
     if handles_missing_name([node]):
         walker.flags |= NAME_MISSES
-    if _handles_runtime_error(node.type) and frame.first_use < len(walker.uses):
-        first = walker.uses[frame.first_use]
-        if first[0] == USE_CALL:
-            walker.guards += (walker.add(TEST, first[1], HAS_FAILED),)
-    if _handles_runtime_error(node.type):
-        walker.guards += _failed(walker, frame)
+    if handles_runtime_error(node.type):
+        walker.guards += has_failed(walker, frame)
     missed = {stored_text(item) for item in looked_up(whole.body)}
     if any(stores(part, stored) for stored in missed for part in node.body):
         walker.flags |= FIRST_TIME
     if node.name:
         walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)
-
-
-def _failed(walker: Walker, frame: Branches) -> tuple[int, ...]:
-    """What is known behind a ``try`` whose body has not come to its end: its first call has raised."""
-    first = walker.uses[frame.first_use] if frame.first_use < len(walker.uses) else None
-    return (walker.add(TEST, first[1], HAS_FAILED),) if first is not None and first[0] == USE_CALL else ()
 
 
 def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
@@ -463,8 +429,9 @@ def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
 def _begin_finally(walker: Walker, node: Any) -> None:
     walker.dead = True  # the branch that was begun behind the last handler has no code
     frame = walker.end_branches()
-    if frame.left and not node.finalbody and all(_handles_runtime_error(handler.type) for handler in node.handlers):
-        walker.guards += _failed(walker, frame)
+    if frame.left and not node.finalbody and all(handles_runtime_error(handler.type) for handler in node.handlers):
+        walker.guards += has_failed(walker, frame)
+    note_answers(walker, node, frame)
     if isinstance(node.body[-1], ast.Return) and any(sets(walker, stored_text(item)) for item in looked_up(node.body)):
         walker.flags |= FIRST_TIME  # `try: return _items[key]` has failed
 

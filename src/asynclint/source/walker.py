@@ -231,6 +231,7 @@ class Walker:
         self.in_typing = bool(self.body.flags & IN_TYPING)
         self.in_lazy = 0
         self.refined: dict[str, int] = {}
+        self.answers: dict[str, int] = {}
         self.paths: set[str] = set()
         self.stores_here: Stores | None = None
         self.roles: dict[int, int] = {}
@@ -341,6 +342,8 @@ class Walker:
             unread = self.unread.pop(name, None)
             if unread is not None and unread.branch is (self.branches[-1] if self.branches else None):
                 self.body.overwritten.append(unread)
+        if self.answers:
+            self.answers.pop(name, None)
         if self.guards:
             before = scope.environment.get(name, 0)
             if self.references.rows[before][0] == PARAM and self._is_known_given(before):
@@ -656,7 +659,8 @@ class Walker:
     def _state(self, node: ast.expr, state: str) -> tuple[int, ...]:
         row = self.references.broad(self.silent_path(node)) if is_path(node) else 0
         if isinstance(node, ast.Name) and self.references.rows[row][0] == UNION:
-            row = self.refined.get(node.id, row)  # `if path: path = Path(path)` gives nothing where there was nothing
+            # Behind `if path: path = Path(path)`, there is nothing where there was nothing.
+            row = self.answers.get(node.id) or self.refined.get(node.id, row)
         return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED, NAME) else ()
 
 

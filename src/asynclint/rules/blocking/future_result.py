@@ -9,7 +9,7 @@ coroutine, in a callback of the event loop, or in anything that these call.
 ## Why it hurts
 
 The work was given away so that the loop stays free, and then the loop waits for it. If the job itself needs the loop,
-as one started by `asyncio.run_coroutine_threadsafe` does, both wait for ever.
+both wait for ever.
 
 ## Example
 
@@ -45,6 +45,7 @@ async def thumbnail(image):
 
 For asyncio's own futures and tasks, which never wait but raise; for a timeout of `0`; behind a test of `future.done()`;
 and in functions that only run in a thread. `Executor.map` only submits, and iterating what it gives is not followed.
+Of the futures of `asyncio.run_coroutine_threadsafe`, `threadsafe-result-on-loop-thread` speaks.
 
 ## When to turn it off
 

@@ -64,11 +64,11 @@ from collections.abc import Iterator, Sequence
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.advice import framework_of
+from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, uses_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, ERROR_EXPECTED
 
 RULE = Rule(
     "run-inside-running-loop",
@@ -92,21 +92,15 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
 
 
 def _is_excused(view: View, reach: Reach) -> bool:
-    """Whether it may well not come to it: somebody on the way asks by the error, or whether there is a coroutine at all; the author awaits
-    what a plain function gives; the root, which runs a loop, may be no root; or loops may be nested."""
-    root = reach.root
-    uses = [(root, reach.number), *reach.way]
-    flags = root.facts.uses[reach.number][2]
-    if any(function.facts.uses[number][2] & (ASKS_BY_ERROR | ERROR_EXPECTED) for function, number in uses):
+    """Whether it may well not come to it, or is meant: the root, which runs a loop, may be no root; a helper asks whether there is a
+    coroutine at all; loops may be nested."""
+    if asks_by_error(reach) or gives_something_to_await(reach) or view.nests_loops:
         return True
-    if not root.facts.flags & ASYNC and view.contexts.roots[root].certainty < Certainty.CERTAIN:
+    if not reach.root.facts.flags & ASYNC and view.contexts.roots[reach.root].certainty < Certainty.CERTAIN:
         return True
-    if flags & AWAITED and reach.way and not reach.way[0][0].facts.flags & ASYNC:
-        return True
-    last, number = uses[-1]
-    row = last.facts.uses[number][1]
-    arguments = last.module.rows[row][3] if last.module.rows[row][0] == CALL else ()
-    return view.nests_loops or any(view.awaitables.is_asked(last, argument) for argument in arguments)
+    function, number = uses_of(reach)[-1]
+    operation, _, _, arguments = function.module.rows[function.facts.uses[number][1]]
+    return operation == CALL and any(view.awaitables.is_asked(function, argument) for argument in arguments)
 
 
 def _outcome(reach: Reach) -> str:
