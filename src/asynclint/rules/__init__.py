@@ -48,7 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.loop import get_event_loop, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
-from asynclint.rules.streams import missing_drain, missing_wait_closed, read_loop
+from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import awaited_at_once, fire_and_forget, never_observed, not_unpacked, shield, timeout_misread, useless_group
 
@@ -103,6 +103,8 @@ RULES: tuple[Rule, ...] = (
     missing_drain.RULE,
     missing_wait_closed.RULE,
     read_loop.RULE,
+    short_read.RULE,
+    pipe_wait.RULE,
     fire_and_forget.RULE,
     never_observed.RULE,
     shield.RULE,

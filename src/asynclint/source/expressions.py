@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from asynclint.source import measures
 from asynclint.source.held import show, take
 from asynclint.source.names import WATCHED
 from asynclint.source.narrowing import Narrowing, narrow, widen
@@ -248,6 +249,7 @@ def _compare(walker: Walker, node: ast.Compare) -> None:
 
 
 def _end_compare(walker: Walker, node: ast.Compare) -> None:
+    measures.compare(walker, node)
     del walker.values[-1 - len(node.comparators) :]
     walker.values.append(walker.truth_row)
 
@@ -498,6 +500,7 @@ def _subscript(walker: Walker, node: ast.Subscript) -> None:
 
 def _end_subscript(walker: Walker, node: ast.Subscript) -> None:
     index = walker.values.pop()
+    measures.cut(walker, walker.values[-1], node)
     walker.values.append(walker.add(ITEM, walker.values.pop(), "", (index,)))
 
 

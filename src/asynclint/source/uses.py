@@ -86,6 +86,13 @@ USE_SPINNING_READ: Final = 60
 """A read in a loop that goes on when it gives something empty, see :mod:`asynclint.source.spinning`. The last of what is known here is a
 constant: what speaks against a loop without an end."""
 
+# What takes a length for granted, see :mod:`asynclint.source.measures`. The row of the use is what was awaited, the last of what is known
+# here the length.
+USE_MEASURED: Final = 61
+"""Its length is compared."""
+USE_SLICED: Final = 62
+"""It is sliced up to there."""
+
 # Flags of a use. Of a role, AWAITED tells nothing.
 AWAITED: Final = 1
 """The call stands directly behind ``await``."""
