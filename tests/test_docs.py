@@ -14,7 +14,7 @@ from asynclint import config
 from asynclint.cli import main
 from asynclint.config import Config, load_config
 from asynclint.knowledge.load import parse_knowledge
-from asynclint.knowledge.schema import CallableEntry, ClassEntry, KnowledgeFile, Nature, RunContext
+from asynclint.knowledge.schema import CallableEntry, ChangeEntry, ClassEntry, KnowledgeFile, Nature, RunContext
 from asynclint.knowledge.schema import Test as ArgumentTest
 
 ROOT = Path(__file__).parents[1]
@@ -93,7 +93,13 @@ def test_examples_of_configuration_can_be_loaded(example: str, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("heading", "struct"),
-    [("A file", KnowledgeFile), ("A callable", CallableEntry), ("A test of an argument", ArgumentTest), ("A class", ClassEntry)],
+    [
+        ("A file", KnowledgeFile),
+        ("A callable", CallableEntry),
+        ("A test of an argument", ArgumentTest),
+        ("A class", ClassEntry),
+        ("A change", ChangeEntry),
+    ],
 )
 def test_every_key_of_knowledge_is_described(heading: str, struct: type[msgspec.Struct]) -> None:
     assert keys(section(text("knowledge.md"), heading)) == fields(struct)

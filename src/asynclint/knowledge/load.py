@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from asynclint.errors import KnowledgeError, did_you_mean
-from asynclint.knowledge.schema import CallableEntry, ClassEntry, KnowledgeFile
+from asynclint.knowledge.schema import CallableEntry, ChangeEntry, ClassEntry, KnowledgeFile
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,6 +41,11 @@ class Knowledge:
         """The top-level modules that have aliases."""
         self._values: dict[str, str] = {}
         self._closed: set[str] = set()
+        self._changes: dict[str, list[ChangeEntry]] = {}
+        self.changed_names: set[str] = set()
+        """The last names of all that has changed, of all libraries that have been asked for."""
+        self.changed_parameters: set[str] = set()
+        """The same for parameters."""
         self.blocking_properties: set[str] = set()
         """The names of attributes that block when they are read, of all libraries that have been asked for."""
         self.nesting: set[str] = set()
@@ -69,6 +74,11 @@ class Knowledge:
         """The type of a module-level value."""
         self._need(name)
         return self._values.get(name)
+
+    def changes(self, name: str) -> list[ChangeEntry]:
+        """What has changed about a canonical name, or about its parameters, between versions of Python."""
+        self._need(name)
+        return self._changes.get(name, [])
 
     def is_closed(self, top: str) -> bool:
         """Whether a library's entries say all that matters, so that its source is not looked into."""
@@ -116,6 +126,13 @@ class Knowledge:
                 self.blocking_properties.update(name.rpartition(".")[2] for name in entry.names)
             if entry.nests_loops:
                 self.nesting.update(name.rpartition(".")[2] for name in entry.names)
+        for change in file.changes:
+            if change.parameter is not None:
+                self.changed_parameters.add(change.parameter)
+            else:
+                self.changed_names.update(name.rpartition(".")[2] for name in change.names)
+            for name in change.names:
+                self._changes.setdefault(name, []).append(change)
         for klass in file.classes:
             self._classes[klass.name] = klass
 
@@ -172,13 +189,14 @@ def convert_knowledge(data: object, where: str, text: str = "") -> KnowledgeFile
 
 
 def _valid_keys(path: str) -> list[str]:
-    struct = CallableEntry if "callables" in path else ClassEntry if "classes" in path else KnowledgeFile
+    entries: dict[str, type[msgspec.Struct]] = {"callables": CallableEntry, "classes": ClassEntry, "changes": ChangeEntry}
+    struct = next((entry for key, entry in entries.items() if key in path), KnowledgeFile)
     return [name.replace("_", "-") for name in struct.__struct_fields__]
 
 
 def _line_of(text: str, path: str, message: str) -> int | None:
     """The line of the table or key that a validation error such as ``$.callables[3].blocks`` speaks of."""
-    found = re.match(r"\$\.(callables|classes)\[(\d+)\]", path)
+    found = re.match(r"\$\.(callables|classes|changes)\[(\d+)\]", path)
     unknown = re.search(r"unknown field `([^`]+)`", message)
     key = unknown[1] if unknown else path.rsplit(".", 1)[-1].partition("[")[0]
     lines = text.splitlines()

@@ -197,6 +197,22 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     until: str | None = None
 
 
+class ChangeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What is no longer there, or will not be: names, or a parameter of theirs. Versions are those of Python."""
+
+    names: tuple[str, ...]
+    advice: str
+    """What to do, a sentence."""
+    parameter: str | None = None
+    """Only this parameter is meant, given by its name."""
+    deprecated: str | None = None
+    """The first version that warns of it."""
+    removed: str | None = None
+    """The first version that does not have it any more."""
+    since: str | None = None
+    """The first version that has what ``advice`` speaks of."""
+
+
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """One library. ``distribution`` is what to install to check the entries: ``python`` for the standard library."""
 
@@ -209,3 +225,4 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """Module-level values and their types: ``"sys.stdin" = "io.TextIOWrapper"``."""
     callables: tuple[CallableEntry, ...] = ()
     classes: tuple[ClassEntry, ...] = ()
+    changes: tuple[ChangeEntry, ...] = ()

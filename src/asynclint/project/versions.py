@@ -14,21 +14,29 @@ _TELLS: Final = re.compile(r"hasattr|python_?version|(^|_)py(thon)?_?[23]", re.I
 """Names of what tells which version this is, or what it has."""
 
 
-def runs_since(function: Function, number: int, version: tuple[int, int]) -> bool:
+Version = tuple[int, int]
+
+
+def parse_version(text: str) -> Version:
+    """The version that a text such as ``3.10`` names."""
+    major, _, minor = text.partition(".")
+    return (int(major), int(minor))
+
+
+def runs_since(function: Function, number: int, version: Version) -> bool:
     """Whether a use may be reached in Python `version` or a later one. Where it is not known which versions a test or a handler is about,
     it is not."""
     _, _, flags, guards = function.facts.uses[number]
     return not flags & NAME_MISSES and all(_admits(function.module.rows, guard, version) for guard in guards)
 
 
-def _admits(rows: list[Row], guard: int, version: tuple[int, int]) -> bool:
+def _admits(rows: list[Row], guard: int, version: Version) -> bool:
     operation, tested, state, _ = rows[guard]
     if operation == TEST and state.startswith(VERSION):
         operator, _, text = state.removeprefix(VERSION).partition(" ")
         if operator not in ("<", "<=", "=="):
             return operator != "?"
-        major, _, minor = text.partition(".")
-        named = (int(major), int(minor))
+        named = parse_version(text)
         return version < named if operator == "<" else version <= named
     if operation == TEST:
         guard = tested

@@ -46,7 +46,7 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.loop import get_event_loop, run_inside, threadsafe_result
+from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
@@ -100,6 +100,7 @@ RULES: tuple[Rule, ...] = (
     run_inside.RULE,
     threadsafe_result.RULE,
     get_event_loop.RULE,
+    removed_api.RULE,
     missing_drain.RULE,
     missing_wait_closed.RULE,
     read_loop.RULE,

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from asynclint.source.names import EXPECTS
 from asynclint.source.references import CONST, TEST
-from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HAS_FAILED, LOOP_GUARDED, USE_CALL
+from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HAS_FAILED, LOOP_GUARDED, USE_CALL, USE_IMPORT
 from asynclint.source.walker import Branches, Walker, path_text
 
 
@@ -53,7 +53,7 @@ def has_failed(walker: Walker, frame: Branches) -> tuple[int, ...]:
 
 def _asked(walker: Walker, frame: Branches) -> int:
     """The row of the first call in a ``try``; 0 where it does something else first."""
-    first = walker.uses[frame.first_use] if frame.first_use < len(walker.uses) else None
+    first = next((use for use in walker.uses[frame.first_use :] if use[0] != USE_IMPORT), None)
     return first[1] if first is not None and first[0] == USE_CALL else 0
 
 

@@ -39,6 +39,7 @@ from asynclint.source.uses import (
     USE_COMBINE,
     USE_DROP,
     USE_ENTER,
+    USE_IMPORT,
     USE_ITEM,
     USE_ITER,
     USE_KEY,
@@ -535,8 +536,10 @@ def _nonlocal_statement(walker: Walker, node: ast.Nonlocal) -> None:
 def _import(walker: Walker, node: ast.Import) -> None:
     for alias in node.names:
         walker.imported.add(alias.name)
+        row = walker.add(NAME, 0, alias.name)
+        walker.use(USE_IMPORT, row, alias)
         if alias.asname:
-            walker.bind(alias.asname, walker.add(NAME, 0, alias.name))
+            walker.bind(alias.asname, row)
         else:
             top = alias.name.partition(".")[0]
             walker.bind(top, walker.add(NAME, 0, top))
@@ -554,7 +557,10 @@ def _import_from(walker: Walker, node: ast.ImportFrom) -> None:
         if alias.name == "*":
             walker.stars.append(module)
         else:
-            walker.bind(alias.asname or alias.name, walker.add(NAME, 0, f"{module}.{alias.name}"))
+            row = walker.add(NAME, 0, f"{module}.{alias.name}")
+            if not node.level:
+                walker.use(USE_IMPORT, row, alias)
+            walker.bind(alias.asname or alias.name, row)
 
 
 def _function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

@@ -48,6 +48,9 @@ declaration."""
 USE_IDENTITY: Final = 25
 """Compared by ``is``."""
 
+USE_IMPORT: Final = 30
+"""Imported, other than from the package itself. The row is that of the name, as it is called where it comes from."""
+
 # What becomes of a value that a local name is bound to, see :mod:`asynclint.source.held`. They stand where it was made.
 USE_UNUSED: Final = 18
 """The name is never read."""

@@ -413,7 +413,7 @@ class Walker:
 
     # -- uses
 
-    def use(self, kind: int, row: int, node: ast.expr, flags: int = 0) -> None:
+    def use(self, kind: int, row: int, node: ast.expr | ast.alias, flags: int = 0) -> None:
         """Record a use of `row` at `node`."""
         if self.in_typing or self.in_lazy:
             return

@@ -97,7 +97,10 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 
 
 def _guesses_loop(view: View, module: Module, row: int) -> bool:
-    callee = view.linker.value(module, module.rows[row][1])
+    called = module.rows[row][1]
+    if "loop" not in module.rows[called][2]:  # nobody calls it anything else
+        return False
+    callee = view.linker.value(module, called)
     return bool(callee.alternatives) and all(
         isinstance(part, External) and part.entry is not None and part.entry.guesses_loop for part in callee.alternatives
     )
