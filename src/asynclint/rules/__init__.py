@@ -50,7 +50,16 @@ from asynclint.rules.loop import get_event_loop, removed_api, run_inside, thread
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
-from asynclint.rules.tasks import awaited_at_once, fire_and_forget, never_observed, not_unpacked, shield, timeout_misread, useless_group
+from asynclint.rules.tasks import (
+    awaited_at_once,
+    fire_and_forget,
+    handle_overwritten,
+    never_observed,
+    not_unpacked,
+    shield,
+    timeout_misread,
+    useless_group,
+)
 
 RULES: tuple[Rule, ...] = (
     unused.RULE,
@@ -113,5 +122,6 @@ RULES: tuple[Rule, ...] = (
     useless_group.RULE,
     awaited_at_once.RULE,
     not_unpacked.RULE,
+    handle_overwritten.RULE,
 )
 """Every rule, by code."""
