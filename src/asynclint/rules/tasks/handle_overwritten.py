@@ -87,7 +87,7 @@ RULE = Rule(
 )
 
 _RUNS_AGAIN: Final = re.compile(
-    r"^_*(async_)?(re_?(connect|start|load|schedule|new|open|set|run|try|sume|fresh|subscribe)(_|$)|on_|handle)|_(again|restart|reconnect)$"
+    r"^_*(async_)?(re_?(connect|start|load|schedule|new|open|set|run|try|sume|fresh|subscribe)(_|$)|on_|handle_)|_(again|restart|reconnect)$"
 )
 _ONCE: Final = re.compile(r"^__\w+__$|^_*(async_)?(set_?up|initiali[sz]e|init|main)")
 _DEEPEST: Final = 2
