@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from asynclint.model import Certainty
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, unbound
-from asynclint.source.references import ATTR, CALL
+from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, unbound
+from asynclint.source.references import ATTR, CALL, PARAM, Row
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_CALL
 
 DRAINS: Final = frozenset({"communicate", "drain", "start_tls", "wait_closed"})
@@ -17,9 +18,13 @@ DRAINS: Final = frozenset({"communicate", "drain", "start_tls", "wait_closed"})
 WAITS: Final = frozenset({"wait_closed"})
 """Methods that wait until it is closed."""
 
-_DEEPEST: Final = 5
+READS: Final = frozenset({"read", "readexactly", "readline", "readuntil"})
+_DRAIN: Final = frozenset({"drain"})
 
-Callers = Callable[[Function], Iterable[Function]]
+WRITER: Final = "asyncio.StreamWriter"
+READER: Final = "asyncio.StreamReader"
+
+_DEEPEST: Final = 5
 
 
 class Streams:
@@ -28,16 +33,69 @@ class Streams:
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
         self._known: dict[tuple[frozenset[str], Function], bool] = {}
+        self._drained: dict[Module, frozenset[str]] = {}
         self._waited: dict[Module, frozenset[str]] = {}
 
     def is_a(self, module: Module, row: int, name: str) -> Certainty | None:
         """How sure it is that a row is an object of the class `name`, where it is anything at all; None if that is not known."""
+        return self._is(module, row, lambda part: part.klass.derives_from(name))
+
+    def is_writer(self, module: Module, row: int) -> Certainty | None:
+        """The same for a stream writer, or something that is used like one.
+
+        That is an object with a coroutine method ``drain`` beside its ``write``; and what is not known, where the file drains something of
+        the same name.
+        """
+        value = self.linker.value(module, row)
+        if not value.alternatives:
+            return Certainty.LIKELY if _name_of(module.rows[row]) in self._drained_in(module) else None
+        return self._is(module, row, self._is_like_writer)
+
+    def _is(self, module: Module, row: int, fits: Callable[[Instance], bool]) -> Certainty | None:
         value = self.linker.value(module, row)
         parts = [part for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
-        fitting = [part for part in parts if isinstance(part, Instance) and part.klass.derives_from(name)]
+        fitting = [part for part in parts if isinstance(part, Instance) and fits(part)]
         if not fitting:
             return None
         return Certainty.CERTAIN if len(fitting) == len(parts) and not value.open else Certainty.LIKELY
+
+    def _is_like_writer(self, instance: Instance) -> bool:
+        if instance.klass.derives_from(WRITER):
+            return True
+        write, drain = (self.linker.member(instance.klass, name) for name in ("write", "drain"))
+        return write is not None and drain is not None and _is_plain(write) and not _is_plain(drain)
+
+    def _drained_in(self, module: Module) -> frozenset[str]:
+        """The names of the parameters and attributes that a file drains."""
+        drained = self._drained.get(module)
+        if drained is None:
+            rows = module.rows
+            drained = self._drained[module] = frozenset(
+                _name_of(rows[base]) for operation, base, method, _ in rows if operation == ATTR and method == "drain"
+            ) - {""}
+        return drained
+
+    def drains_behind(self, function: Function, number: int) -> bool:
+        """Whether a function drains behind its use `number`, itself or by what it calls."""
+        module = function.module
+        for kind, row, _, _ in function.facts.uses[number + 1 :]:
+            if kind == USE_CALL:
+                operation, _, method, _ = module.rows[module.rows[row][1]]
+                if operation == ATTR and method == "drain":
+                    return True
+                for alternative in self.linker.value(module, module.rows[row][1]).alternatives:
+                    if isinstance(alternative, (Function, Bound)) and self.calls(unbound(alternative), _DRAIN, _DEEPEST - 1):
+                        return True
+        return False
+
+    def reads(self, module: Module, call: int) -> bool:
+        """Whether a call waits for something to read: it is one of a stream reader, or of a function that has one."""
+        callee = module.rows[call][1]
+        operation, base, method, _ = module.rows[callee]
+        if operation == ATTR and method in READS and self.is_a(module, base, READER) is not None:
+            return True
+        alternatives = self.linker.value(module, callee).alternatives
+        return any(isinstance(part, (Function, Bound)) and self.calls(unbound(part), READS) for part in alternatives)
 
     def may_call(self, module: Module, call: int, methods: frozenset[str]) -> bool:
         """Whether what a call runs may call one of these methods; of what is not known, it may."""
@@ -88,3 +146,13 @@ class Streams:
                 rows[base][2] for operation, base, method, _ in rows if operation == ATTR and method in WAITS and rows[base][0] == ATTR
             )
         return name in waited
+
+
+def _name_of(row: Row) -> str:
+    """The name of a parameter or attribute; empty for anything else."""
+    return row[2] if row[0] in (ATTR, PARAM) else ""
+
+
+def _is_plain(member: Value) -> bool:
+    """Whether a method is certainly no coroutine function."""
+    return not any(isinstance(part, Function) and part.facts.flags & ASYNC for part in member.alternatives)

@@ -67,12 +67,12 @@ USE_AGAIN: Final = 22
 
 # Where a stream is left with something written, or half closed, see :mod:`asynclint.source.writers`. The row of the use is the row of what
 # is written to; what is known here are the rows of the calls on the way that must not drain it (or wait).
-USE_UNDRAINED: Final = 40
-"""The last write of a path on which the function ends without a ``drain()``."""
+USE_UNDRAINED_READ: Final = 40
+"""The last write before something is read, which the first of what is known here must be a call of."""
 USE_UNDRAINED_ROUND: Final = 41
 """The last write of a round, on a path on which the next round writes again."""
-USE_UNDRAINED_READ: Final = 42
-"""The last write before something is read, which the first of what is known here must be a call of."""
+USE_UNDRAINED: Final = 42
+"""The last write of a path on which the function ends without a ``drain()``."""
 USE_UNWAITED: Final = 43
 """A ``close()`` that no ``wait_closed()`` follows, of what was written to on that path."""
 USE_UNWAITED_IDLE: Final = 44

@@ -21,12 +21,10 @@ from asynclint.source.walker import FunctionBody, Walker, path_text
 
 _WRITES: Final = frozenset({"write", "writelines"})
 _DRAINS: Final = frozenset({"drain", "start_tls"})
-_READS: Final = frozenset({"read", "readexactly", "readline", "readuntil"})
-
 _MOST_CALLS: Final = 4
 """Of a path through more calls that may drain, nothing is said."""
 
-_MOST_ALTERNATIVES: Final = 4
+_MOST_ALTERNATIVES: Final = 8
 _MOST_PATHS: Final = 8
 """Receivers that are followed in one function."""
 
@@ -225,14 +223,16 @@ class _Writer(Flow[_State]):
     # -- expressions
 
     def expression(self, node: ast.expr, states: _States) -> _States:
+        awaits = [part for part in ast.walk(node) if isinstance(part, ast.Await)]
+        awaited = {id(part) for around in awaits for part in ast.walk(around) if isinstance(part, ast.Call)}
         for part in self.events(node):
             if isinstance(part, ast.Call):
-                states = self.call(part, states)
+                states = self.call(part, id(part) in awaited, states)
             else:
                 self.read(part, states)
         return states
 
-    def call(self, node: ast.Call, states: _States) -> _States:
+    def call(self, node: ast.Call, is_awaited: bool, states: _States) -> _States:
         func = node.func
         if isinstance(func, ast.Attribute):
             receiver = _canonical(path_text(func.value), self.aliases)
@@ -240,7 +240,7 @@ class _Writer(Flow[_State]):
                 return self.method(node, func.attr, states)
             if receiver.startswith(self.path + "."):  # `writer.transport.abort()`
                 return frozenset({_CLEAN}) if func.attr in ("abort", "close") else states
-            if receiver and self.path.startswith(receiver + "."):  # `self.flush()`, `process.communicate()`
+            if is_awaited and receiver and self.path.startswith(receiver + "."):  # `await self.flush()`, `await process.communicate()`
                 return self.through(node, states)
         arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
         if any(self.leads_there(argument.value if isinstance(argument, ast.Starred) else argument) for argument in arguments):
@@ -275,13 +275,16 @@ class _Writer(Flow[_State]):
         )
 
     def read(self, node: ast.Await, states: _States) -> None:
-        call = node.value
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _READS:
-            return
-        row = self.rows.get(_place(call))
-        for state in states:
-            if row is not None and state.written >= 0 and state.closed < 0:
-                self.report(USE_UNDRAINED_READ, state.written, state, row)
+        """What is awaited may be an answer, read here or by a function."""
+        waiting = [state for state in states if state.written >= 0 and state.closed < 0]
+        if waiting:
+            rows = {self.rows.get(_place(part), 0) for part in ast.walk(node) if isinstance(part, ast.Call) and not self.is_of_it(part)}
+            for row in rows - {0}:
+                for state in waiting:
+                    self.report(USE_UNDRAINED_READ, state.written, state._replace(through=state.through - rows), row)
+
+    def is_of_it(self, node: ast.Call) -> bool:
+        return isinstance(node.func, ast.Attribute) and self.is_it(node.func.value) and node.func.attr in _DRAINS
 
     def events(self, node: ast.expr) -> Iterator[ast.Call | ast.Await]:
         """The calls and awaits in an expression, inner ones first."""

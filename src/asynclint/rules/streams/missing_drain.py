@@ -7,7 +7,8 @@ function ends, before the next round of a loop that may go on for ever writes ag
 finding stands at the last write of that path.
 
 The writer may have come from `asyncio.open_connection`, to the callback of `asyncio.start_server`, as a parameter, an attribute, or as
-`process.stdin`.
+`process.stdin`. An object of another class counts as one if it has a coroutine method `drain` beside its `write`; so does, likely,
+a parameter or attribute of which nothing is known, where the same file drains one of that name.
 
 ## Why it hurts
 
@@ -38,7 +39,7 @@ async def feed(queue: asyncio.Queue[bytes], writer: asyncio.StreamWriter):
 ## When it stays silent
 
 For a write that `close()` follows: that is a question of waiting until it is closed. Where a function that is called on the way drains, or
-one that is not known gets the writer; where all that call the function drain afterwards. For a loop over something at hand, with
+one that is not known gets the writer; where one that calls the function drains afterwards. For a loop over something at hand, with
 the drain behind it. Where an `if` decides whether it is time to drain. In handlers of errors. In a plain function, which
 cannot wait. For anything that is not known to be a stream writer: a file, a transport, a response.
 
@@ -70,6 +71,7 @@ RULE = Rule(
     default=True,
     fix=Safety.SAFE,
     page=__doc__,
+    in_tests=Certainty.POSSIBLE,
 )
 
 _WHERE: Final = {
@@ -110,18 +112,15 @@ def _others_before(function: Function, number: int) -> Iterator[int]:
 def _is_left(view: View, function: Function, number: int) -> Certainty | None:
     kind, row, _, through = function.facts.uses[number]
     module = function.module
-    certainty = view.streams.is_a(module, row, "asyncio.StreamWriter")
+    certainty = view.streams.is_writer(module, row)
     if certainty is None:
         return None
-    if kind == USE_UNDRAINED_READ:
-        reader = module.rows[module.rows[through[0]][1]][1]
-        if view.streams.is_a(module, reader, "asyncio.StreamReader") is None:
-            return None
-        through = through[1:]
+    if kind == USE_UNDRAINED_READ and not view.streams.reads(module, through[0]):
+        return None
     if any(view.streams.may_call(module, call, DRAINS) for call in through):
         return None
     if kind == USE_UNDRAINED:
-        callers = [caller for caller, _ in view.contexts.callers.get(function, ())]
-        if callers and all(view.streams.calls(caller, DRAINS) for caller in callers):
+        callers = view.contexts.callers.get(function, ())
+        if any(view.streams.drains_behind(caller, call) for caller, call in callers):
             return None
     return certainty

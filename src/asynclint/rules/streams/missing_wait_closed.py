@@ -54,7 +54,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.streams import WAITS
+from asynclint.project.streams import WAITS, WRITER
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -68,9 +68,9 @@ RULE = Rule(
     default=True,
     fix=Safety.UNSAFE,
     page=__doc__,
+    in_tests=Certainty.POSSIBLE,
 )
 
-_WRITER: Final = "asyncio.StreamWriter"
 _SERVER: Final = "asyncio.AbstractServer"
 _INPUT: Final = "stdin"
 
@@ -80,8 +80,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     """Report a stream that is closed, if nobody waits for that on some path."""
     kind, row, _, through = function.facts.uses[number]
     module = function.module
-    certainty = view.streams.is_a(module, row, _WRITER)
-    sink = _WRITER
+    certainty = view.streams.is_a(module, row, WRITER)
+    sink = WRITER
     if certainty is not None and kind == USE_UNWAITED_IDLE:
         certainty = Certainty.POSSIBLE  # nothing is lost with it
     if certainty is None and view.streams.is_a(module, row, _SERVER) is not None:
