@@ -1,4 +1,4 @@
-"""How many planted mistakes about tasks and loops does asynclint find? It plants them in real code, and counts.
+"""How many planted mistakes about tasks, loops and streams does asynclint find? It plants them in real code, and counts.
 
 For each package and each kind, a copy of the package gets mutants, at most one in a function, at places that a seed chooses, so many of a
 kind in one copy as `--together` says::
@@ -11,10 +11,11 @@ A package is given by its own folder, or by the folder that holds it (and only i
 **Kinds.** *drop-name*: of ``task = asyncio.create_task(...)`` only the call is left; the same for attributes, items, and all ways to start
 a task of asyncio. *drop-collection*: the same for ``tasks.add(asyncio.create_task(...))``. *task-for-await*: ``await f()`` becomes
 ``asyncio.create_task(f())``, in files that import asyncio, in ``async def``. *event-loop*: ``asyncio.get_running_loop()`` in ``async def``
-becomes ``asyncio.get_event_loop()``. Not in tests.
+becomes ``asyncio.get_event_loop()``. *drop-drain*: ``await writer.drain()`` goes, in an ``async def`` that also writes to ``writer``. Not
+in tests.
 
 **Counts.** A mutant is found if the rule of its kind says something on its lines that it does not say of the package as it is: with what it
-is sure enough of to be shown by default.
+is sure enough of to be shown by default. Of a drain, it must stand at a write in that function.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from pathlib import Path
 
 from mutants import Checker, Mutant, Source, Trial, asynclint, functions_around, has, is_in_text, parsed, parser_of, trials
 
-RULES = {"drop-name": "ASL501", "drop-collection": "ASL501", "task-for-await": "ASL501", "event-loop": "ASL304"}
+RULES = {"drop-name": "ASL501", "drop-collection": "ASL501", "task-for-await": "ASL501", "event-loop": "ASL304", "drop-drain": "ASL401"}
 """The rule that is to find each kind."""
 
 KINDS = tuple(RULES)
 
 _MAKERS = ("create_task", "ensure_future", "run_coroutine_threadsafe")
+_WRITES = ("write", "writelines")
 _GIVE_LOOPS = ("get_running_loop", "get_event_loop", "new_event_loop")
 _FUTURES = ("create_task", "ensure_future", "gather", "run_in_executor", "shield", "wrap_future", "create_future")
 """What gives futures, of which no task can be made."""
@@ -81,11 +83,27 @@ def _in_assignment(source: Source, node: ast.Assign | ast.AnnAssign, imported: f
 
 def _in_statement(source: Source, node: ast.Expr, imported: frozenset[str]) -> Iterator[Mutant]:
     value = node.value
-    if isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and "asyncio" in imported and _in_coroutine(source, node):
+    if isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and _is_drain(source, node, value.value):
+        yield from _mutant(source, "drop-drain", value, b"pass", node)
+    elif isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and "asyncio" in imported and _in_coroutine(source, node):
         if _last_name(value.value.func) not in _FUTURES:
             yield from _mutant(source, "task-for-await", value, b"asyncio.create_task(" + _text(source, value.value) + b")", node)
     elif isinstance(value, ast.Call) and _last_name(value.func) in ("add", "append") and value.args and _starts(value.args[0], imported):
         yield from _mutant(source, "drop-collection", value, _text(source, value.args[0]), node)
+
+
+def _is_drain(source: Source, node: ast.Expr, call: ast.Call) -> bool:
+    """Whether a statement drains what the coroutine function around it writes to."""
+    if _last_name(call.func) != "drain" or not isinstance(call.func, ast.Attribute) or not _in_coroutine(source, node):
+        return False
+    writer = ast.dump(call.func.value)
+    return any(
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and part.func.attr in _WRITES
+        and ast.dump(part.func.value) == writer
+        for part in ast.walk(functions_around(node, source.parents)[0])
+    )
 
 
 def _mutant(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: bytes, whole: ast.expr | ast.stmt) -> Iterator[Mutant]:
@@ -160,11 +178,16 @@ def _last_name(node: ast.expr) -> str:
 
 def _row(package: str, kind: str, trials_: Sequence[Trial]) -> str:
     mutants = [(trial, mutant) for trial in trials_ for mutant in trial.mutants]
-    return f"| {package} | {kind} | {len(mutants)} | {sum(has(trial, 'asynclint', mutant) for trial, mutant in mutants)} |"
+    return f"| {package} | {kind} | {len(mutants)} | {sum(_is_found(trial, mutant) for trial, mutant in mutants)} |"
+
+
+def _is_found(trial: Trial, mutant: Mutant) -> bool:
+    caught = trial.caught["asynclint"]
+    return has(trial, "asynclint", mutant) or (mutant.kind == "drop-drain" and caught is not None and mutant in caught.function)
 
 
 def _print_missed(trial: Trial) -> None:
-    missed = [mutant for mutant in trial.mutants if not has(trial, "asynclint", mutant)]
+    missed = [mutant for mutant in trial.mutants if not _is_found(trial, mutant)]
     if missed:
         print(f"\n{trial.package}, {trial.kind}: {len(missed)} missed")
     for mutant in missed:
