@@ -14,6 +14,7 @@ from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
 from asynclint.project.arguments import Conditions, conditions_of, decide
 from asynclint.project.base import pending_nature
+from asynclint.project.busy import effects_of_loop
 from asynclint.project.conditions import certainty_of_blocking, rule_of
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
@@ -32,6 +33,7 @@ from asynclint.source.uses import (
     USE_AENTER,
     USE_AITER,
     USE_AWAIT,
+    USE_BUSY,
     USE_CALL,
     USE_ENTER,
     USE_ITER,
@@ -177,6 +179,9 @@ class CallGraph:
                 self._implicitly(function, edges, number, use, function.module.rows[use[1]][1], methods, natures)
             elif kind == USE_AWAIT:
                 self._await(function, edges, number, use, function.module.rows[use[1]][1], Certainty.CERTAIN)
+            elif kind == USE_BUSY:
+                for entry, sure in effects_of_loop(self.linker, function, number, edges.sinks):
+                    self._sink(function, edges, number, use, External("loop", entry), sure)
             if use[3] and (
                 self._is_switched_off(function, use)
                 or _is_for_sync_callers(function, use)

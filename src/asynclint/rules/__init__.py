@@ -47,6 +47,8 @@ from asynclint.rules.blocking import (
     tls_setup,
 )
 from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
+from asynclint.rules.cpu import endless_loop
+from asynclint.rules.loop import get_event_loop, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
@@ -123,5 +125,6 @@ RULES: tuple[Rule, ...] = (
     awaited_at_once.RULE,
     not_unpacked.RULE,
     handle_overwritten.RULE,
+    endless_loop.RULE,
 )
 """Every rule, by code."""

@@ -83,7 +83,7 @@ class Rule:
     @property
     def harmless_once(self) -> bool:
         """Whether breaking it hurts nobody where it happens once, or before the loop has anything else to do."""
-        return self.kind in ("disk", "tls", "import", "process", "console", "lock")
+        return self.kind in ("disk", "tls", "import", "process", "console", "lock", "cpu")
 
     @property
     def is_hand_over(self) -> bool:

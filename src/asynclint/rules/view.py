@@ -34,6 +34,7 @@ from asynclint.rules.testing import Testing
 from asynclint.source.scopes import ASYNC
 from asynclint.source.text import Source
 from asynclint.source.uses import (
+    USE_BUSY,
     USE_CALL,
     USE_COMPARE,
     USE_ENTER,
@@ -60,6 +61,7 @@ _VERBS = {
     USE_ITEM: "subscripts",
     USE_UNPACK: "unpacks",
     USE_RAISE: "raises",
+    USE_BUSY: "loops in",
 }
 """What the step of a way does, by the kind of its use."""
 

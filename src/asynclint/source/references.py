@@ -70,10 +70,18 @@ ANNOTATED: Final = 22
 """A variable: ``base`` as it is declared, ``rest[0]`` what it was given."""
 NARROWED: Final = 23
 """``base`` behind a test that it is an instance of one of the classes ``rest`` (or, where ``text`` is ``not``, of none)."""
+LOOP: Final = 24
+"""A loop that may keep others waiting, and how: ``text`` (see :mod:`asynclint.source.busy`). It is no value. ``base`` is what it goes
+through, ``rest`` first a constant, how many uses in front of its own stand inside of it, and then rows of ``ROUND``.
+"""
+ROUND: Final = 25
+"""Of a loop that nothing of its own ends, a way round: the rows ``rest`` of all that is awaited on it. Of a nest, what the loops in each
+other go through."""
 
 OPERATIONS: Final = (
     "unknown", "name", "function", "class", "attr", "call", "await", "enter", "aenter", "iter", "aiter", "item",
-    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test", "annotated", "narrowed",
+    "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test", "annotated", "narrowed", "loop",
+    "round",
 )  # fmt: skip
 """The operations' names by their number."""
 

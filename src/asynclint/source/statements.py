@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from asynclint.source import blocks
 from asynclint.source.asking import flags_before, flags_under, handles_runtime_error, has_failed, note_answers
+from asynclint.source.busy import begin_for, begin_while, end_loop
 from asynclint.source.expressions import (
     BINARY_OPERATORS,
     all_parts,
@@ -21,6 +22,7 @@ from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
+from asynclint.source.rounds import handles_some
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.spinning import watch
 from asynclint.source.uses import (
@@ -28,6 +30,7 @@ from asynclint.source.uses import (
     CONDITIONAL,
     ERROR_EXPECTED,
     FIRST_TIME,
+    HANDLED,
     IN_MAIN_GUARD,
     IS_FALSE,
     MOST_GUARDS,
@@ -154,6 +157,7 @@ def _begin_for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
     is_async = isinstance(node, ast.AsyncFor)
     row = walker.add(AITER if is_async else ITER, walker.values.pop())
     walker.use(USE_AITER if is_async else USE_ITER, row, node.iter)
+    begin_for(walker, node, row)
     walker.begin_branches().element = row
     walker.bind_target(node.target, row)
 
@@ -170,6 +174,7 @@ def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None
 def _end_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
     walker.dead = False
     walker.end_branches()
+    end_loop(walker, node)
     if isinstance(node, ast.While) and len(walker.guards) < MOST_GUARDS and not _has_break(node.body):
         walker.guards += walker.truths(node.test, False)  # it has come out false: nothing else ends the loop
 
@@ -195,6 +200,7 @@ def _while(walker: Walker, node: ast.While) -> None:
     work.append(node.test)
     cast(walker, node.test, USE_TEST)
     watch(walker, node)
+    begin_while(walker)
 
 
 def _begin_while(walker: Walker, node: ast.While) -> None:
@@ -386,6 +392,8 @@ def _try(walker: Walker, node: Any) -> None:
     walker.flags = frame.flags | flags_before(node.handlers)
     if handles_missing_name(node.handlers):
         walker.flags |= NAME_MAY_MISS
+    if handles_some(node.handlers):
+        walker.flags |= HANDLED
 
 
 def _end_tried(walker: Walker, _: None) -> None:

@@ -50,6 +50,9 @@ USE_IDENTITY: Final = 25
 
 USE_IMPORT: Final = 30
 """Imported, other than from the package itself. The row is that of the name, as it is called where it comes from."""
+USE_BUSY: Final = 70
+"""A loop that may keep all others waiting, see :mod:`asynclint.source.busy`: the row is a ``LOOP``, or 0 where one around it speaks for it.
+Its number is behind those of the uses in it."""
 
 # What becomes of a value that a local name is bound to, see :mod:`asynclint.source.held`. They stand where it was made.
 USE_UNUSED: Final = 18
@@ -125,6 +128,8 @@ ASKS_BY_ERROR: Final = 4096
 """In a ``try`` with a handler that names the RuntimeError, as one may ask whether a loop is running."""
 RAISES: Final = 8192
 """Of a ``USE_TRIED``: a ``raise`` stands in it."""
+HANDLED: Final = 16384
+"""In a ``try`` that handles errors, other than those that only end a task."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"

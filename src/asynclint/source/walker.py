@@ -19,7 +19,7 @@ import builtins
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asynclint.source.handling import handles_errors
 from asynclint.source.references import (
@@ -72,6 +72,9 @@ from asynclint.source.uses import (
     Use,
 )
 from asynclint.source.versions import version_asked, version_told
+
+if TYPE_CHECKING:
+    from asynclint.source.busy import OpenLoop
 
 _BUILTINS: Final = frozenset(dir(builtins))
 _QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlias"})
@@ -239,6 +242,7 @@ class Walker:
         self.unread: dict[str, Held] = {}
         self.entered: tuple[int, ...] = ()
         self.tries = 0
+        self.loops: list[OpenLoop] = []
         self.dead = False
         self.left = False
 

@@ -1,0 +1,75 @@
+"""What loops do to others: those that never let them run are sinks like calls that block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from asynclint.knowledge import CallableEntry
+from asynclint.model import Certainty
+from asynclint.project.base import constant
+from asynclint.project.link import Linker
+from asynclint.project.modules import Module
+from asynclint.project.values import External, Function
+from asynclint.source.busy import ENDLESS, NEST, waits
+from asynclint.source.references import LOOP
+
+if TYPE_CHECKING:
+    from asynclint.project.graph import Sink
+
+_ENDLESS_RULE: Final = "endless-loop-without-checkpoint"
+
+_NEVER: Final = CallableEntry(names=("loop",), blocks=_ENDLESS_RULE, does="goes round for ever and awaits nothing")
+_SOMETIMES: Final = CallableEntry(
+    names=("loop",), blocks=_ENDLESS_RULE, does="can go round for ever without awaiting anything, so that no other task runs"
+)
+_WAITS_FOR_OTHERS: Final = CallableEntry(
+    names=("loop",), blocks=_ENDLESS_RULE, does="waits for what others must change, and never lets them run"
+)
+
+
+class Loop(NamedTuple):
+    """A loop as its use tells: how it may keep others waiting, the row of what it goes through, the number of the first use in it, and
+    the rows of its rounds."""
+
+    what: str
+    iterable: int
+    first: int
+    rounds: tuple[tuple[int, ...], ...]
+
+
+def loop_of(function: Function, number: int) -> Loop | None:
+    """The loop of a use; None where another speaks for it."""
+    rows = function.module.rows
+    operation, iterable, what, rest = rows[function.facts.uses[number][1]]
+    if operation != LOOP:
+        return None
+    inside = constant(rows[rest[0]][2])
+    return Loop(what, iterable, number - (inside if isinstance(inside, int) else 0), tuple([rows[part][3] for part in rest[1:]]))
+
+
+def effects_of_loop(linker: Linker, function: Function, number: int, sinks: Sequence[Sink]) -> Iterator[tuple[CallableEntry, Certainty]]:
+    """The rules that a loop breaks where it runs on the event loop, as entries, and how sure that is. `sinks` are those found before it."""
+    loop = loop_of(function, number)
+    if loop is None or loop.what == NEST or () not in loop.rounds or not is_endless(linker, function.module, loop):
+        return
+    if any(sink.number >= loop.first and sink.certainty > Certainty.POSSIBLE for sink in sinks):
+        return  # what is to be awaited instead, lets others run
+    if loop.what != ENDLESS:
+        yield _WAITS_FOR_OTHERS, Certainty.LIKELY
+    elif any(map(waits, function.facts.uses[loop.first : number])):
+        yield _SOMETIMES, Certainty.LIKELY
+    else:
+        yield _NEVER, Certainty.CERTAIN
+
+
+def is_endless(linker: Linker, module: Module, loop: Loop) -> bool:
+    """Whether what a loop goes through has no end, if it goes through anything."""
+    if not loop.iterable:
+        return True
+    _, callee, _, arguments = module.rows[loop.iterable]
+    value = linker.value(module, callee)
+    names = [part.name for part in value.alternatives if isinstance(part, External)]
+    if len(names) != 1 or len(value.alternatives) != 1:
+        return False
+    return names[0] in ("itertools.count", "itertools.cycle") or (names[0] == "itertools.repeat" and len(arguments) == 1)

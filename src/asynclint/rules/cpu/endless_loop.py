@@ -1,0 +1,81 @@
+"""A loop that nothing ends goes round on the event loop's thread without awaiting anything.
+
+## What it reports
+
+A `while True` (or a `for` over `itertools.count()`) in a coroutine that nothing of its own ends, and that has a way round on which
+nothing is awaited; and a loop that waits for what only other tasks can change: `while not self.ready: pass`. So does a loop that asks a
+queue by `get_nowait`, and asks again at once where it is empty. Such a loop in a function is reported where the event loop's thread
+comes to it: in coroutines and callbacks that call it, in this file or another, with the way.
+
+## Why it hurts
+
+The event loop runs one thing at a time. A coroutine lets others run only where it awaits. From the moment when this loop goes that
+way, no other task runs any more: no request is answered, no timeout fires, the task cannot even be cancelled. What it waits for
+never comes.
+
+## Example
+
+```python
+import asyncio
+
+async def consume(queue: asyncio.Queue, handle):
+    while True:
+        try:
+            job = queue.get_nowait()
+        except asyncio.QueueEmpty:
+            continue
+        await handle(job)
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def consume(queue: asyncio.Queue, handle):
+    while True:
+        job = await queue.get()
+        await handle(job)
+```
+
+## When it stays silent
+
+Where a test of what the loop itself works on ends it or chooses another way: a parser that goes on until its buffer is used up, a loop that
+empties a queue and then stops. Where an error ends it that something around it handles. For what `yield` hands over. Where it calls what
+blocks the event loop and is reported for that: what is awaited instead, lets others run. While a coroutine still has the loop to itself,
+a finding is possible at most. A loop whose awaits never suspend is `awaits-that-never-suspend`.
+
+## When to turn it off
+
+Never, as a rule. Where a coroutine is meant to spin, say so at the loop with `# asynclint: ignore[endless-loop-without-checkpoint]`.
+
+## Fix
+
+None yet. Planned, unsafe: `await asyncio.sleep(0)` (or trio's or anyio's checkpoint, by the file) is inserted on the way that
+awaits nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from asynclint.model import Finding, Safety
+from asynclint.project.solve import Reach
+from asynclint.rules.cpu.reach import report
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+
+RULE = Rule(
+    "endless-loop-without-checkpoint",
+    "ASL703",
+    category="cpu",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+    kind="cpu",
+)
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """One finding a reach."""
+    yield from report(view, rule, reaches, "Await what it waits for; or at least let others run in each round: {}.")
