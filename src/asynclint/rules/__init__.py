@@ -46,9 +46,8 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
 from asynclint.rules.cpu import endless_loop
-from asynclint.rules.loop import get_event_loop, run_inside, threadsafe_result
+from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused

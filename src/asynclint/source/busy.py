@@ -12,6 +12,7 @@ from typing import Final
 from asynclint.source.flow import last_name
 from asynclint.source.references import AWAIT, CALL, CONST, LOOP, NAME, ROUND, Row
 from asynclint.source.rounds import Place, follow
+from asynclint.source.scopes import OpenLoop
 from asynclint.source.uses import AWAITED, HANDLED, USE_AENTER, USE_AITER, USE_AWAIT, USE_BUSY, USE_CALL, Use
 from asynclint.source.walker import Walker
 
@@ -34,22 +35,6 @@ _WAITING: Final = frozenset({USE_AWAIT, USE_AENTER, USE_AITER})
 _ENDLESS_ITERATORS: Final = frozenset({"count", "cycle", "repeat"})
 
 Loops = ast.For | ast.AsyncFor | ast.While
-
-
-class OpenLoop:
-    """A loop that is being walked. `iterable` is the row of what it goes through, 0 for none, `element` that of what it gets from there."""
-
-    __slots__ = ("chains", "element", "first_use", "iterable", "nests", "yields")
-
-    def __init__(self, iterable: int, element: int, first_use: int, yields: int) -> None:
-        self.iterable = iterable
-        self.element = element
-        self.first_use = first_use
-        self.yields = yields
-        self.chains: list[tuple[int, ...]] = []
-        """Of each loop inside of it, the rows of what this one, those between and that one go through."""
-        self.nests: list[int] = []
-        """The uses of nests inside of it."""
 
 
 def begin_while(walker: Walker) -> None:

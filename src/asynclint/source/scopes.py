@@ -67,6 +67,22 @@ class Scope:
             self.bound[name] = references.union([before, row])
 
 
+class OpenLoop:
+    """A loop that is being walked. `iterable` is the row of what it goes through, 0 for none, `element` that of what it gets from there."""
+
+    __slots__ = ("chains", "element", "first_use", "iterable", "nests", "yields")
+
+    def __init__(self, iterable: int, element: int, first_use: int, yields: int) -> None:
+        self.iterable = iterable
+        self.element = element
+        self.first_use = first_use
+        self.yields = yields
+        self.chains: list[tuple[int, ...]] = []
+        """Of each loop inside of it, the rows of what this one, those between and that one go through."""
+        self.nests: list[int] = []
+        """The uses of nests inside of it."""
+
+
 def join(first: Environment, second: Environment, references: References, has_paths: bool) -> Environment:
     """The environment after two branches: where they differ, the union; what only one knows of a path (`has_paths`) is forgotten."""
     if first == second:

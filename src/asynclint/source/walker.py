@@ -19,7 +19,7 @@ import builtins
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from asynclint.source.handling import handles_errors
 from asynclint.source.references import (
@@ -51,6 +51,7 @@ from asynclint.source.scopes import (
     STUB,
     Environment,
     FunctionNode,
+    OpenLoop,
     Scope,
     join,
 )
@@ -72,9 +73,6 @@ from asynclint.source.uses import (
     Use,
 )
 from asynclint.source.versions import version_asked, version_told
-
-if TYPE_CHECKING:
-    from asynclint.source.busy import OpenLoop
 
 _BUILTINS: Final = frozenset(dir(builtins))
 _QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlias"})
