@@ -49,7 +49,7 @@ from asynclint.rules.blocking import (
 from asynclint.rules.cpu import endless_loop
 from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
-from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, read_loop, short_read
+from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import (
     awaited_at_once,
@@ -116,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     read_loop.RULE,
     short_read.RULE,
     pipe_wait.RULE,
+    queue_spin.RULE,
     fire_and_forget.RULE,
     never_observed.RULE,
     shield.RULE,

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from asynclint.source import measures
+from asynclint.source import loops, measures
 from asynclint.source.held import show, take
 from asynclint.source.names import WATCHED
 from asynclint.source.narrowing import Narrowing, narrow, widen
@@ -135,6 +135,8 @@ def _end_call(walker: Walker, node: ast.Call) -> None:
         play(walker, node, row)
     if walker.body.held:
         take(walker, node)
+    if walker.beside:
+        loops.tell(walker, node, row)
 
 
 def end_awaited_call(walker: Walker, node: ast.Call) -> None:

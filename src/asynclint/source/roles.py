@@ -11,12 +11,10 @@ import ast
 from typing import Final
 
 from asynclint.source.references import ATTR, CALL, CLASS, COLLECTION, NAME, NARROWED, UNION, Row
-from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_SPINNING_READ, USE_STORE, USE_TEST
+from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_STORE, USE_TEST
 from asynclint.source.walker import Walker
 
 _AWAITABLE: Final = frozenset({"Awaitable", "Coroutine", "CoroutineType"})
-_WITH_ONE_MORE: Final = frozenset({USE_STORE, USE_SPINNING_READ})
-"""Roles with a row of their own, which becomes the last of what is known there."""
 _COLLECTIONS = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
@@ -65,7 +63,7 @@ def play(walker: Walker, node: ast.expr, row: int) -> None:
     if not _may_play(walker.references.rows, role, row):
         walker.targets.pop(id(node), None)
         return
-    if role in _WITH_ONE_MORE:
+    if role == USE_STORE:
         guards = walker.guards
         walker.guards += (walker.targets.pop(id(node)),)
         walker.use(role, row, node)

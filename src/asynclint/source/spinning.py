@@ -15,9 +15,7 @@ from typing import Any, Final
 
 from asynclint.source.flow import last_name
 from asynclint.source.names import LOOKS
-from asynclint.source.references import CONST
-from asynclint.source.uses import USE_SPINNING_READ
-from asynclint.source.walker import Walker, path_text
+from asynclint.source.walker import path_text
 
 READS: Final = frozenset({"read", "readline", "receive_some", "recv", "sock_recv"})
 """Methods that may read a stream, and give something empty at its end."""
@@ -111,16 +109,15 @@ _NOT_READ: Final = _Unknown(_NOTHING)
 _SOMETHING: Final = _Bytes()
 
 
-def watch(walker: Walker, loop: ast.While) -> None:
-    """Cast the reads of a loop that goes on at the end of what they read, so that they leave a use."""
+def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
+    """The reads of a loop that goes on at the end of what they read, one a stream, and what speaks against a loop without an end."""
     streams: dict[str, ast.Call] = {}
     for read in _reads(loop):
         streams.setdefault(_stream(read), read)
     for stream, read in streams.items():
         doubt = _Round(stream).judge(loop)
         if doubt is not None:
-            walker.roles[id(read)] = USE_SPINNING_READ
-            walker.targets[id(read)] = walker.add(CONST, 0, repr(DOUBTS[doubt]))
+            yield read, DOUBTS[doubt]
 
 
 def _reads(loop: ast.While) -> Iterator[ast.Call]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Final
 
-from asynclint.source import blocks
+from asynclint.source import blocks, loops
 from asynclint.source.asking import flags_before, flags_under, handles_runtime_error, has_failed, note_answers
 from asynclint.source.busy import begin_for, begin_while, end_loop
 from asynclint.source.expressions import (
@@ -24,7 +24,6 @@ from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, 
 from asynclint.source.roles import cast, store
 from asynclint.source.rounds import handles_some
 from asynclint.source.scopes import ASYNC, Scope, join
-from asynclint.source.spinning import watch
 from asynclint.source.uses import (
     ASKS_BY_ERROR,
     CONDITIONAL,
@@ -199,7 +198,7 @@ def _while(walker: Walker, node: ast.While) -> None:
     work.append((_begin_while, node))
     work.append(node.test)
     cast(walker, node.test, USE_TEST)
-    watch(walker, node)
+    loops.watch(walker, node)
     begin_while(walker)
 
 

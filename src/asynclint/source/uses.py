@@ -91,6 +91,8 @@ USE_TRIED: Final = 29
 USE_SPINNING_READ: Final = 60
 """A read in a loop that goes on when it gives something empty, see :mod:`asynclint.source.spinning`. The last of what is known here is a
 constant: what speaks against a loop without an end."""
+USE_POLL: Final = 63
+"""A queue is asked in a loop that sleeps where it is empty, see :mod:`asynclint.source.polling`."""
 
 # What takes a length for granted, see :mod:`asynclint.source.measures`. The row of the use is what was awaited, the last of what is known
 # here the length.

@@ -237,12 +237,12 @@ class Walker:
         self.stores_here: Stores | None = None
         self.roles: dict[int, int] = {}
         self.targets: dict[int, int] = {}
+        self.beside: dict[int, tuple[int, int]] = {}
         self.unread: dict[str, Held] = {}
         self.entered: tuple[int, ...] = ()
         self.tries = 0
         self.loops: list[OpenLoop] = []
-        self.dead = False
-        self.left = False
+        self.dead = self.left = False
 
     def _walk_function(self, number: int) -> None:
         self._start(number)
