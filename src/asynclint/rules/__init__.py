@@ -52,6 +52,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import (
+    abandoned_on_path,
     awaited_at_once,
     fire_and_forget,
     handle_overwritten,
@@ -119,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     queue_spin.RULE,
     fire_and_forget.RULE,
     never_observed.RULE,
+    abandoned_on_path.RULE,
     shield.RULE,
     timeout_misread.RULE,
     useless_group.RULE,

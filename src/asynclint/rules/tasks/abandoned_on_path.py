@@ -1,0 +1,103 @@
+"""A task is awaited on one path through a function, and left running on another.
+
+## What it reports
+
+A name that is bound to a task which is awaited or gathered further down, but not on every path: an early `return`, a branch without an
+`await`, a handler that goes on after an error, another value bound to the name. By all ways to start a task; the same for a list of tasks.
+
+## Why it hurts
+
+On that path the task goes on, and nobody holds it any more: it works for a caller that is gone, and may be collected before it is done. Its
+error is told late, as one that was never retrieved.
+
+## Example
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+
+async def handler(url, cache):
+    task = asyncio.create_task(fetch(url))
+    found = await cache.get(url)
+    if found is not None:
+        return found
+    return await task
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def fetch(url):
+    await asyncio.sleep(1)
+
+async def handler(url, cache):
+    task = asyncio.create_task(fetch(url))
+    found = await cache.get(url)
+    if found is not None:
+        task.cancel()
+        return found
+    return await task
+```
+
+## When it stays silent
+
+Where the path cancels the task, stores it, returns it, gives it a callback or passes it on; where it raises; where a branch tests the same
+as the one that made or awaited the task; and where a function inside uses the name.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, unsafe: `async with asyncio.TaskGroup()` around both, or a `try` with a `finally` that cancels the task.
+"""
+
+from collections.abc import Iterator
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.values import Function
+from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
+from asynclint.source.references import COLLECTION
+from asynclint.source.uses import ERROR_EXPECTED, USE_LOST
+
+RULE = Rule(
+    "task-abandoned-on-path",
+    "ASL503",
+    category="tasks",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+)
+
+
+@RULE.on_use(USE_LOST)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report what the walk has seen to be lost, if it is a task."""
+    _, row, flags, _ = function.facts.uses[number]
+    if flags & ERROR_EXPECTED:
+        return
+    operation, _, _, rest = function.module.rows[row]
+    for part in rest if operation == COLLECTION else (row,):
+        made = view.tasks.started(function, part)
+        if made is None:
+            continue
+        line = view.span(function, number + 1).end_line
+        made_at = view.fates.maker(function, number, part, part)
+        subject = view.subject(function, made_at)
+        yield view.finding(
+            rule,
+            function,
+            made_at,
+            f"the task of `{subject}` is awaited on one path, but left running on the one that ends in line {line}",
+            certainty=min(made.certainty, Certainty.LIKELY),
+            advice="Cancel it on the other path, or use a task group.",
+            subject=subject,
+            sink=made.name,
+        )
