@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.project.values import Function
-from asynclint.source.uses import USE_INSIDE, USE_LOOP, USE_TRIED
+from asynclint.source.uses import USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
 
-_BLOCKS: Final = frozenset({USE_INSIDE, USE_LOOP, USE_TRIED})
+_BLOCKS: Final = frozenset({USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED})
 
 Extent = tuple[tuple[int, int], tuple[int, int]]
 """Where something starts and ends: a line and a column each."""

@@ -53,8 +53,11 @@ from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wai
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import (
     abandoned_on_path,
+    as_completed_misuse,
     awaited_at_once,
+    awaits_itself,
     fire_and_forget,
+    gather_ignored,
     handle_overwritten,
     never_observed,
     not_unpacked,
@@ -122,11 +125,14 @@ RULES: tuple[Rule, ...] = (
     never_observed.RULE,
     abandoned_on_path.RULE,
     shield.RULE,
+    gather_ignored.RULE,
     timeout_misread.RULE,
     useless_group.RULE,
     awaited_at_once.RULE,
+    as_completed_misuse.RULE,
     not_unpacked.RULE,
     handle_overwritten.RULE,
+    awaits_itself.RULE,
     endless_loop.RULE,
 )
 """Every rule, by code."""

@@ -6,14 +6,15 @@ import ast
 from collections.abc import Sequence
 
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import RAISES, USE_INSIDE, USE_LOOP, USE_TRIED
+from asynclint.source.uses import RAISES, STRAIGHT, USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
 from asynclint.source.walker import Walker
 
 
 def loop(walker: Walker, row: int, body: Sequence[ast.stmt]) -> None:
     """Record the body of a loop that has been walked; in a plain function only if other functions are defined in it."""
     if walker.body.flags & ASYNC or (walker.functions[-1].parent == walker.number and walker.functions[-1].lines[0] >= body[0].lineno):
-        _record(walker, USE_LOOP, row, body)
+        branches = any(isinstance(part, (ast.If, ast.Try, ast.Match)) for part in body)
+        _record(walker, USE_LOOP, row, body, 0 if branches else STRAIGHT)
 
 
 def inside(walker: Walker, rows: Sequence[int], body: Sequence[ast.stmt]) -> None:
@@ -21,6 +22,12 @@ def inside(walker: Walker, rows: Sequence[int], body: Sequence[ast.stmt]) -> Non
     if walker.body.flags & ASYNC:
         for row in rows:
             _record(walker, USE_INSIDE, row, body)
+
+
+def cleanup(walker: Walker, body: Sequence[ast.stmt]) -> None:
+    """Record the body of a ``finally`` or of a handler in a coroutine function."""
+    if body and walker.body.flags & ASYNC:
+        _record(walker, USE_CLEANUP, 0, body)
 
 
 def tried(walker: Walker, row: int, body: Sequence[ast.stmt]) -> None:

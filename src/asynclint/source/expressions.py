@@ -15,6 +15,7 @@ from asynclint.source.roles import cast, play
 from asynclint.source.scopes import GENERATOR, Environment
 from asynclint.source.uses import (
     AWAITED,
+    OF_EACH,
     USE_AITER,
     USE_AWAIT,
     USE_CALL,
@@ -162,6 +163,8 @@ def _end_await(walker: Walker, node: ast.Await) -> None:
         walker.use(USE_AWAIT, row, node)
         if isinstance(node.value, ast.Name):
             walker.body.taken.add(node.value.id)
+    elif walker.roles:
+        play(walker, node, row)
 
 
 def _starred(walker: Walker, node: ast.Starred) -> None:
@@ -375,7 +378,16 @@ _COMPREHENSIONS: Final[dict[type[ast.expr], str]] = {
 def _comprehension(walker: Walker, node: _Comprehension) -> None:
     walker.work.append((_end_comprehension, (node, walker.scope.environment)))
     _push_parts(walker, node)
-    _push_iterable(walker, node.generators[0].iter)
+    first = node.generators[0]
+    is_whole = isinstance(first.iter, ast.Call) and not first.ifs and not walker.flags & OF_EACH
+    if is_whole:
+        walker.work.append((_end_whole, None))
+        walker.flags |= OF_EACH  # it is what is visited next
+    _push_iterable(walker, first.iter)
+
+
+def _end_whole(walker: Walker, _: None) -> None:
+    walker.flags &= ~OF_EACH
 
 
 def _push_parts(walker: Walker, node: _Comprehension) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from asynclint.source.awaited import follow
 from asynclint.source.names import LOOKS, TAKERS
 from asynclint.source.references import CALL, NAME
-from asynclint.source.roles import makes_any, may_be_coroutine
+from asynclint.source.roles import is_outcome, makes_any, may_be_coroutine
 from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 from asynclint.source.walker import FunctionBody, Held, Walker
 
@@ -31,10 +31,20 @@ def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
     ):
         return
     rows = walker.references.rows
-    if may_be_coroutine(rows, row) or makes_any(rows, row):
+    if may_be_coroutine(rows, row) or makes_any(rows, row) or is_outcome(rows, row):
         held = Held(name, row, node, walker.flags, walker.guards, walker.branches[-1] if walker.branches else None)
         walker.body.held.append(held)
         walker.unread[name] = held
+
+
+def hold_all(walker: Walker, target: ast.expr, row: int, node: ast.expr) -> None:
+    """Note the names that an assignment's target binds: one, or those that an outcome is unpacked into."""
+    if isinstance(target, ast.Name):
+        hold(walker, target.id, row, node)
+    elif isinstance(target, ast.Tuple) and is_outcome(walker.references.rows, row):
+        for position, element in enumerate(target.elts):
+            if isinstance(element, ast.Name):
+                hold(walker, element.id, walker.item(row, position), node)
 
 
 def take(walker: Walker, node: ast.Call) -> None:
@@ -83,7 +93,7 @@ def _settle(walker: Walker, body: FunctionBody) -> None:
         return
     of_name: dict[str, list[Held]] = {}
     for held in body.held:
-        if held.name in body.taken and held.name not in captured:
+        if held.name in body.taken and held.name not in captured and not is_outcome(rows, held.row):
             of_name.setdefault(held.name, []).append(held)
     if of_name and len(of_name) * sum(1 for _ in ast.walk(body.node)) <= MOST_STEPS:
         _follow(body, body.node, of_name)

@@ -10,6 +10,9 @@ TAKERS: Final = frozenset({
 })  # fmt: skip
 """They await what they are given, or make tasks of it."""
 
+OUTCOMES: Final = frozenset({"gather", "wait"})
+"""What awaiting them gives tells how it went: who does not look at it may miss errors."""
+
 TELLS: Final = frozenset({"is_awaitable", "is_coroutine", "isawaitable", "iscoroutine", "iscoroutinefunction"})
 """They tell whether a value is to be awaited, or whether what it gives is."""
 

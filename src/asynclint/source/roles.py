@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source.references import ATTR, CALL, CLASS, COLLECTION, NAME, NARROWED, UNION, Row
+from asynclint.source.flow import last_name
+from asynclint.source.names import OUTCOMES
+from asynclint.source.references import ATTR, AWAIT, CALL, CLASS, COLLECTION, ITEM, NAME, NARROWED, UNION, Row
 from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_STORE, USE_TEST
 from asynclint.source.walker import Walker
 
@@ -27,8 +29,12 @@ def cast(walker: Walker, node: ast.expr, role: int) -> None:
             walker.roles[id(node)] = role
     elif isinstance(node, (ast.IfExp, ast.BoolOp, ast.NamedExpr, ast.Tuple)):
         _cast_arms(walker, node, role)
-    elif role == USE_DROP and isinstance(node, (*_COLLECTIONS, ast.Yield)):
+    elif role == USE_DROP and (isinstance(node, (*_COLLECTIONS, ast.Yield)) or _awaits_outcome(node)):
         walker.roles[id(node)] = role
+
+
+def _awaits_outcome(node: ast.expr) -> bool:
+    return isinstance(node, ast.Await) and isinstance(node.value, ast.Call) and last_name(node.value) in OUTCOMES
 
 
 def store(walker: Walker, node: ast.expr, target: int) -> None:
@@ -81,6 +87,8 @@ def _may_play(rows: list[Row], role: int, row: int) -> bool:
     operation = rows[row][0]
     if operation == ATTR:
         return role in (USE_TEST, USE_DROP)
+    if operation == AWAIT:
+        return role == USE_DROP and is_outcome(rows, row)
     if operation == COLLECTION:
         return role == USE_DROP and makes_any(rows, row)
     return (role == USE_DROP and operation == CALL) or may_be_coroutine(rows, row)
@@ -97,6 +105,14 @@ def may_be_coroutine(rows: list[Row], row: int) -> bool:
         return False
     callee = rows[base]
     return not (callee[0] == CLASS or (callee[0] == NAME and callee[2].startswith("builtins.")))
+
+
+def is_outcome(rows: list[Row], row: int) -> bool:
+    """Whether a row is what awaiting a call of ``gather`` or ``wait`` gives, or a part of it."""
+    if rows[row][0] == ITEM:
+        row = rows[row][1]
+    operation, call, _, _ = rows[row]
+    return operation == AWAIT and rows[call][0] == CALL and rows[rows[call][1]][2].rpartition(".")[2] in OUTCOMES
 
 
 def is_passed(rows: list[Row], row: int) -> bool:

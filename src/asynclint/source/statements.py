@@ -17,7 +17,7 @@ from asynclint.source.expressions import (
     end_awaited_call,
     pop_defaults,
 )
-from asynclint.source.held import hold
+from asynclint.source.held import hold, hold_all
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
@@ -98,8 +98,8 @@ def _end_assign(walker: Walker, node: ast.Assign) -> None:
     row = walker.values.pop()
     for target in node.targets:
         walker.bind_target(target, row)
-    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        hold(walker, node.targets[0].id, row, node.value)
+    if len(node.targets) == 1:
+        hold_all(walker, node.targets[0], row, node.value)
 
 
 def _annotated(walker: Walker, node: ast.AnnAssign) -> None:
@@ -416,6 +416,7 @@ def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None
     node, whole = state
     row = walker.values.pop() if node.type is not None else 0
     blocks.tried(walker, row, whole.body)
+    blocks.cleanup(walker, node.body)
     frame = walker.branches[-1]
     walker.flags = frame.flags | CONDITIONAL
     walker.enter_branch()
@@ -435,6 +436,7 @@ def _end_handler(walker: Walker, node: ast.ExceptHandler) -> None:
 
 
 def _begin_finally(walker: Walker, node: Any) -> None:
+    blocks.cleanup(walker, node.finalbody)
     walker.dead = True  # the branch that was begun behind the last handler has no code
     frame = walker.end_branches()
     if frame.left and not node.finalbody and all(handles_runtime_error(handler.type) for handler in node.handlers):

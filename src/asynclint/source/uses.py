@@ -101,6 +101,9 @@ USE_MEASURED: Final = 61
 USE_SLICED: Final = 62
 """It is sliced up to there."""
 
+USE_CLEANUP: Final = 30
+"""The body of a ``finally`` or of a handler."""
+
 # Flags of a use. Of a role, AWAITED tells nothing.
 AWAITED: Final = 1
 """The call stands directly behind ``await``."""
@@ -132,6 +135,10 @@ RAISES: Final = 8192
 """Of a ``USE_TRIED``: a ``raise`` stands in it."""
 HANDLED: Final = 16384
 """In a ``try`` that handles errors, other than those that only end a task."""
+STRAIGHT: Final = 65536
+"""Of a ``USE_LOOP``: none of its statements branches, so that no element is left out."""
+OF_EACH: Final = 32768
+"""In what a comprehension without a test goes through."""
 
 # States that a test tells of a parameter or of what a call gave.
 IS_NONE: Final = "none"

@@ -1,0 +1,106 @@
+"""What is gathered or waited for, as far as it is made in the same function; and what functions are for that end something."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from asynclint.project.base import pending_nature
+from asynclint.project.modules import Module
+from asynclint.project.values import External, Function, unbound
+from asynclint.rules.view import View
+from asynclint.source.references import ANNOTATED, ATTR, CALL, COLLECTION, STAR, UNION
+from asynclint.source.scopes import GENERATOR, HANDLES_ERRORS
+from asynclint.source.uses import USE_CALL, USE_CLEANUP
+
+_MAKERS: Final = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"})
+_ADDS: Final = frozenset({"add", "append"})
+_ENDS: Final = re.compile(
+    r"(^|_)(a?exit|abort|cancel|clean|clear|close|delete|destroy|disconnect|dispose|drain|end|finali[sz]e|finish|flush|join|kill|leave|logout|"
+    r"quit|reject|release|remove|shut|stop|tear|terminate|unload|unregister|unsubscribe|wait)"
+)
+"""Words in names of functions that end something as well as they can, or wait for what others have started."""
+_OPTIONAL: Final = re.compile(r"(^|_)(broadcast|emit|fan_?out|notif|ping|pre_?fetch|pre_?load|publish|silent|warm)")
+"""Words in names of functions whose work may fail here and there."""
+
+
+def elements(view: View, function: Function, row: int) -> list[int]:
+    """The rows of what a collection holds, or what an unpacked one does; 0 for what is not known."""
+    rows = function.module.rows
+    if rows[row][0] == STAR:
+        row = rows[row][1]
+    operation, _, text, parts = rows[rows[row][3][0] if rows[row][0] == ANNOTATED else row]
+    if operation == UNION:
+        return [element for part in parts for element in elements(view, function, part)]
+    if operation != COLLECTION:
+        return [0]
+    found = list(parts[::2] if text == "dict" else parts)  # a dictionary of tasks has them as its keys
+    for number in view.fates.of(function, row):
+        kind, call, _, _ = function.facts.uses[number]
+        if kind == USE_CALL:
+            _, callee, _, rest = rows[call]
+            if rows[callee][:2] == (ATTR, row) and rows[callee][2] in _ADDS and view.awaitables.made(function, rest[0] if rest else 0):
+                found.append(rest[0])
+    return found or [0]
+
+
+def task_of(view: View, module: Module, row: int) -> int:
+    """The row of the coroutine that a call makes a task of; 0 where it makes none."""
+    operation, callee, _, _ = module.rows[row]
+    if operation != CALL:
+        return 0
+    for part in view.linker.value(module, callee).alternatives:
+        if isinstance(part, External) and part.name in _MAKERS and part.entry is not None:
+            return view.linker.argument((module, row), part.entry.parameters[0], part.entry.parameters) or 0
+    return 0
+
+
+def is_watched(view: View, function: Function, task: int) -> bool:
+    """Whether something is called when a task is done."""
+    rows = function.module.rows
+    calls = [rows[use[1]] for use in map(function.facts.uses.__getitem__, view.fates.of(function, task)) if use[0] == USE_CALL]
+    return any(rows[callee][:2] == (ATTR, task) and rows[callee][2] == "add_done_callback" for _, callee, _, _ in calls)
+
+
+def runs(view: View, module: Module, row: int) -> Function | None:
+    """The coroutine function of the program that certainly makes the coroutine `row`, if errors of it may come out."""
+    operation, callee, _, _ = module.rows[row]
+    value = view.linker.value(module, callee) if operation == CALL else None
+    if value is None or value.open or len(value.alternatives) != 1:
+        return None
+    target = unbound(value.alternatives[0])
+    if not isinstance(target, Function) or target.doubtful or pending_nature(target) != "coroutine":
+        return None
+    return None if target.facts.flags & HANDLES_ERRORS or ends_something(target) else target
+
+
+def ends_something(function: Function) -> bool:
+    """Whether a function, by its name or that of one around it, ends something as well as it can."""
+    return _ENDS.search(function.facts.name.rpartition(".<locals>.")[2].rpartition(".")[2].lower()) is not None
+
+
+def is_optional(function: Function) -> bool:
+    """Whether a function's name says that its work may fail here and there."""
+    return _OPTIONAL.search(function.facts.name.rpartition(".")[2].lower()) is not None
+
+
+def is_ending(view: View, function: Function, number: int) -> bool:
+    """Whether a use stands where something ends: in clean-up, behind a ``cancel()``, behind what a generator yields, or in a function
+    that is for it.
+    """
+    if function.facts.flags & GENERATOR or view.blocks.around(function, number, USE_CLEANUP):
+        return True
+    if any(ends_something(function.module.functions[part]) for part in _with_those_around(function)):
+        return True
+    rows = function.module.rows
+    return any(
+        kind == USE_CALL and rows[rows[row][1]][0] == ATTR and rows[rows[row][1]][2] == "cancel"
+        for kind, row, _, _ in function.facts.uses[:number]
+    )
+
+
+def _with_those_around(function: Function) -> list[int]:
+    found = [function.number]
+    while function.module.functions[found[-1]].facts.parent > 0:
+        found.append(function.module.functions[found[-1]].facts.parent)
+    return found
