@@ -101,7 +101,7 @@ USE_MEASURED: Final = 61
 USE_SLICED: Final = 62
 """It is sliced up to there."""
 
-USE_CLEANUP: Final = 30
+USE_CLEANUP: Final = 65
 """The body of a ``finally`` or of a handler."""
 
 # Flags of a use. Of a role, AWAITED tells nothing.
