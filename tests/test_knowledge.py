@@ -294,6 +294,8 @@ class Library:
         for key in [*named, *(key for key in entry.awaits if key != "*")]:
             if key not in entry.parameters and not parameters.has(key):
                 yield f"has no parameter {key}"
+        if entry.keywords is not None:
+            yield from parameters.keyword_problems(entry.keywords)
         for key in [key for condition in own for key in condition]:
             if key not in entry.parameters and not parameters.takes_keyword(key):
                 yield f"has no parameter {key}"
@@ -465,6 +467,16 @@ class _Parameters:
             label = real.kind is inspect.Parameter.POSITIONAL_ONLY and name not in every
             if real.name != name and not label:
                 yield f"positional parameter {i} is {real.name}, not {name}"
+
+    def keyword_problems(self, names: tuple[str, ...]) -> Iterator[str]:
+        """Where these are not all that may be given by name alone."""
+        if self._all is None:
+            return
+        for parameter in self._all:
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                yield "takes any keyword"
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in names:
+                yield f"takes {parameter.name} as well"
 
     def has(self, name: str) -> bool:
         """Whether there is a parameter of this very name."""

@@ -48,6 +48,8 @@ class Knowledge:
         """The same for parameters."""
         self.blocking_properties: set[str] = set()
         """The names of attributes that block when they are read, of all libraries that have been asked for."""
+        self.keeping_keywords: set[str] = set()
+        """The last names of what takes no keywords but its own, of all libraries that have been asked for."""
         self.nesting: set[str] = set()
         """The last names of callables that let loops run inside of each other, of all libraries that have been asked for."""
         self.passing: set[str] = set()
@@ -120,6 +122,8 @@ class Knowledge:
         for entry in file.callables:
             for name in entry.names:
                 self._callables[name] = entry
+            if entry.keywords is not None:
+                self.keeping_keywords.update(name.rpartition(".")[2] for name in entry.names)
             if entry.passes:
                 self.passing.update(name.rpartition(".")[2] for name in entry.names)
             if entry.property and entry.blocks is not None:

@@ -140,6 +140,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     as well takes a coroutine or a future, any other takes a callable."""
     passes: dict[str, tuple[str, ...]] = {}
     """What the callables in ``runs`` are called with: the types of their positional arguments, in order."""
+    keywords: tuple[str, ...] | None = None
+    """If given: the keywords that it takes besides ``parameters``. Any other is an error: none goes on to the callable that it runs."""
     consumes: tuple[str, ...] = ()
     """Parameters that are iterated during the call."""
     awaits: tuple[str, ...] = ()
