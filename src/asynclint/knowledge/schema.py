@@ -152,8 +152,12 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """What happens to parameters when the receiver is left or closed: they are left as managers, called, or called and awaited."""
     decorates: Nature | None = None
     """It is a decorator (or makes one when called), and this is what it makes of a function."""
+    plain_in_thread: bool = False
+    """It is a decorator, and a plain function that it is given runs in a thread, unlike a coroutine function."""
     needs_loop: bool = False
     """It raises where no loop is running in this thread."""
+    asks_for_loop: bool = False
+    """It takes the running loop, or else one that was set for the thread: in a thread that has none, it raises."""
     tells_loop: bool = False
     """It gives something true where a loop is running in this thread, and something false elsewhere."""
     guesses_loop: bool = False

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
+from asynclint.project.loopless import find_loopless
 from asynclint.project.values import Class, External, Function, Pending, unbound
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
@@ -61,6 +62,7 @@ class Contexts:
         self.roots: dict[Function, Root] = {}
         self.callers: dict[Function, list[tuple[Function, int]]] = {}
         """Where coroutine functions are called, but for those that are handed to ``asyncio.run`` there."""
+        self.loopless = find_loopless(graph)
         self._find_roots()
         graph.follow(self.roots, MOST_BRANCHES[sought])
         self.alone = self._find_alone()
@@ -79,7 +81,7 @@ class Contexts:
                 self.roots[function] = Root("is declared to run on the event loop", Certainty.CERTAIN)
             elif function.owner is not None and _last_name(function) in _called_by_loop(function.owner):
                 self.roots[function] = Root("is called by the event loop, which its class promises", Certainty.CERTAIN)
-            elif function.number:
+            elif function.number and function not in self.loopless:
                 self._find_need_of_loop(function)
         for hop in self.graph.hops:
             if hop.context not in ("loop", "startup", "task"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from asynclint.project.kept import Kept
 from asynclint.project.link import Linker
 from asynclint.project.loops import Loops
 from asynclint.project.modules import Module
+from asynclint.project.needs import Needs
 from asynclint.project.nesting import nests_loops
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
@@ -101,6 +102,7 @@ class View:
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
         self.loops = Loops(contexts)
+        self.needs = Needs(contexts, self.loops)
         self.wishes = Wishes(linker, self.awaitables, self.takers, self.fates)
         self._steps: dict[tuple[Function, int], Step] = {}
         self._reported: dict[tuple[Function, int], Certainty] = {}
@@ -198,7 +200,7 @@ class View:
             certainty=certainty,
             kind=kind,
             group=group,
-            way=tuple(self._step(function, number) for function, number in reach.way),
+            way=self.steps(reach.way),
             subject=subject,
             sink=reach.sink.name,
             advice=advice or advise(reach, self._callee_text(reach, subject)),
@@ -240,6 +242,10 @@ class View:
             advice,
             self.source(path).line(span.line),
         )
+
+    def steps(self, way: Iterable[tuple[Function, int]]) -> tuple[Step, ...]:
+        """The steps of a way, as findings show them."""
+        return tuple(self._step(function, number) for function, number in way)
 
     def _step(self, function: Function, number: int) -> Step:
         step = self._steps.get((function, number))  # many ways share their ends
