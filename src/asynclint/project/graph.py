@@ -240,7 +240,8 @@ class CallGraph:
             return False
         only = callee.alternatives[0]
         if isinstance(only, External) and only.entry is not None:
-            return only.entry.needs_loop or (only.entry.tells_loop and not by_raising)
+            # What guesses the loop gives the running one, if there is one; it never gives nothing.
+            return only.entry.needs_loop or only.entry.guesses_loop or (only.entry.tells_loop and not by_raising)
         return isinstance(only, Function) and not by_raising and self._answers_loop(only)
 
     def _answers_loop(self, function: Function) -> bool:

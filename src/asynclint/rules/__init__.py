@@ -47,9 +47,7 @@ from asynclint.rules.blocking import (
     tls_setup,
 )
 from asynclint.rules.cpu import endless_loop
-from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result
-from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
-from asynclint.rules.loop import get_event_loop, run_inside, threadsafe_result, without_loop
+from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result, without_loop
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
@@ -117,8 +115,8 @@ RULES: tuple[Rule, ...] = (
     threadsafe_result.RULE,
     get_event_loop.RULE,
     removed_api.RULE,
-    keywords_not_forwarded.RULE,
     without_loop.RULE,
+    keywords_not_forwarded.RULE,
     missing_drain.RULE,
     missing_wait_closed.RULE,
     read_loop.RULE,
