@@ -19,7 +19,6 @@ WAITS: Final = frozenset({"wait_closed"})
 """Methods that wait until it is closed."""
 
 READS: Final = frozenset({"read", "readexactly", "readline", "readuntil"})
-_DRAIN: Final = frozenset({"drain"})
 
 WRITER: Final = "asyncio.StreamWriter"
 READER: Final = "asyncio.StreamReader"
@@ -75,18 +74,21 @@ class Streams:
             ) - {""}
         return drained
 
-    def drains_behind(self, function: Function, number: int) -> bool:
-        """Whether a function drains behind its use `number`, itself or by what it calls."""
+    def drains_behind(self, function: Function, number: int, called: Function) -> bool:
+        """Whether a function drains behind its use `number`, which calls `called`: itself, or by another function that does so itself."""
         module = function.module
         for kind, row, _, _ in function.facts.uses[number + 1 :]:
             if kind == USE_CALL:
-                operation, _, method, _ = module.rows[module.rows[row][1]]
-                if operation == ATTR and method == "drain":
+                if _is_drain(module, row):
                     return True
                 for alternative in self.linker.value(module, module.rows[row][1]).alternatives:
-                    if isinstance(alternative, (Function, Bound)) and self.calls(unbound(alternative), _DRAIN, _DEEPEST - 1):
+                    helper = unbound(alternative)
+                    if isinstance(helper, Function) and helper is not called and self._drains_itself(helper):
                         return True
         return False
+
+    def _drains_itself(self, function: Function) -> bool:
+        return any(kind == USE_CALL and _is_drain(function.module, row) for kind, row, _, _ in function.facts.uses)
 
     def reads(self, module: Module, call: int) -> bool:
         """Whether a call waits for something to read: it is one of a stream reader, or of a function that has one."""
@@ -102,13 +104,15 @@ class Streams:
         callee = self.linker.value(module, module.rows[call][1])
         if callee.open or not callee.alternatives:
             return True
-        return any(self._may(alternative, methods, 0) for alternative in callee.alternatives)
+        return any(self._may(alternative, methods) for alternative in callee.alternatives)
 
-    def _may(self, callee: Alternative, methods: frozenset[str], depth: int) -> bool:
+    def _may(self, callee: Alternative, methods: frozenset[str]) -> bool:
         if isinstance(callee, (Function, Bound)):
-            return self.calls(unbound(callee), methods, depth)
+            function = unbound(callee)
+            return bool(function.facts.flags & ASYNC) and self.calls(function, methods)  # a plain one cannot wait
         if isinstance(callee, External):
-            return callee.entry is None or callee.name.rpartition(".")[2] in methods
+            is_known = callee.entry is not None or callee.name.startswith("builtins.")
+            return callee.name.rpartition(".")[2] in methods or not is_known
         return not isinstance(callee, Constant)
 
     def calls(self, function: Function, methods: frozenset[str], depth: int = 0) -> bool:
@@ -146,6 +150,11 @@ class Streams:
                 rows[base][2] for operation, base, method, _ in rows if operation == ATTR and method in WAITS and rows[base][0] == ATTR
             )
         return name in waited
+
+
+def _is_drain(module: Module, call: int) -> bool:
+    operation, _, method, _ = module.rows[module.rows[call][1]]
+    return operation == ATTR and method == "drain"
 
 
 def _name_of(row: Row) -> str:

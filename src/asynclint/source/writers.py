@@ -172,13 +172,9 @@ class _Writer(Flow[_State]):
         return end
 
     def drains_only(self, node: ast.If) -> bool:
-        methods = {
-            part.func.attr
-            for statement in node.body
-            for part in ast.walk(statement)
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and self.is_it(part.func.value)
-        }
-        return not methods.isdisjoint(_DRAINS) and methods.isdisjoint(_WRITES)
+        """Whether all that an ``if`` decides is whether it is time to drain."""
+        only = node.body[0].value if len(node.body) == 1 and isinstance(node.body[0], ast.Expr) else None
+        return only is not None and any(isinstance(part, ast.Call) and self.is_of_it(part) for part in ast.walk(only))
 
     def go_round(self, node: AnyLoop, states: _States) -> _States:
         """A loop over something at hand has an end; one that waits for more may have none."""
@@ -268,11 +264,9 @@ class _Writer(Flow[_State]):
         if name in LOOKS or all(state.written < 0 and state.closed < 0 for state in states):
             return states
         row = self.rows.get(_place(node))
-        if row is None or any(len(state.through) >= _MOST_CALLS for state in states):
+        if row is None:
             raise TooMuch
-        return frozenset(
-            {state._replace(through=state.through | {row}) if state.written >= 0 or state.closed >= 0 else state for state in states}
-        )
+        return frozenset({_going_through(state, row) for state in states})
 
     def read(self, node: ast.Await, states: _States) -> None:
         """What is awaited may be an answer, read here or by a function."""
@@ -309,3 +303,12 @@ class _Writer(Flow[_State]):
         """Whether what is passed is the receiver, or something that leads to it."""
         text = _canonical(path_text(node), self.aliases)
         return bool(text) and (self.path + ".").startswith(text + ".")
+
+
+def _going_through(state: _State, row: int) -> _State:
+    """A state behind a call that may drain, or wait."""
+    if state.written < 0 and state.closed < 0:
+        return state
+    if len(state.through) == _MOST_CALLS:
+        return _CLEAN._replace(failed=state.failed, wrote=state.wrote)
+    return state._replace(through=state.through | {row})

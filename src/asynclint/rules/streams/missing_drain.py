@@ -39,7 +39,7 @@ async def feed(queue: asyncio.Queue[bytes], writer: asyncio.StreamWriter):
 ## When it stays silent
 
 For a write that `close()` follows: that is a question of waiting until it is closed. Where a function that is called on the way drains, or
-one that is not known gets the writer; where one that calls the function drains afterwards. For a loop over something at hand, with
+one that is not known gets the writer; where all that call the function drain afterwards. For a loop over something at hand, with
 the drain behind it. Where an `if` decides whether it is time to drain. In handlers of errors. In a plain function, which
 cannot wait. For anything that is not known to be a stream writer: a file, a transport, a response.
 
@@ -60,7 +60,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.streams import DRAINS
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
-from asynclint.rules.view import View
+from asynclint.rules.view import View, is_test
 from asynclint.source.uses import USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND
 
 RULE = Rule(
@@ -120,7 +120,7 @@ def _is_left(view: View, function: Function, number: int) -> Certainty | None:
     if any(view.streams.may_call(module, call, DRAINS) for call in through):
         return None
     if kind == USE_UNDRAINED:
-        callers = view.contexts.callers.get(function, ())
-        if any(view.streams.drains_behind(caller, call) for caller, call in callers):
+        callers = [place for place in view.contexts.callers.get(function, ()) if not is_test(place[0])]
+        if callers and all(view.streams.drains_behind(caller, call, function) for caller, call in callers):
             return None
     return certainty
