@@ -11,8 +11,8 @@ A package is given by its own folder, or by the folder that holds it (and only i
 **Kinds.** *drop-name*: of ``task = asyncio.create_task(...)`` only the call is left; the same for attributes, items, and all ways to start
 a task of asyncio. *drop-collection*: the same for ``tasks.add(asyncio.create_task(...))``. *task-for-await*: ``await f()`` becomes
 ``asyncio.create_task(f())``, in files that import asyncio, in ``async def``. *event-loop*: ``asyncio.get_running_loop()`` in ``async def``
-becomes ``asyncio.get_event_loop()``. *drop-drain*: ``await writer.drain()`` goes, in an ``async def`` that also writes to ``writer``. Not
-in tests.
+becomes ``asyncio.get_event_loop()``. *drop-drain*: ``await writer.drain()`` goes, in an ``async def`` that writes to ``writer``, and drains
+it there only. Not in tests.
 
 **Counts.** A mutant is found if the rule of its kind says something on its lines that it does not say of the package as it is: with what it
 is sure enough of to be shown by default. Of a drain, it must stand at a write in that function.
@@ -93,7 +93,7 @@ def _in_statement(source: Source, node: ast.Expr, imported: frozenset[str]) -> I
 
 
 def _is_drain(source: Source, node: ast.Expr, call: ast.Call) -> bool:
-    """Whether a statement drains what the coroutine function around it writes to."""
+    """Whether a statement drains what the coroutine function around it writes to, and is the only one there that does."""
     if _last_name(call.func) != "drain" or not isinstance(call.func, ast.Attribute) or not _in_coroutine(source, node):
         return False
     writer = ast.dump(call.func.value)
