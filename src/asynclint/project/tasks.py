@@ -15,16 +15,13 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.takers import Takers
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value, unbound
-from asynclint.source.names import LOOKS
+from asynclint.source.names import LOOKS, NAMES
 from asynclint.source.references import ATTR, CALL, COLLECTION, CONST, PARAM, STAR, UNION, Row
 from asynclint.source.scopes import LAMBDA
 from asynclint.source.uses import USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST
 
 THREADSAFE: Final = "asyncio.run_coroutine_threadsafe"
 _OF_ANYTHING: Final = "asyncio.ensure_future"
-
-_NAMES_ONLY: Final = frozenset({"done", "get_name", "set_name"})
-"""Methods of a task that neither keep it nor look at its outcome."""
 
 _LOOP: Final = re.compile(r"(^|_)loop$")
 """The last name of what is an event loop, wherever it comes from."""
@@ -169,11 +166,11 @@ class Tasks:
         """Whether a row only names or shows the task `row`: ``print(task)``, ``task.set_name("reader")``."""
         operation, base, text, _ = module.rows[user]
         if operation == ATTR:
-            return text in _NAMES_ONLY
+            return text in NAMES
         if operation != CALL:
             return False
         callee = module.rows[base]
-        return last_name(module.rows, base) in LOOKS or (callee[0] == ATTR and callee[1] == row and callee[2] in _NAMES_ONLY)
+        return last_name(module.rows, base) in LOOKS or (callee[0] == ATTR and callee[1] == row and callee[2] in NAMES)
 
 
 def _name_of(rows: list[Row], row: int) -> str:

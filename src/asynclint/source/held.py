@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from asynclint.source.awaited import follow
-from asynclint.source.names import LOOKS, TAKERS
+from asynclint.source.names import LOOKS, NAMES, TAKERS
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import is_outcome, makes_any, may_be_coroutine
 from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
@@ -54,6 +54,8 @@ def take(walker: Walker, node: ast.Call) -> None:
     if last in LOOKS:
         for argument in node.args:
             show(walker, argument)
+    if last in NAMES and isinstance(func, ast.Attribute):
+        show(walker, func.value)
     if last in TAKERS:
         for argument in node.args:
             value = argument.value if isinstance(argument, ast.Starred) else argument

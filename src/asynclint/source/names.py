@@ -21,6 +21,9 @@ LOOKS: Final = frozenset({
 })  # fmt: skip
 """They show what they are given, and do nothing with it."""
 
+NAMES: Final = frozenset({"get_name", "set_name"})
+"""Methods of a task that are about its name, and do nothing with it."""
+
 EXPECTS: Final = frozenset({
     "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "catch_warnings", "raises", "warns",
 })  # fmt: skip

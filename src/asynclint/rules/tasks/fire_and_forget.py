@@ -73,8 +73,8 @@ from asynclint.project.values import Function, unbound
 from asynclint.project.wishes import CALLS, Wish
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
-from asynclint.source.names import LOOKS, SERVES
-from asynclint.source.references import CALL, COLLECTION, UNION, Row
+from asynclint.source.names import LOOKS, NAMES, SERVES
+from asynclint.source.references import ATTR, CALL, COLLECTION, UNION, Row
 from asynclint.source.scopes import ASYNC, LAMBDA
 from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 
@@ -107,6 +107,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if kind == USE_CALL:
         if last_name(rows, rows[row][1]) in LOOKS:
             yield from _thrown_away(view, rule, function, number, rows[row][3], "is only shown, not kept")
+        elif rows[rows[row][1]][0] == ATTR and rows[rows[row][1]][2] in NAMES:
+            yield from _thrown_away(view, rule, function, number, (rows[rows[row][1]][1],), "is given a name, but not kept")
         yield from _by_callbacks(view, rule, function, number)
     else:
         yield from _thrown_away(view, rule, function, number, _parts(rows, row), _HOW[kind])
