@@ -40,7 +40,6 @@ PLANNED = frozenset(
         "blocking-import",
         "blocking-path-stat",
         "blocking-sdk-client",
-        "cpu-heavy-call",
     }
 )
 """Rules that the knowledge speaks of and that do not exist yet."""

@@ -48,6 +48,8 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.cpu import endless_loop
 from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result, without_loop
+from asynclint.rules.cpu import endless_loop, heavy_call
+from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
@@ -135,6 +137,7 @@ RULES: tuple[Rule, ...] = (
     not_unpacked.RULE,
     handle_overwritten.RULE,
     awaits_itself.RULE,
+    heavy_call.RULE,
     endless_loop.RULE,
 )
 """Every rule, by code."""

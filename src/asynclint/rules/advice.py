@@ -38,7 +38,7 @@ def advise(reach: Reach, callee: str) -> str:
         )
     first = reach.way[0][0]
     twin = _async_twin(first)
-    if twin:
+    if twin and twin != root.facts.name.rpartition(".")[2]:
         return f"Await its asynchronous twin: `{twin}`."
     name = first.facts.name.rpartition(".")[2]
     kind, _, flags, _ = root.facts.uses[reach.number]
