@@ -46,10 +46,8 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.cpu import endless_loop
-from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result, without_loop
 from asynclint.rules.cpu import endless_loop, heavy_call
-from asynclint.rules.loop import get_event_loop, removed_api, run_inside, threadsafe_result
+from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result, without_loop
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
