@@ -64,6 +64,7 @@ from asynclint.rules.tasks import (
     shield,
     timeout_misread,
     useless_group,
+    wait_ignored,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -128,6 +129,7 @@ RULES: tuple[Rule, ...] = (
     abandoned_on_path.RULE,
     shield.RULE,
     gather_ignored.RULE,
+    wait_ignored.RULE,
     timeout_misread.RULE,
     useless_group.RULE,
     awaited_at_once.RULE,

@@ -96,7 +96,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         for element in elements(view, function, argument) if module.rows[argument][0] == STAR else [argument]:
             if is_watched(view, function, element):
                 continue
-            coroutine = task_of(view, module, element) or element
+            coroutine = task_of(view, function, element) or element
             target = runs(view, module, coroutine)
             found += [target] if target is not None else []
     if not found:

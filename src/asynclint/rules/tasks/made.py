@@ -6,15 +6,15 @@ import re
 from typing import Final
 
 from asynclint.project.base import pending_nature
+from asynclint.project.blocks import extent
 from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, unbound
+from asynclint.project.values import Function, unbound
 from asynclint.rules.view import View
 from asynclint.source.references import ANNOTATED, ATTR, CALL, COLLECTION, STAR, UNION
 from asynclint.source.scopes import GENERATOR, HANDLES_ERRORS
 from asynclint.source.uses import USE_CALL, USE_CLEANUP
 
-_MAKERS: Final = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"})
-_ADDS: Final = frozenset({"add", "append"})
+ADDS: Final = frozenset({"add", "append"})
 _ENDS: Final = re.compile(
     r"(^|_)(a?exit|abort|cancel|clean|clear|close|delete|destroy|disconnect|dispose|drain|end|finali[sz]e|finish|flush|join|kill|leave|logout|"
     r"quit|reject|release|remove|shut|stop|tear|terminate|unload|unregister|unsubscribe|wait)"
@@ -39,20 +39,15 @@ def elements(view: View, function: Function, row: int) -> list[int]:
         kind, call, _, _ = function.facts.uses[number]
         if kind == USE_CALL:
             _, callee, _, rest = rows[call]
-            if rows[callee][:2] == (ATTR, row) and rows[callee][2] in _ADDS and view.awaitables.made(function, rest[0] if rest else 0):
+            if rows[callee][:2] == (ATTR, row) and rows[callee][2] in ADDS and view.awaitables.made(function, rest[0] if rest else 0):
                 found.append(rest[0])
     return found or [0]
 
 
-def task_of(view: View, module: Module, row: int) -> int:
-    """The row of the coroutine that a call makes a task of; 0 where it makes none."""
-    operation, callee, _, _ = module.rows[row]
-    if operation != CALL:
-        return 0
-    for part in view.linker.value(module, callee).alternatives:
-        if isinstance(part, External) and part.name in _MAKERS and part.entry is not None:
-            return view.linker.argument((module, row), part.entry.parameters[0], part.entry.parameters) or 0
-    return 0
+def task_of(view: View, function: Function, row: int) -> int:
+    """The row of the coroutine that a call makes a task of, which only who has the task sees to; 0 where it makes none."""
+    started = view.tasks.started(function, row)
+    return started.argument if started is not None else 0
 
 
 def is_watched(view: View, function: Function, task: int) -> bool:
@@ -93,9 +88,10 @@ def is_ending(view: View, function: Function, number: int) -> bool:
     if any(ends_something(function.module.functions[part]) for part in _with_those_around(function)):
         return True
     rows = function.module.rows
+    start, _ = extent(function, number)  # what becomes of a name is told at the end of all uses
     return any(
-        kind == USE_CALL and rows[rows[row][1]][0] == ATTR and rows[rows[row][1]][2] == "cancel"
-        for kind, row, _, _ in function.facts.uses[:number]
+        kind == USE_CALL and rows[rows[row][1]][0] == ATTR and rows[rows[row][1]][2] == "cancel" and extent(function, other)[0] < start
+        for other, (kind, row, _, _) in enumerate(function.facts.uses)
     )
 
 

@@ -40,7 +40,8 @@ async def collect(tasks):
 
 Where the body awaits or enters anything else (`asyncio.wait_for`, `asyncio.timeout`), raises an error of its own, or asks a task for its
 result, any of which can raise TimeoutError; where the handler catches other errors as well; and where no timeout is given.
-A finding is likely only where the body also calls functions that are not known.
+A finding is likely only where the body also calls functions that are not known; for `suppress` it is possible at most, since
+nothing is meant to happen then.
 
 ## When to turn it off
 
@@ -94,11 +95,26 @@ _QUIET: Final = frozenset({"asyncio", "builtins", "logging"})
 @RULE.on_use(USE_CALL)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a wait with a timeout whose end a handler waits for."""
+    certainty = misread(view, function, number)
+    if certainty is not None:
+        yield view.finding(
+            rule,
+            function,
+            number,
+            "`asyncio.wait` raises no TimeoutError when the time is over: what is meant to handle it never runs",
+            certainty=certainty,
+            advice="Look at the second set that it gives: the tasks in it are not done, and go on.",
+            sink=_WAIT,
+        )
+
+
+def misread(view: View, function: Function, number: int) -> Certainty | None:
+    """How sure it is that a use is a wait with a timeout whose TimeoutError is waited for in vain; None where it is not."""
     _, call, flags, _ = function.facts.uses[number]
     module = function.module
     timeout = view.linker.argument((module, call), "timeout", ()) if flags & AWAITED else None
     if timeout is None or _names(view, module, module.rows[call][1]) != [_WAIT] or _may_be_none(view, module, timeout):
-        return
+        return None
     for block in view.blocks.around(function, number, USE_TRIED, USE_INSIDE):
         kind, row, block_flags, _ = function.facts.uses[block]
         caught = _suppressed(view, module, row) if kind == USE_INSIDE else _parts(module, row)
@@ -106,16 +122,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             continue
         certainty = None if block_flags & RAISES else _nothing_else_raises(view, function, block)
         if certainty is not None:
-            yield view.finding(
-                rule,
-                function,
-                number,
-                "`asyncio.wait` raises no TimeoutError when the time is over: what is meant to handle it never runs",
-                certainty=certainty,
-                advice="Look at the second set that it gives: the tasks in it are not done, and go on.",
-                sink=_WAIT,
-            )
-            return
+            return Certainty.POSSIBLE if kind == USE_INSIDE else certainty
+    return None
 
 
 def _nothing_else_raises(view: View, function: Function, block: int) -> Certainty | None:

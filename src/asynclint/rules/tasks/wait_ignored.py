@@ -1,0 +1,170 @@
+"""What `wait` gives is not looked at: tasks that are not done go on alone, errors of those that are done are never seen.
+
+## What it reports
+
+`await asyncio.wait(tasks, ...)` for tasks that the same function makes and does nothing else with, where what is not done is neither
+cancelled nor awaited though a `timeout` or `return_when` may leave some, or where nobody looks at what is done.
+
+## Why it hurts
+
+`asyncio.wait` raises no error of a task, and cancels none. A task that nobody looks at again keeps its error until it is collected; one
+that is not done goes on behind the back of the function, which may have returned long ago, or is thrown away in the middle.
+
+## Example
+
+```python
+import asyncio
+
+async def ask(mirror):
+    await asyncio.sleep(1)
+
+async def first_answer(mirrors):
+    tasks = [asyncio.create_task(ask(mirror)) for mirror in mirrors]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    return [task.result() for task in done]
+```
+
+## Instead
+
+```python
+import asyncio
+
+async def ask(mirror):
+    await asyncio.sleep(1)
+
+async def first_answer(mirrors):
+    tasks = [asyncio.create_task(ask(mirror)) for mirror in mirrors]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    return [task.result() for task in done]
+```
+
+## When it stays silent
+
+Where the tasks are read, awaited, cancelled, stored, returned or given a callback by their own names; for tasks of a group, and those that
+the function is given; where the coroutine functions are not known, or handle all their errors themselves. In clean-up, and in functions
+whose names say that they end something (`close`, `stop`), only tasks that go on are reported.
+
+## When to turn it off
+
+Never.
+
+## Fix
+
+None yet. Planned, unsafe: a loop that cancels what is pending, and one that asks what is done for its result.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.modules import Module
+from asynclint.project.values import External, Function
+from asynclint.rules.rule import Rule
+from asynclint.rules.tasks.made import ADDS, elements, is_ending, runs, task_of
+from asynclint.rules.tasks.timeout_misread import misread
+from asynclint.rules.view import View
+from asynclint.source.references import ATTR, AWAIT, CALL, CONST, ITEM
+from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_DROP, USE_UNUSED
+
+RULE = Rule(
+    "wait-result-ignored",
+    "ASL508",
+    category="tasks",
+    since="0.1",
+    default=True,
+    fix=Safety.UNSAFE,
+    page=__doc__,
+    in_tests=Certainty.POSSIBLE,
+)
+
+_WAIT: Final = "asyncio.wait"
+_DONE: Final = "0"
+_PENDING: Final = "1"
+
+
+@RULE.on_use(USE_DROP, USE_UNUSED)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report what `wait` gives and nobody looks at."""
+    _, outcome, flags, _ = function.facts.uses[number]
+    module = function.module
+    part = ""
+    if module.rows[outcome][0] == ITEM:
+        part = module.rows[module.rows[outcome][3][0]][2]
+        outcome = module.rows[outcome][1]
+    operation, call, _, _ = module.rows[outcome]
+    if operation != AWAIT or flags & ERROR_EXPECTED or not _is_wait(view, module, call):
+        return
+    tasks = _own_tasks(view, function, call)
+    if not tasks or any(use[:2] == (USE_CALL, call) and misread(view, function, other) for other, use in enumerate(function.facts.uses)):
+        return
+    may_leave = _may_leave(view, module, call)
+    if part != _DONE and may_leave:
+        if function in view.contexts.mains:
+            return  # when it ends, the loop cancels what is left
+        message = "tasks that are not done yet go on alone: nobody cancels or awaits them"
+        advice = "Cancel what is in the second set, and await it."
+        yield view.finding(rule, function, number, message, certainty=Certainty.LIKELY, advice=advice, sink=_WAIT)
+    elif part != _PENDING and not (may_leave and _both_unread(function, outcome)) and not is_ending(view, function, number):
+        targets = [target for target in (runs(view, module, task) for task in tasks) if target is not None]
+        if targets:
+            name = targets[0].facts.name.rpartition(".")[2]
+            certainty = Certainty.POSSIBLE if part == _DONE and may_leave else Certainty.LIKELY
+            message = f"`wait` raises no error of `{name}`, and nobody looks at what is done"
+            advice = "Ask what is done for its result, which raises its error; or use `asyncio.gather`, which does."
+            yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, sink=_WAIT)
+
+
+def _both_unread(function: Function, outcome: int) -> bool:
+    """Whether nobody looks at either set, so that the second is reported."""
+    rows = function.module.rows
+    unread = {rows[row][3] for kind, row, _, _ in function.facts.uses if kind == USE_UNUSED and rows[row][:2] == (ITEM, outcome)}
+    return len(unread) > 1
+
+
+def _is_wait(view: View, module: Module, call: int) -> bool:
+    callee = view.linker.value(module, module.rows[call][1])
+    return not callee.open and [part.name for part in callee.alternatives if isinstance(part, External)] == [_WAIT]
+
+
+def _may_leave(view: View, module: Module, call: int) -> bool:
+    """Whether a call may come back before all is done."""
+    timeout = view.linker.argument((module, call), "timeout", ())
+    if timeout is not None and module.rows[timeout][:3] != (CONST, 0, "None"):
+        return True
+    until = view.linker.argument((module, call), "return_when", ())
+    if until is None:
+        return False
+    names = [part.name for part in view.linker.value(module, until).alternatives if isinstance(part, External)]
+    return names in (["asyncio.FIRST_COMPLETED"], ["asyncio.FIRST_EXCEPTION"])
+
+
+def _own_tasks(view: View, function: Function, call: int) -> list[int]:
+    """The coroutines whose tasks a wait is for, if the function makes them all and does nothing else with the tasks."""
+    module = function.module
+    given = view.linker.argument((module, call), "fs", ("fs",))
+    if given is None:
+        return []
+    users = view.takers.users_in(module)
+    away = view.takers.given_away(module)
+    found: list[int] = []
+    for task in elements(view, function, given):
+        coroutine = task_of(view, function, task)
+        if not coroutine or task in away or any(not _only_holds(module, user, given, call) for user in users.of(task)):
+            return []
+        found.append(coroutine)
+    if given in away or any(user != call and not _adds(module, user) for user in users.of(given)):
+        return []
+    return found
+
+
+def _only_holds(module: Module, user: int, given: int, call: int) -> bool:
+    """Whether a row that is made of a task only puts it into the collection that is waited for."""
+    operation, callee, _, _ = module.rows[user]
+    return user in (given, call) or (operation == CALL and _adds(module, callee))
+
+
+def _adds(module: Module, row: int) -> bool:
+    operation, _, name, _ = module.rows[row]
+    return operation == ATTR and name in ADDS
