@@ -49,7 +49,7 @@ from asynclint.rules.blocking import (
 from asynclint.rules.cpu import endless_loop, heavy_call
 from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result, without_loop
 from asynclint.rules.rule import Rule
-from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_spin, read_loop, short_read
+from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_join, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import (
     abandoned_on_path,
@@ -123,6 +123,7 @@ RULES: tuple[Rule, ...] = (
     read_loop.RULE,
     short_read.RULE,
     pipe_wait.RULE,
+    queue_join.RULE,
     queue_spin.RULE,
     fire_and_forget.RULE,
     never_observed.RULE,

@@ -93,6 +93,8 @@ USE_SPINNING_READ: Final = 60
 constant: what speaks against a loop without an end."""
 USE_POLL: Final = 63
 """A queue is asked in a loop that sleeps where it is empty, see :mod:`asynclint.source.polling`."""
+USE_JOB: Final = 64
+"""A job is taken from a queue that is not marked as done once, see :mod:`asynclint.source.jobs`."""
 
 # What takes a length for granted, see :mod:`asynclint.source.measures`. The row of the use is what was awaited, the last of what is known
 # here the length.
