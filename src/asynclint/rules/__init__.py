@@ -47,7 +47,15 @@ from asynclint.rules.blocking import (
     tls_setup,
 )
 from asynclint.rules.cpu import endless_loop, heavy_call
-from asynclint.rules.loop import get_event_loop, keywords_not_forwarded, removed_api, run_inside, threadsafe_result, without_loop
+from asynclint.rules.loop import (
+    callback_called,
+    get_event_loop,
+    keywords_not_forwarded,
+    removed_api,
+    run_inside,
+    threadsafe_result,
+    without_loop,
+)
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_join, queue_spin, read_loop, short_read
 from asynclint.rules.suppression import invalid, unused
@@ -116,6 +124,7 @@ RULES: tuple[Rule, ...] = (
     threadsafe_result.RULE,
     get_event_loop.RULE,
     removed_api.RULE,
+    callback_called.RULE,
     without_loop.RULE,
     keywords_not_forwarded.RULE,
     missing_drain.RULE,

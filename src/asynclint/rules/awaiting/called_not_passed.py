@@ -3,8 +3,7 @@
 ## What it reports
 
 `nursery.start_soon(f(x))`, `await group.start(f(x))`, `trio.run(main())`, `anyio.run(main())`, `from_thread.run(f())`, `portal.call(f())`;
-`loop.call_soon(f())`, `task.add_done_callback(f())` and other places that take a callback; and functions of the program that call
-what they are given. The same for plain functions whose result cannot be called: `loop.call_later(5, self.stop())`.
+and functions of the program that call what they are given. The same for plain functions whose result cannot be called.
 
 ## Why it hurts
 
@@ -42,7 +41,8 @@ async def main(urls):
 ## When it stays silent
 
 Where the call gives something that can be called (`start_soon(make_worker(x))`, `functools.partial`), or that is not known; for APIs that
-take coroutines, as those of asyncio do. Of threads, `offload-called-not-passed` speaks.
+take coroutines, as those of asyncio do. Of callbacks that are kept for later, `callback-called-not-passed`
+speaks, of threads `offload-called-not-passed`.
 
 ## When to turn it off
 
@@ -54,11 +54,12 @@ None yet. Planned, safe: `start_soon(f(x))` becomes `start_soon(f, x)`, with `fu
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import COROUTINE
 from asynclint.project.values import Class, Function, Pending
-from asynclint.project.wishes import AWAITS, cannot_be_called, is_hook
+from asynclint.project.wishes import AWAITS, CALLS, Wish, cannot_be_called, is_hook
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -75,9 +76,17 @@ RULE = Rule(
 )
 
 
-@RULE.on_use(USE_CALL)
-def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
-    """Report arguments that are calls with results that cannot be called, where a callable is needed."""
+class Called(NamedTuple):
+    """A call in place of the function that is asked for."""
+
+    wish: Wish
+    called: str
+    is_coroutine: bool
+    certainty: Certainty
+
+
+def called_arguments(view: View, function: Function, number: int) -> Iterator[Called]:
+    """The arguments of a call that are calls with results that cannot be called, where a callable is needed."""
     module = function.module
     for wish in view.wishes.at(function, number):
         if wish.does == AWAITS or module.rows[wish.row][0] != CALL:
@@ -87,17 +96,32 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             continue
         if is_hook(view.linker, module, wish.row) or _makes_object(view, function, wish.row):
             continue
-        called = view.callee(module, wish.row)
         is_coroutine = all(isinstance(part, Pending) and part.nature == COROUTINE for part in value.alternatives)
         made = view.awaitables.made(function, wish.row)
-        what = "a coroutine, and none of its code has run" if is_coroutine else "its result, which cannot be called"
+        certainty = min(wish.certainty, made.certainty) if made is not None else wish.certainty
+        yield Called(wish, view.callee(module, wish.row), is_coroutine, certainty)
+
+
+def is_kept_callback(view: View, wish: Wish) -> bool:
+    """Whether a wish is for a callback that is kept for later, as the knowledge tells: of that `callback-called-not-passed` speaks."""
+    entry = view.linker.knowledge.callable(wish.api) if wish.does == CALLS else None
+    return entry is not None and not entry.lazy and not {"loop", "later"}.isdisjoint(entry.runs.values())
+
+
+@RULE.on_use(USE_CALL)
+def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
+    """Report such arguments, but for callbacks."""
+    for argument in called_arguments(view, function, number):
+        if is_kept_callback(view, argument.wish):
+            continue
+        what = "a coroutine, and none of its code has run" if argument.is_coroutine else "its result, which cannot be called"
         yield view.finding(
             rule,
             function,
             number,
-            f"`{called}` is called here: `{wish.api.rpartition('.')[2]}` needs the function itself, and gets {what}",
-            certainty=min(wish.certainty, made.certainty) if made is not None else wish.certainty,
-            advice=f"Hand over `{called.removesuffix('()')}` itself, and its arguments behind it.",
+            f"`{argument.called}` is called here: `{argument.wish.api.rpartition('.')[2]}` needs the function itself, and gets {what}",
+            certainty=argument.certainty,
+            advice=f"Hand over `{argument.called.removesuffix('()')}` itself, and its arguments behind it.",
         )
 
 
