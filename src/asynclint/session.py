@@ -25,6 +25,7 @@ from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import Knowledge
 from asynclint.model import Certainty, FileError, Finding, Report, Span
 from asynclint.project.contexts import Contexts
+from asynclint.project.fates import last_name
 from asynclint.project.graph import CallGraph
 from asynclint.project.link import Linker
 from asynclint.project.solve import Reach, Solver
@@ -36,6 +37,7 @@ from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.view import View, is_test
 from asynclint.source.parse import ParseError, parse, quiet
 from asynclint.source.text import Source
+from asynclint.source.uses import USE_CALL
 from asynclint.suppress import DirectiveLines, FileSuppressions, parse_suppressions, problems
 from asynclint.target import oldest_python
 from asynclint.testrunner import Runners
@@ -200,9 +202,7 @@ class Session:
         for module in analysis.linker.modules.values():
             rules = [rule for rule in by_code if self._runs_in(rule, module.path)]
             for function in module.functions:
-                of_kind: dict[int, list[int]] = {}
-                for number, use in enumerate(function.facts.uses):
-                    of_kind.setdefault(use[0], []).append(number)
+                of_kind, of_name = _indexed(function)
                 in_test = is_test(function)
                 for rule in rules:
                     if in_test and rule.in_tests is None:
@@ -210,8 +210,10 @@ class Session:
                     function_check, use_check = rule.function_check, rule.use_check
                     if function_check is not None:
                         yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
-                    if use_check is not None and not rule.uses.isdisjoint(of_kind):
-                        numbers = sorted([number for kind in rule.uses for number in of_kind.get(kind, ())])
+                    if use_check is not None and not (rule.uses.isdisjoint(of_kind) and rule.calls.isdisjoint(of_name)):
+                        numbers = [number for kind in rule.uses for number in of_kind.get(kind, ())]
+                        numbers += [number for name in rule.calls for number in of_name.get(name, ())]
+                        numbers.sort()
                         yield from self._guarded(rule, function, lambda: _over(use_check, view, rule, function, numbers))  # noqa: B023
 
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -300,6 +302,18 @@ class Session:
                 for line, message in problems(parse_suppressions(source), CODES):
                     span = _comment_span(source, line, source.line(line).find("#") + 1)
                     yield _about_comment(invalid.RULE, source, span, message, "Write the name of a rule; `asynclint rules` lists them.")
+
+
+def _indexed(function: Function) -> tuple[dict[int, list[int]], dict[str, list[int]]]:
+    """The uses of a function by their kind, and the calls by the last name of what is called."""
+    rows = function.module.rows
+    of_kind: dict[int, list[int]] = {}
+    of_name: dict[str, list[int]] = {}
+    for number, (kind, row, _, _) in enumerate(function.facts.uses):
+        of_kind.setdefault(kind, []).append(number)
+        if kind == USE_CALL:
+            of_name.setdefault(last_name(rows, rows[row][1]), []).append(number)
+    return of_kind, of_name
 
 
 def _over(check: UseCheck, view: View, rule: Rule, function: Function, numbers: Iterable[int]) -> Iterator[Finding]:

@@ -70,6 +70,7 @@ class Rule:
         self.hop_check: HopCheck | None = None
         self.use_check: UseCheck | None = None
         self.uses: frozenset[int] = frozenset()
+        self.calls: frozenset[str] = frozenset()
         self.function_check: FunctionCheck | None = None
 
     def __repr__(self) -> str:
@@ -106,6 +107,16 @@ class Rule:
         def bind(check: UseCheck) -> UseCheck:
             self.use_check = check
             self.uses = frozenset(kinds)
+            return check
+
+        return bind
+
+    def on_call(self, *names: str) -> Callable[[UseCheck], UseCheck]:
+        """Bind the function that looks at calls of what has one of these last names, as it is written or imported."""
+
+        def bind(check: UseCheck) -> UseCheck:
+            self.use_check = check
+            self.calls = frozenset(names)
             return check
 
         return bind

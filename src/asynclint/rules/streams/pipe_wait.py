@@ -52,7 +52,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Origin
 from asynclint.rules.rule import Rule
@@ -78,13 +77,13 @@ _PIPED_BY_ITSELF: Final = "anyio.open_process"
 _ENDS: Final = frozenset({"kill", "send_signal", "terminate"})
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call("wait")
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a wait for a process that may wait for its reader."""
     module = function.module
     _, row, flags, _ = function.facts.uses[number]
     callee = module.rows[row][1]
-    if last_name(module.rows, callee) != "wait" or module.rows[callee][0] != ATTR:
+    if module.rows[callee][0] != ATTR:
         return
     wait = known_callee(view, module, row, lambda callee: callee.name in _WAITS)
     process = module.broad(module.rows[callee][1])

@@ -83,13 +83,11 @@ _WORDS: Final = {USE_CALL: "unpacks", USE_MEASURED: "measures", USE_SLICED: "tak
 _OF_DATAGRAMS: Final = ("SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET")
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call(*_READS)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a read whose whole length something counts on."""
     module = function.module
     row = function.facts.uses[number][1]
-    if last_name(module.rows, module.rows[row][1]) not in _READS:
-        return
     read = known_callee(view, module, row, lambda callee: callee.entry is not None and callee.entry.up_to is not None)
     asked = _asked(view, module, row, read) if read is not None else None
     if read is None or asked is None or _grows(module, row):

@@ -58,7 +58,7 @@ from asynclint.project.values import External, Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import STAR, keywords_of
-from asynclint.source.uses import ERROR_EXPECTED, USE_CALL
+from asynclint.source.uses import ERROR_EXPECTED
 
 RULE = Rule(
     "awaitables-not-unpacked",
@@ -74,7 +74,7 @@ _OF_SINGLE_ONES: Final = "asyncio.gather"
 _OF_COLLECTIONS: Final = frozenset({"asyncio.wait", "asyncio.as_completed"})
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call("as_completed", "gather", "wait")
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report the arguments of a call that are of the other kind."""
     module = function.module

@@ -79,12 +79,12 @@ RULE = Rule(
 _SHIELD: Final = "asyncio.shield"
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call("shield")
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report what is shielded, if it is a coroutine."""
     _, row, flags, _ = function.facts.uses[number]
     module = function.module
-    if flags & ERROR_EXPECTED or last_name(module.rows, module.rows[row][1]) != "shield":
+    if flags & ERROR_EXPECTED:
         return
     callee = view.linker.value(module, module.rows[row][1])
     if callee.open or not all(isinstance(part, External) and part.name == _SHIELD for part in callee.alternatives):

@@ -92,7 +92,7 @@ _QUIET: Final = frozenset({"asyncio", "builtins", "logging"})
 """Modules whose plain functions raise no TimeoutError."""
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call("wait")
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a wait with a timeout whose end a handler waits for."""
     certainty = misread(view, function, number)
