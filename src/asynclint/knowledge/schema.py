@@ -24,11 +24,11 @@ from typing import Literal
 
 import msgspec
 
-RunContext = Literal["here", "later", "thread", "process", "loop", "task", "alone", "startup"]
-"""Where a callable that is handed over runs: during the call itself; at some other time, nobody knows on which thread; in a worker
-thread or process; on the loop's thread, later; as a task of the running loop; as the main coroutine of a loop of its own; once, at
-start-up on the loop. What it gives is awaited in a task and in a loop of its own. Elsewhere it is lost or taken for a value, unless
-``returns`` says that it comes back (``result NAME``)."""
+RunContext = Literal["here", "later", "signal", "thread", "process", "loop", "task", "alone", "startup"]
+"""Where a callable that is handed over runs: during the call itself; at some other time, nobody knows on which thread; as the
+handler of a signal, in the main thread between two instructions; in a worker thread or process; on the loop's thread, later; as a task
+of the running loop; as the main coroutine of a loop of its own; once, at start-up on the loop. What it gives is awaited in a task and
+in a loop of its own. Elsewhere it is lost or taken for a value, unless ``returns`` says that it comes back (``result NAME``)."""
 
 Managed = Literal["with", "async with"]
 """As which kind of context manager an argument is entered or left."""
@@ -158,6 +158,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """It raises where no loop is running in this thread."""
     asks_for_loop: bool = False
     """It takes the running loop, or else one that was set for the thread: in a thread that has none, it raises."""
+    loop_only: bool = False
+    """Only coroutines and callbacks of the loop may call it: from elsewhere, it is not safe, and does not wake the loop."""
     tells_loop: bool = False
     """It gives something true where a loop is running in this thread, and something false elsewhere."""
     guesses_loop: bool = False

@@ -47,7 +47,7 @@ AWAITS: Final = "awaits"
 _MORE: Final = "more"
 """It is looked at what it is, so that several kinds will do."""
 
-_CALLING: Final = frozenset({"here", "later", "loop"})
+_CALLING: Final = frozenset({"here", "later", "signal", "loop"})
 _AWAITING: Final = frozenset({"task", "alone"})
 _ROWS_WITHOUT_OPERANDS: Final = frozenset({UNKNOWN, NAME, FUNCTION, CLASS, PARAM, CONST, SUPER})
 _OF_FUNCTIONS: Final = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})

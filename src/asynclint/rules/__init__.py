@@ -53,6 +53,7 @@ from asynclint.rules.loop import (
     keywords_not_forwarded,
     removed_api,
     run_inside,
+    signal_handler,
     threadsafe_result,
     without_loop,
 )
@@ -125,6 +126,7 @@ RULES: tuple[Rule, ...] = (
     get_event_loop.RULE,
     removed_api.RULE,
     callback_called.RULE,
+    signal_handler.RULE,
     without_loop.RULE,
     keywords_not_forwarded.RULE,
     missing_drain.RULE,

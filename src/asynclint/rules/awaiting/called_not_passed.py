@@ -105,7 +105,7 @@ def called_arguments(view: View, function: Function, number: int) -> Iterator[Ca
 def is_kept_callback(view: View, wish: Wish) -> bool:
     """Whether a wish is for a callback that is kept for later, as the knowledge tells: of that `callback-called-not-passed` speaks."""
     entry = view.linker.knowledge.callable(wish.api) if wish.does == CALLS else None
-    return entry is not None and not entry.lazy and not {"loop", "later"}.isdisjoint(entry.runs.values())
+    return entry is not None and not entry.lazy and not {"loop", "later", "signal"}.isdisjoint(entry.runs.values())
 
 
 @RULE.on_use(USE_CALL)
