@@ -14,10 +14,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from asynclint.source.bodies import Branches
 from asynclint.source.names import EXPECTS
+from asynclint.source.paths import path_text
 from asynclint.source.references import CONST, TEST
 from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HAS_FAILED, LOOP_GUARDED, USE_CALL, USE_IMPORT
-from asynclint.source.walker import Branches, Walker, path_text
+from asynclint.source.walker import Walker
 
 
 def flags_before(handlers: Iterable[ast.ExceptHandler]) -> int:

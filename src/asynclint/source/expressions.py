@@ -10,6 +10,7 @@ from asynclint.source import loops, measures
 from asynclint.source.held import show, take
 from asynclint.source.names import WATCHED
 from asynclint.source.narrowing import Narrowing, narrow, widen
+from asynclint.source.paths import is_path
 from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
 from asynclint.source.roles import cast, play
 from asynclint.source.scopes import GENERATOR, Environment
@@ -32,7 +33,7 @@ from asynclint.source.uses import (
     USE_UNPACK,
     USE_YIELD,
 )
-from asynclint.source.walker import Visit, Walker, is_path
+from asynclint.source.walker import Visit, Walker
 
 LONGEST_TEXT: Final = 64
 """Longer text constants are only known to be texts."""

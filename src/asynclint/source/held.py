@@ -6,11 +6,12 @@ import ast
 from typing import Final
 
 from asynclint.source.awaited import follow
+from asynclint.source.bodies import FunctionBody, Held
 from asynclint.source.names import LOOKS, NAMES, TAKERS
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import is_outcome, makes_any, may_be_coroutine
 from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
-from asynclint.source.walker import FunctionBody, Held, Walker
+from asynclint.source.walker import Walker
 
 MOST_STEPS: Final = 200_000
 """Of a function with more nodes than this, times the names to follow, nothing is followed: that is no hand's work."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.source.flow import AnyLoop, Flow, TooMuch, last_name
-from asynclint.source.walker import path_text
+from asynclint.source.paths import path_text
 
 MISSED: Final = "missed"
 TWICE: Final = "twice"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import NARROWED
-from asynclint.source.walker import Walker, is_path, path_text
+from asynclint.source.walker import Walker
 
 Narrowing = tuple[str, int, int]
 """A key of the environment, what it was (0 for nothing), and what it is narrowed to."""

@@ -10,9 +10,10 @@ import ast
 import re
 from typing import Final
 
+from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import ATTR, CALL, NAME, PARAM, Row
 from asynclint.source.uses import Stores
-from asynclint.source.walker import Walker, is_path, path_text
+from asynclint.source.walker import Walker
 
 _IS_THERE: Final = re.compile("already|cached|is_loaded|is_initiali[sz]ed")
 """Parts of names of functions that tell whether something has been done before."""

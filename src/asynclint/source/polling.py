@@ -11,7 +11,7 @@ from typing import Final
 
 from asynclint.source.flow import last_name
 from asynclint.source.names import LOOKS
-from asynclint.source.walker import path_text
+from asynclint.source.paths import path_text
 
 _ASKS: Final = frozenset({"empty", "get_nowait"})
 _EMPTY: Final = frozenset({"Empty", "Exception", "QueueEmpty"})

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from asynclint.source.flow import last_name
 from asynclint.source.names import LOOKS
-from asynclint.source.walker import is_path, path_text
+from asynclint.source.paths import is_path, path_text
 
 Place = tuple[int, int, int, int]
 """Line, column, end line and end column of a node."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from asynclint.source.flow import last_name
 from asynclint.source.names import LOOKS
-from asynclint.source.walker import path_text
+from asynclint.source.paths import path_text
 
 READS: Final = frozenset({"read", "readline", "receive_some", "recv", "sock_recv"})
 """Methods that may read a stream, and give something empty at its end."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from asynclint.source import blocks, loops
 from asynclint.source.asking import flags_before, flags_under, handles_runtime_error, has_failed, note_answers
+from asynclint.source.bodies import ClassBody
 from asynclint.source.busy import begin_for, begin_while, end_loop
 from asynclint.source.expressions import (
     BINARY_OPERATORS,
@@ -20,6 +21,7 @@ from asynclint.source.expressions import (
 from asynclint.source.held import hold, hold_all
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
+from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
 from asynclint.source.rounds import handles_some
@@ -51,7 +53,7 @@ from asynclint.source.uses import (
     USE_UNPACK,
 )
 from asynclint.source.versions import handles_missing_name
-from asynclint.source.walker import ClassBody, Visit, Walker, is_path, path_text
+from asynclint.source.walker import Visit, Walker
 
 
 def _expression(walker: Walker, node: ast.Expr) -> None:

@@ -17,11 +17,12 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held
 from asynclint.source.handling import handles_errors
+from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import (
     ANNOTATED,
     ATTR,
@@ -49,7 +50,6 @@ from asynclint.source.scopes import (
     MODULE,
     ONLY_RAISES,
     STUB,
-    Environment,
     FunctionNode,
     OpenLoop,
     Scope,
@@ -70,7 +70,6 @@ from asynclint.source.uses import (
     USE_READ,
     Store,
     Stores,
-    Use,
 )
 from asynclint.source.versions import version_asked, version_told
 
@@ -80,93 +79,6 @@ _QUALIFIERS: Final = frozenset({"Any", "ClassVar", "Final", "InitVar", "TypeAlia
 
 Visit = Callable[["Walker", Any], None]
 Work = ast.AST | tuple[Visit, Any]
-
-
-class FunctionBody:
-    """A function under construction: the module itself is number 0."""
-
-    __slots__ = (
-        "decorators", "defaults", "flags", "held", "lines", "name", "node", "overwritten", "owner", "parameters", "parent", "positions",
-        "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
-    )  # fmt: skip
-
-    def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
-        self.name = name
-        self.flags = flags
-        self.parent = parent
-        self.owner = owner
-        self.node = node
-        self.lines = lines
-        self.scope: Scope | None = None
-        self.decorators: tuple[int, ...] = ()
-        self.defaults: list[int] = []
-        self.parameters: list[tuple[str, int, int]] = []
-        self.result = 0
-        self.returned: list[int] = []
-        self.yielded: list[int] = []
-        self.uses: list[Use] = []
-        self.positions: list[int] = []
-        self.reads: set[int] = set()
-        self.held: list[Held] = []
-        self.overwritten: list[Held] = []
-        self.taken: set[str] = set()
-        self.shown: Counter[str] = Counter()
-        self.watched: list[ast.Call] = []
-
-
-class Held:
-    """A local name is bound at `node` to what may be a coroutine, or a collection of them; `branch` is the innermost around it."""
-
-    __slots__ = ("branch", "flags", "guards", "name", "node", "row")
-
-    def __init__(self, name: str, row: int, node: ast.expr, flags: int, guards: tuple[int, ...], branch: Branches | None) -> None:
-        self.name = name
-        self.row = row
-        self.node = node
-        self.flags = flags
-        self.guards = guards
-        self.branch = branch
-
-
-class ClassBody:
-    """A class under construction."""
-
-    __slots__ = ("assigned", "bases", "declared", "decorators", "metaclass", "name", "scope", "type_parameters")
-
-    def __init__(
-        self,
-        name: str,
-        bases: tuple[int, ...],
-        metaclass: int,
-        decorators: tuple[int, ...],
-        type_parameters: tuple[int, ...],
-        scope: Scope,
-    ) -> None:
-        self.name = name
-        self.bases = bases
-        self.metaclass = metaclass
-        self.decorators = decorators
-        self.type_parameters = type_parameters
-        self.scope = scope
-        self.declared: dict[str, int] = {}
-        self.assigned: dict[str, list[int]] = {}
-
-
-class Branches:
-    """What the walk has to come back to when a branching statement goes on or ends."""
-
-    __slots__ = ("before", "element", "ends", "first_use", "flags", "guards", "if_false", "if_true", "left")
-
-    def __init__(self, before: Environment, flags: int, guards: tuple[int, ...]) -> None:
-        self.before = before
-        self.flags = flags
-        self.guards = guards
-        self.ends: list[Environment] = []
-        self.left = False
-        self.first_use = 0
-        self.element = 0
-        self.if_true: tuple[int, ...] = ()
-        self.if_false: tuple[int, ...] = ()
 
 
 class Walker:
@@ -664,21 +576,6 @@ class Walker:
             # Behind `if path: path = Path(path)`, there is nothing where there was nothing.
             row = self.answers.get(node.id) or self.refined.get(node.id, row)
         return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED, NAME) else ()
-
-
-def path_text(node: ast.expr) -> str:
-    """The text of a name or of a path of attributes that starts at a name; empty for anything else."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
-
-
-def is_path(node: ast.expr) -> bool:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
 
 
 def _kind_of_body(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from asynclint.source.bodies import FunctionBody
 from asynclint.source.flow import AnyFunction, AnyLoop, Flow, TooMuch, is_none
 from asynclint.source.names import LOOKS
+from asynclint.source.paths import path_text
 from asynclint.source.references import ATTR
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_CALL, USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND, USE_UNWAITED, USE_UNWAITED_IDLE
-from asynclint.source.walker import FunctionBody, Walker, path_text
+from asynclint.source.walker import Walker
 
 _WRITES: Final = frozenset({"write", "writelines"})
 _DRAINS: Final = frozenset({"drain", "start_tls"})

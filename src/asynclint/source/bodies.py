@@ -1,0 +1,96 @@
+"""What the walk builds: functions, classes, names that hold a call, and branches that it has to come back to."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+from asynclint.source.scopes import Environment, FunctionNode, Scope
+from asynclint.source.uses import Use
+
+
+class FunctionBody:
+    """A function under construction: the module itself is number 0."""
+
+    __slots__ = (
+        "decorators", "defaults", "flags", "held", "lines", "name", "node", "overwritten", "owner", "parameters", "parent", "positions",
+        "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
+    )  # fmt: skip
+
+    def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
+        self.name = name
+        self.flags = flags
+        self.parent = parent
+        self.owner = owner
+        self.node = node
+        self.lines = lines
+        self.scope: Scope | None = None
+        self.decorators: tuple[int, ...] = ()
+        self.defaults: list[int] = []
+        self.parameters: list[tuple[str, int, int]] = []
+        self.result = 0
+        self.returned: list[int] = []
+        self.yielded: list[int] = []
+        self.uses: list[Use] = []
+        self.positions: list[int] = []
+        self.reads: set[int] = set()
+        self.held: list[Held] = []
+        self.overwritten: list[Held] = []
+        self.taken: set[str] = set()
+        self.shown: Counter[str] = Counter()
+        self.watched: list[ast.Call] = []
+
+
+class Held:
+    """A local name is bound at `node` to what may be a coroutine, or a collection of them; `branch` is the innermost around it."""
+
+    __slots__ = ("branch", "flags", "guards", "name", "node", "row")
+
+    def __init__(self, name: str, row: int, node: ast.expr, flags: int, guards: tuple[int, ...], branch: Branches | None) -> None:
+        self.name = name
+        self.row = row
+        self.node = node
+        self.flags = flags
+        self.guards = guards
+        self.branch = branch
+
+
+class ClassBody:
+    """A class under construction."""
+
+    __slots__ = ("assigned", "bases", "declared", "decorators", "metaclass", "name", "scope", "type_parameters")
+
+    def __init__(
+        self,
+        name: str,
+        bases: tuple[int, ...],
+        metaclass: int,
+        decorators: tuple[int, ...],
+        type_parameters: tuple[int, ...],
+        scope: Scope,
+    ) -> None:
+        self.name = name
+        self.bases = bases
+        self.metaclass = metaclass
+        self.decorators = decorators
+        self.type_parameters = type_parameters
+        self.scope = scope
+        self.declared: dict[str, int] = {}
+        self.assigned: dict[str, list[int]] = {}
+
+
+class Branches:
+    """What the walk has to come back to when a branching statement goes on or ends."""
+
+    __slots__ = ("before", "element", "ends", "first_use", "flags", "guards", "if_false", "if_true", "left")
+
+    def __init__(self, before: Environment, flags: int, guards: tuple[int, ...]) -> None:
+        self.before = before
+        self.flags = flags
+        self.guards = guards
+        self.ends: list[Environment] = []
+        self.left = False
+        self.first_use = 0
+        self.element = 0
+        self.if_true: tuple[int, ...] = ()
+        self.if_false: tuple[int, ...] = ()
