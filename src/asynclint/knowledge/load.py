@@ -50,6 +50,8 @@ class Knowledge:
         """The names of attributes that block when they are read, of all libraries that have been asked for."""
         self.keeping_keywords: set[str] = set()
         """The last names of what takes no keywords but its own, of all libraries that have been asked for."""
+        self.binding: set[str] = set()
+        """The top-level modules that have classes whose objects take the running loop when they are made."""
         self.nesting: set[str] = set()
         """The last names of callables that let loops run inside of each other, of all libraries that have been asked for."""
         self.passing: set[str] = set()
@@ -139,6 +141,8 @@ class Knowledge:
                 self._changes.setdefault(name, []).append(change)
         for klass in file.classes:
             self._classes[klass.name] = klass
+            if klass.binds_loop is not None:
+                self.binding.add(klass.name.partition(".")[0])
 
 
 def _configured(pattern: str, instead: str) -> CallableEntry:

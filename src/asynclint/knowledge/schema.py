@@ -201,6 +201,8 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """Methods of subclasses that the event loop calls: ``data_received``."""
     in_thread: tuple[str, ...] = ()
     """Methods of subclasses that run in a thread: ``run`` of ``threading.Thread``."""
+    binds_loop: str | None = None
+    """Where an object takes the running loop when it is made: ``always``, or the first version of Python in which it does so later."""
     since: str | None = None
     until: str | None = None
 

@@ -48,6 +48,7 @@ from asynclint.rules.blocking import (
 )
 from asynclint.rules.cpu import endless_loop, heavy_call
 from asynclint.rules.loop import (
+    at_import,
     callback_called,
     get_event_loop,
     keywords_not_forwarded,
@@ -125,6 +126,7 @@ RULES: tuple[Rule, ...] = (
     threadsafe_result.RULE,
     get_event_loop.RULE,
     removed_api.RULE,
+    at_import.RULE,
     callback_called.RULE,
     signal_handler.RULE,
     without_loop.RULE,
