@@ -322,7 +322,7 @@ class Library:
                 if not parameters.takes_keyword(key) and not _documented(method, key):
                     yield f"{method} has no parameter {key}"
             yield from self._condition_problems(condition)
-        for condition in (*entry.unless_made, *entry.only_made):
+        for condition in (*entry.unless_made, *entry.only_made, *entry.never_waits):
             if owner is None:
                 yield "is no method, so nothing makes its receiver"
                 continue

@@ -123,6 +123,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     # -- what it gives
     coroutine: bool = False
     """A call gives a coroutine or another awaitable; ``returns`` is what awaiting it gives."""
+    never_waits: tuple[Condition, ...] = ()
+    """Awaiting what it gives never suspends if the receiver's constructor was called so, as one of these says."""
     property: bool = False
     """Reading the attribute is the call."""
     up_to: str | None = None

@@ -209,6 +209,14 @@ def _judge_origin(linker: Linker, receiver: Instance | None, entry: CallableEntr
     return Certainty.CERTAIN
 
 
+def never_waits(linker: Linker, callee: External) -> bool:
+    """Whether awaiting what a known callable gives never suspends, as far as the call that made its receiver tells."""
+    if callee.entry is None or not callee.entry.never_waits or callee.receiver is None or callee.receiver.made is None:
+        return False
+    module, call = callee.receiver.made
+    return _any_holds(linker, module, call, callee.entry.never_waits, _maker(linker, module, call))
+
+
 def _any_holds(linker: Linker, module: Module, call: int, conditions: Iterable[Condition], maker: CallableEntry) -> bool:
     return any(_holds(linker, module, call, condition, maker) for condition in conditions)
 

@@ -46,7 +46,7 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.cpu import endless_loop, heavy_call
+from asynclint.rules.cpu import endless_loop, heavy_call, never_suspends
 from asynclint.rules.loop import (
     at_import,
     callback_called,
@@ -154,5 +154,6 @@ RULES: tuple[Rule, ...] = (
     awaits_itself.RULE,
     heavy_call.RULE,
     endless_loop.RULE,
+    never_suspends.RULE,
 )
 """Every rule, by code."""

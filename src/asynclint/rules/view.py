@@ -25,6 +25,7 @@ from asynclint.project.nesting import nests_loops
 from asynclint.project.non_awaitables import NonAwaitables
 from asynclint.project.solve import Reach
 from asynclint.project.streams import Streams
+from asynclint.project.suspension import Suspension
 from asynclint.project.takers import Takers
 from asynclint.project.tasks import Tasks
 from asynclint.project.values import Class, External, Function, unbound
@@ -101,6 +102,7 @@ class View:
         self.blocks = Blocks()
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
+        self.suspension = Suspension(linker)
         self.loops = Loops(contexts)
         self.needs = Needs(contexts, self.loops)
         self.wishes = Wishes(linker, self.awaitables, self.takers, self.fates)

@@ -1,4 +1,5 @@
-"""What the walk builds: functions, classes, names that hold a call, and branches that it has to come back to."""
+"""What the walk builds: functions, classes, names that hold a call, branches that it has to come back to, and
+loops that it is in."""
 
 from __future__ import annotations
 
@@ -94,3 +95,19 @@ class Branches:
         self.element = 0
         self.if_true: tuple[int, ...] = ()
         self.if_false: tuple[int, ...] = ()
+
+
+class OpenLoop:
+    """A loop that is being walked. `iterable` is the row of what it goes through, 0 for none, `element` that of what it gets from there."""
+
+    __slots__ = ("chains", "element", "first_use", "iterable", "nests", "yields")
+
+    def __init__(self, iterable: int, element: int, first_use: int, yields: int) -> None:
+        self.iterable = iterable
+        self.element = element
+        self.first_use = first_use
+        self.yields = yields
+        self.chains: list[tuple[int, ...]] = []
+        """Of each loop inside of it, the rows of what this one, those between and that one go through."""
+        self.nests: list[int] = []
+        """The uses of nests inside of it."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from asynclint.source.bodies import OpenLoop
 from asynclint.source.flow import last_name
 from asynclint.source.references import AWAIT, CALL, CONST, LOOP, NAME, ROUND, Row
 from asynclint.source.rounds import Place, follow
-from asynclint.source.scopes import OpenLoop
 from asynclint.source.uses import AWAITED, HANDLED, USE_AENTER, USE_AITER, USE_AWAIT, USE_BUSY, USE_CALL, Use
 from asynclint.source.walker import Walker
 

@@ -187,7 +187,7 @@ class _Watch:
         beginnings = {path[: len(path) - len(rest)] for rest in _endings(path)}
         if self.given & beginnings or any(_may_change(callee, start, beginnings) for callee in self.called):
             return False
-        self.is_awaited_on = self.is_awaited_on or bool(self.awaited)
+        self.is_awaited_on = self.is_awaited_on or any(_may_change(callee, start, beginnings) for callee in self.awaited)
         return True
 
 

@@ -33,6 +33,8 @@ HANDLES_ERRORS: Final = 128
 """Nothing that its body does can raise an ordinary error out of it: see :mod:`asynclint.source.handling`."""
 ONLY_RAISES: Final = 256
 """All that its body does is to raise another error: ``def __enter__(self): raise TypeError("use async with")``."""
+EMPTY: Final = 512
+"""Its body does nothing: ``pass``, or it returns a constant."""
 
 
 class Scope:
@@ -65,22 +67,6 @@ class Scope:
             self.bound[name] = row
         elif before != row:
             self.bound[name] = references.union([before, row])
-
-
-class OpenLoop:
-    """A loop that is being walked. `iterable` is the row of what it goes through, 0 for none, `element` that of what it gets from there."""
-
-    __slots__ = ("chains", "element", "first_use", "iterable", "nests", "yields")
-
-    def __init__(self, iterable: int, element: int, first_use: int, yields: int) -> None:
-        self.iterable = iterable
-        self.element = element
-        self.first_use = first_use
-        self.yields = yields
-        self.chains: list[tuple[int, ...]] = []
-        """Of each loop inside of it, the rows of what this one, those between and that one go through."""
-        self.nests: list[int] = []
-        """The uses of nests inside of it."""
 
 
 def join(first: Environment, second: Environment, references: References, has_paths: bool) -> Environment:

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held
+from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held, OpenLoop
 from asynclint.source.handling import handles_errors
 from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import (
@@ -48,13 +48,11 @@ from asynclint.source.scopes import (
     IN_TYPING,
     LAMBDA,
     MODULE,
-    ONLY_RAISES,
-    STUB,
     FunctionNode,
-    OpenLoop,
     Scope,
     join,
 )
+from asynclint.source.unfilled import kind_of_body
 from asynclint.source.uses import (
     CONDITIONAL,
     EQUALS,
@@ -446,7 +444,7 @@ class Walker:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if isinstance(node, ast.AsyncFunctionDef):
                 flags |= ASYNC
-            flags |= _kind_of_body(node)
+            flags |= kind_of_body(node)
             owner = scope.class_number
         body = FunctionBody(self.qualified(name), flags, self.number, owner, node, (first, node.lineno, node.end_lineno or node.lineno))
         body.decorators = decorators
@@ -576,21 +574,6 @@ class Walker:
             # Behind `if path: path = Path(path)`, there is nothing where there was nothing.
             row = self.answers.get(node.id) or self.refined.get(node.id, row)
         return (self.add(TEST, row, state),) if self.references.rows[row][0] in (PARAM, CALL, UNION, ATTR, ANNOTATED, NAME) else ()
-
-
-def _kind_of_body(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """The flag for a body that is none: ``STUB``, ``ONLY_RAISES`` or 0."""
-    if any(is_path(decorator) and path_text(decorator).endswith("abstractmethod") for decorator in node.decorator_list):
-        return STUB
-    last = node.body[-1]
-    if len(node.body) > 2 or (
-        len(node.body) == 2 and not (isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant))
-    ):
-        return 0  # more than a docstring in front
-    if isinstance(last, ast.Raise):
-        error = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
-        return STUB if isinstance(error, ast.Name) and error.id == "NotImplementedError" else ONLY_RAISES
-    return STUB if isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is Ellipsis else 0
 
 
 def _end_lambda_body(walker: Walker, node: ast.Lambda) -> None:
