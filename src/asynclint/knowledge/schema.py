@@ -199,6 +199,8 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """The type variables of a generic class, single capital letters, in the order of ``Class[A, B]``."""
     attributes: dict[str, str] = {}
     """Types of attributes and properties."""
+    gives_back: tuple[str, ...] = ()
+    """Methods and attributes by which an object gives back what it holds, a connection or a file, or that lead to that."""
     on_loop: tuple[str, ...] = ()
     """Methods of subclasses that the event loop calls: ``data_received``."""
     in_thread: tuple[str, ...] = ()

@@ -59,7 +59,17 @@ from asynclint.rules.loop import (
     without_loop,
 )
 from asynclint.rules.rule import Rule
-from asynclint.rules.streams import missing_drain, missing_wait_closed, pipe_wait, queue_join, queue_spin, read_loop, short_read, sock_api
+from asynclint.rules.streams import (
+    missing_drain,
+    missing_wait_closed,
+    pipe_wait,
+    queue_join,
+    queue_spin,
+    read_loop,
+    response,
+    short_read,
+    sock_api,
+)
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.tasks import (
     abandoned_on_path,
@@ -137,6 +147,7 @@ RULES: tuple[Rule, ...] = (
     short_read.RULE,
     pipe_wait.RULE,
     sock_api.RULE,
+    response.RULE,
     queue_join.RULE,
     queue_spin.RULE,
     fire_and_forget.RULE,

@@ -100,14 +100,14 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         if not counts or view.fates.maker(function, other, row) not in (number, other):
             continue
         subject = view.subject(function, number)
-        is_asyncio = read.callee.name.startswith("asyncio.")
+        has_exact = read.callee.name.endswith("StreamReader.read")
         yield view.finding(
             rule,
             function,
             number,
             f"`{subject}` may give less than it is asked for, and line {view.span(function, other).line} {_WORDS[kind]} it as a whole",
             certainty=min(read.certainty, Certainty.CERTAIN if kind == USE_CALL else Certainty.LIKELY),
-            advice="Read all of it: `await reader.readexactly(n)`." if is_asyncio else "Read on until all is there.",
+            advice="Read all of it: `await reader.readexactly(n)`." if has_exact else "Read on until all is there.",
             subject=subject,
             sink=read.callee.name,
         )
