@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from asynclint.model import Certainty
 from asynclint.project.base import pending_nature
 from asynclint.project.blocks import extent
 from asynclint.project.modules import Module
+from asynclint.project.tasks import THREADSAFE
 from asynclint.project.values import Function, unbound
 from asynclint.rules.view import View
 from asynclint.source.references import ANNOTATED, ATTR, CALL, COLLECTION, STAR, UNION
@@ -47,7 +49,9 @@ def elements(view: View, function: Function, row: int) -> list[int]:
 def task_of(view: View, function: Function, row: int) -> int:
     """The row of the coroutine that a call makes a task of, which only who has the task sees to; 0 where it makes none."""
     started = view.tasks.started(function, row)
-    return started.argument if started is not None else 0
+    if started is None or started.name == THREADSAFE or started.certainty is Certainty.POSSIBLE:
+        return 0  # that of another thread is no task
+    return started.argument
 
 
 def is_watched(view: View, function: Function, task: int) -> bool:

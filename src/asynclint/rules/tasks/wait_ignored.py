@@ -97,7 +97,9 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if operation != AWAIT or flags & ERROR_EXPECTED or not _is_wait(view, module, call):
         return
     tasks = _own_tasks(view, function, call)
-    if not tasks or any(use[:2] == (USE_CALL, call) and misread(view, function, other) for other, use in enumerate(function.facts.uses)):
+    if not tasks or any(
+        use[:2] == (USE_CALL, call) and misread(view, function, other) is not None for other, use in enumerate(function.facts.uses)
+    ):
         return
     may_leave = _may_leave(view, module, call)
     if part != _DONE and may_leave:
