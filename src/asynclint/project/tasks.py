@@ -132,26 +132,32 @@ class Tasks:
         return made
 
     def _handed_on(self, function: Function, depth: int) -> Started | None:
-        self.linker.link_decorators(function)
-        is_plain = function.nature in ("keep", "static", "class") and pending_nature(function) is None
-        if function.doubtful or function.entry is not None or not is_plain:
-            return None
-        rows = function.module.rows
-        returned = function.facts.returned
         found: Started | None = None
-        for part in rows[returned][3] if rows[returned][0] == UNION else (returned,):
-            if rows[part][:3] == (CONST, 0, "None"):
-                continue
+        for part in self.returned_calls(function):
             made = self.started(function, part, depth)
-            if made is None or (not function.facts.flags & LAMBDA and self._is_kept(function, part)):
+            if made is None or self.is_kept(function, part):
                 return None
             if found is None or made.certainty < found.certainty:
                 found = made._replace(argument=0)
         return found
 
-    def _is_kept(self, function: Function, row: int) -> bool:
-        """Whether a function does more with a task than to return it and to look at it."""
+    def returned_calls(self, function: Function) -> tuple[int, ...]:
+        """The rows of the calls whose results a plain function returns; none where it may return anything else but None."""
+        self.linker.link_decorators(function)
+        is_plain = function.nature in ("keep", "static", "class") and pending_nature(function) is None
+        if function.doubtful or function.entry is not None or not is_plain:
+            return ()
+        rows = function.module.rows
+        returned = function.facts.returned
+        parts = rows[returned][3] if rows[returned][0] == UNION else (returned,)
+        calls = tuple([part for part in parts if rows[part][:3] != (CONST, 0, "None")])
+        return calls if all(rows[part][0] == CALL for part in calls) else ()
+
+    def is_kept(self, function: Function, row: int) -> bool:
+        """Whether a function does more with a task or future than to return it and to look at it."""
         module = function.module
+        if function.facts.flags & LAMBDA:
+            return False
         rows = module.rows
         for one in (function, *(inner for inner in module.functions if inner.facts.parent == function.number)):
             for number in self.fates.of(one, row):

@@ -53,7 +53,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
 from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA
-from asynclint.source.uses import ERROR_EXPECTED, USE_DROP, USE_RETURN
+from asynclint.source.uses import ERROR_EXPECTED, USE_DROP
 
 RULE = Rule(
     "eager-awaitable-dropped",
@@ -144,17 +144,15 @@ def _is_future(value: Value) -> bool:
 def _handed_on(view: View, callee: Function | Bound, depth: int) -> tuple[str, Certainty] | None:
     """The same for a function of the program that only returns what such a call gives."""
     function = unbound(callee)
-    returned = function.facts.returned
-    if depth == _DEEPEST or function.doubtful or function.nature not in ("keep", "static", "class") or function.facts.flags & ASYNC:
-        return None
-    if function.module.rows[returned][0] != CALL:
-        return None
-    if any(function.facts.uses[number][0] != USE_RETURN for number in view.fates.of(function, returned)):
-        return None
-    made = _maker(view, function.module, returned, depth + 1)
-    if made is not None and isinstance(callee, Bound):
-        return made[0], min(made[1], callee.certainty)
-    return made
+    found: tuple[str, Certainty] | None = None
+    for row in view.tasks.returned_calls(function) if depth < _DEEPEST else ():
+        made = _maker(view, function.module, row, depth + 1)
+        if made is None or view.tasks.is_kept(function, row):
+            return None
+        found = (made[0], min(made[1], found[1] if found is not None else made[1]))
+    if found is not None and isinstance(callee, Bound):
+        return found[0], min(found[1], callee.certainty)
+    return found
 
 
 def _what_happens(maker: str) -> str:
