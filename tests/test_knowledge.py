@@ -255,7 +255,7 @@ class Library:
                 yield f"has {method}, and `{field}` does not say so"
         for text in entry.attributes.values():
             yield from self._type_problems(text, None)
-        for method in (*entry.gives_back, *entry.on_loop, *entry.in_thread):
+        for method in (*entry.gives_back, *entry.needs_open, *entry.on_loop, *entry.in_thread):
             if not hasattr(klass, method) and method not in entry.attributes:
                 yield f"has no method {method}"
 

@@ -201,6 +201,8 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """Types of attributes and properties."""
     gives_back: tuple[str, ...] = ()
     """Methods and attributes by which an object gives back what it holds, a connection or a file, or that lead to that."""
+    needs_open: tuple[str, ...] = ()
+    """Methods and attributes that are no good once the ``with`` or ``async with`` that gave the object has ended."""
     on_loop: tuple[str, ...] = ()
     """Methods of subclasses that the event loop calls: ``data_received``."""
     in_thread: tuple[str, ...] = ()

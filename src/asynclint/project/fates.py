@@ -20,6 +20,7 @@ from asynclint.source.uses import (
     USE_CLEANUP,
     USE_DROP,
     USE_ENTER,
+    USE_ESCAPED,
     USE_EXCHANGE,
     USE_FORMAT,
     USE_IDENTITY,
@@ -40,9 +41,10 @@ from asynclint.source.uses import (
 
 _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAIT, USE_READ})
 """Kinds of uses whose row stands around that of what they use."""
-_NO_USES: Final = frozenset(
-    {USE_BUSY, USE_CLEANUP, USE_DROP, USE_INSIDE, USE_JOB, USE_LOOP, USE_MEASURED, USE_POLL, USE_SLICED, USE_SPINNING_READ, USE_TRIED}
-)
+_NO_USES: Final = frozenset({
+    USE_BUSY, USE_CLEANUP, USE_DROP, USE_ESCAPED, USE_INSIDE, USE_JOB, USE_LOOP,
+    USE_MEASURED, USE_POLL, USE_SLICED, USE_SPINNING_READ, USE_TRIED,
+})  # fmt: skip
 """Kinds of uses that do nothing with their row."""
 
 

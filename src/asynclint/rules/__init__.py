@@ -60,6 +60,7 @@ from asynclint.rules.loop import (
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import (
+    escapes,
     missing_drain,
     missing_wait_closed,
     pipe_wait,
@@ -151,6 +152,7 @@ RULES: tuple[Rule, ...] = (
     response.RULE,
     queue_join.RULE,
     queue_spin.RULE,
+    escapes.RULE,
     fire_and_forget.RULE,
     never_observed.RULE,
     abandoned_on_path.RULE,

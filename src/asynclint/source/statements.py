@@ -43,6 +43,7 @@ from asynclint.source.uses import (
     USE_COMBINE,
     USE_DROP,
     USE_ENTER,
+    USE_ESCAPED,
     USE_IMPORT,
     USE_ITEM,
     USE_ITER,
@@ -497,6 +498,8 @@ def _return_statement(walker: Walker, node: ast.Return) -> None:
 
 
 def _return(walker: Walker, node: ast.Return) -> None:
+    if node.value is not None and walker.values[-1] in walker.entered:
+        walker.use(USE_ESCAPED, walker.values[-1], node.value)
     walker.body.returned.append(walker.values.pop() if node.value is not None else walker.none_row)
     walker.dead = walker.left = True
 
