@@ -42,7 +42,8 @@ async def handler(record):
 
 ## When it stays silent
 
-Where a task or a future is shielded, by whatever name; and where it is not known what is.
+Where a task or a future is shielded, by whatever name; and where it is not known what is. Where the coroutine only waits, by its name
+(`wait_closed`, `join`, `sleep`), the finding is possible only: nothing is lost with it.
 
 ## When to turn it off
 
@@ -54,10 +55,11 @@ None yet. Planned, safe: where the class or the file has a set of tasks, the tas
 unsafe: such a set is made.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import COROUTINE
 from asynclint.project.fates import last_name
 from asynclint.project.values import External, Function
@@ -77,6 +79,9 @@ RULE = Rule(
 )
 
 _SHIELD: Final = "asyncio.shield"
+
+_WAITS: Final = re.compile(r"^_*(do_)?(wait|join|sleep)(_|$)")
+"""Names of what only waits: of such a coroutine nothing is lost when it vanishes."""
 
 
 @RULE.on_call("shield")
@@ -98,7 +103,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         function,
         number,
         f"`shield` makes a task of `{made.name}` that nobody holds: once the wait is cancelled, it may be collected before it is done",
-        certainty=made.certainty,
+        certainty=min(made.certainty, Certainty.POSSIBLE) if _WAITS.search(made.name) else made.certainty,
         advice="Make the task first, keep it (in a set), and shield that.",
     )
 
