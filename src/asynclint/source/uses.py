@@ -96,7 +96,7 @@ USE_POLL: Final = 63
 USE_JOB: Final = 64
 """A job is taken from a queue that is not marked as done once, see :mod:`asynclint.source.jobs`."""
 
-USE_ESCAPED: Final = 65
+USE_ESCAPED: Final = 66
 """What a ``with`` or ``async with`` around it has bound is returned. The row of the use is what was bound."""
 
 # What takes a length for granted, see :mod:`asynclint.source.measures`. The row of the use is what was awaited, the last of what is known
