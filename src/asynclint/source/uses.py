@@ -106,7 +106,7 @@ USE_MEASURED: Final = 61
 USE_SLICED: Final = 62
 """It is sliced up to there."""
 
-USE_CLEANUP: Final = 65
+USE_CLEANUP: Final = 90
 """The body of a ``finally`` or of a handler."""
 
 # Flags of a use. Of a role, AWAITED tells nothing.
