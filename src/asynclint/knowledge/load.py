@@ -52,6 +52,7 @@ class Knowledge:
         """The last names of what takes no keywords but its own, of all libraries that have been asked for."""
         self.binding: set[str] = set()
         """The top-level modules that have classes whose objects take the running loop when they are made."""
+        self._timed: set[str] = set()
         self.nesting: set[str] = set()
         """The last names of callables that let loops run inside of each other, of all libraries that have been asked for."""
         self.passing: set[str] = set()
@@ -83,6 +84,10 @@ class Knowledge:
         """What has changed about a canonical name, or about its parameters, between versions of Python."""
         self._need(name)
         return self._changes.get(name, [])
+
+    def is_timed(self, name: str) -> bool:
+        """Whether something so called, in a library that has been asked for, takes a moment."""
+        return name.rpartition(".")[2] in self._timed
 
     def is_closed(self, top: str) -> bool:
         """Whether a library's entries say all that matters, so that its source is not looked into."""
@@ -124,6 +129,8 @@ class Knowledge:
         for entry in file.callables:
             for name in entry.names:
                 self._callables[name] = entry
+            if entry.moments:
+                self._timed.update(name.rpartition(".")[2] for name in entry.names)
             if entry.keywords is not None:
                 self.keeping_keywords.update(name.rpartition(".")[2] for name in entry.names)
             if entry.passes:

@@ -73,6 +73,9 @@ class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
 Condition = dict[str, bool | int | float | str | Test]
 
 
+Clock = Literal["wall", "monotonic", "performance", "loop", "trio", "anyio"]
+
+
 class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """One or more functions, methods or constructors that behave alike."""
 
@@ -135,6 +138,11 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """A call only makes an iterator of type ``returns``; what the entry says of blocking holds for iterating it."""
     returns: str | None = None
     """The type of the result."""
+
+    clock: Clock | None = None
+    """It tells the time by this clock."""
+    moments: dict[str, Literal["loop", "trio", "anyio"]] = {}
+    """Parameters that are moments, and by which clock."""
 
     # -- what it does with callables, and to the loop
     runs: dict[str, RunContext] = {}

@@ -57,6 +57,7 @@ from asynclint.rules.loop import (
     signal_handler,
     threadsafe_result,
     without_loop,
+    wrong_clock,
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import (
@@ -140,6 +141,7 @@ RULES: tuple[Rule, ...] = (
     get_event_loop.RULE,
     removed_api.RULE,
     at_import.RULE,
+    wrong_clock.RULE,
     callback_called.RULE,
     signal_handler.RULE,
     without_loop.RULE,
