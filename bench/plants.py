@@ -16,6 +16,7 @@ it there only. Not in tests.
 
 **Counts.** A mutant is found if the rule of its kind says something on its lines that it does not say of the package as it is: with what it
 is sure enough of to be shown by default. Of a drain, it must stand at a write in that function.
+Some mutants of *task-for-await* are none: what a plain function gives may be a future, of which no task can be made.
 """
 
 from __future__ import annotations

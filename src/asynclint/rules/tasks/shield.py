@@ -98,11 +98,12 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     made = view.awaitables.made(function, argument) if argument is not None else None
     if made is None or made.nature != COROUTINE or not (flags & AWAITED or _is_taken(view, function, row)):
         return
+    what = f"`{made.name}`" if made.function is not None or made.name[:1].islower() else "a coroutine"
     yield view.finding(
         rule,
         function,
         number,
-        f"`shield` makes a task of `{made.name}` that nobody holds: once the wait is cancelled, it may be collected before it is done",
+        f"`shield` makes a task of {what} that nobody holds: once the wait is cancelled, it may be collected before it is done",
         certainty=min(made.certainty, Certainty.POSSIBLE) if _WAITS.search(made.name) else made.certainty,
         advice="Make the task first, keep it (in a set), and shield that.",
     )
