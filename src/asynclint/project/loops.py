@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 from asynclint.model import Certainty
@@ -30,7 +31,7 @@ class Loops:
         self.contexts = contexts
         self._callers: dict[Function, list[Function]] | None = None
         self._in_threads: frozenset[Function] = frozenset()
-        self._setting: frozenset[Module] | None = None
+        self._named: dict[str, frozenset[Module]] = {}
 
     def around(self, function: Function) -> frozenset[str]:
         """What the places where a function runs have in common with regard to a loop, as far as the program calls it."""
@@ -65,10 +66,27 @@ class Loops:
 
     def sets_loop(self, module: Module) -> bool:
         """Whether a file names ``set_event_loop``: then what it asks for is there."""
-        if self._setting is None:
-            self._setting = frozenset(
+        return module in self._naming("set_event_loop")
+
+    @cached_property
+    def run_forever(self) -> bool:
+        """Whether the program runs loops that end only when they are stopped: it names ``run_forever``, or is one of tornado."""
+        modules = self.contexts.graph.linker.modules.values()
+        return bool(self._naming("run_forever")) or any("tornado" in module.tops for module in modules)
+
+    @cached_property
+    def runs_coroutines(self) -> bool:
+        """Whether the program runs a coroutine itself, on a loop that ends with it."""
+        graph = self.contexts.graph
+        return any(hop.context == "alone" for hop in graph.hops) or any(function.nature == "alone" for function in graph.edges)
+
+    def _naming(self, name: str) -> frozenset[Module]:
+        """The files that name something."""
+        known = self._named.get(name)
+        if known is None:
+            known = self._named[name] = frozenset(
                 module
                 for module in self.contexts.graph.linker.modules.values()
-                if any(operation in (NAME, ATTR) and text.rpartition(".")[2] == "set_event_loop" for operation, _, text, _ in module.rows)
+                if any(operation in (NAME, ATTR) and text.rpartition(".")[2] == name for operation, _, text, _ in module.rows)
             )
-        return module in self._setting
+        return known
