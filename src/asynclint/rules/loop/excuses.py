@@ -6,7 +6,7 @@ from asynclint.project.solve import Reach
 from asynclint.project.values import Function
 from asynclint.source.references import ATTR, CALL, TEST
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, ERROR_EXPECTED, IS_NOT_NONE, IS_TRUE
+from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, ERROR_EXPECTED, IN_BRANCH, IS_NOT_NONE, IS_TRUE
 
 
 def uses_of(reach: Reach) -> list[tuple[Function, int]]:
@@ -17,6 +17,11 @@ def uses_of(reach: Reach) -> list[tuple[Function, int]]:
 def asks_by_error(reach: Reach) -> bool:
     """Whether somebody on the way handles the error by its name, or a test expects it."""
     return any(function.facts.uses[number][2] & (ASKS_BY_ERROR | ERROR_EXPECTED) for function, number in uses_of(reach))
+
+
+def is_rarely_taken(reach: Reach) -> bool:
+    """Whether it stands in a branch of a dependency: what always fails would have been noticed, so the branch is for other callers."""
+    return any(function.module.is_dependency and function.facts.uses[number][2] & IN_BRANCH for function, number in uses_of(reach))
 
 
 def gives_something_to_await(reach: Reach) -> bool:

@@ -47,7 +47,7 @@ async def handler(urls):
 
 Where a test says that no loop is running: behind `asyncio.get_running_loop()` that raised, behind `if not loop.is_running()`. In
 functions that only run in a thread. The finding is possible at most where a handler on the way names the `RuntimeError`, where a helper
-asks first whether what it runs is a coroutine, and in a program that calls `nest_asyncio.apply`.
+asks first whether what it runs is a coroutine, in a branch of an installed package, and in a program that calls `nest_asyncio.apply`.
 
 ## When to turn it off
 
@@ -64,7 +64,7 @@ from collections.abc import Iterator, Sequence
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.advice import framework_of
-from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, uses_of
+from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, is_rarely_taken, uses_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -93,8 +93,8 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
 
 def _is_excused(view: View, reach: Reach) -> bool:
     """Whether it may well not come to it, or is meant: the root, which runs a loop, may be no root; a helper asks whether there is a
-    coroutine at all; loops may be nested."""
-    if asks_by_error(reach) or gives_something_to_await(reach) or view.nests_loops:
+    coroutine at all; it stands in a branch of a dependency; loops may be nested."""
+    if asks_by_error(reach) or gives_something_to_await(reach) or is_rarely_taken(reach) or view.nests_loops:
         return True
     if not reach.root.facts.flags & ASYNC and view.contexts.roots[reach.root].certainty < Certainty.CERTAIN:
         return True

@@ -63,7 +63,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.project.values import Alternative, External, Function, Instance, Origin
 from asynclint.rules.advice import framework_of
-from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, has_a_thread_for_it, uses_of
+from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, has_a_thread_for_it, is_rarely_taken, uses_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC
@@ -91,7 +91,8 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     """One finding a reach."""
     for reach in reaches:
         says = _RAISES if reach.sink.entry.fails_on_loop else _about_loop(view, *uses_of(reach)[-1])
-        is_excused = gives_something_to_await(reach) or has_a_thread_for_it(reach) or (says == _RAISES and asks_by_error(reach))
+        is_excused = gives_something_to_await(reach) or has_a_thread_for_it(reach) or is_rarely_taken(reach)
+        is_excused = is_excused or (says == _RAISES and asks_by_error(reach))
         certainty = Certainty.POSSIBLE if is_excused else reach.certainty
         yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach, says))
 
