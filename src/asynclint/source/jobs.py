@@ -16,7 +16,7 @@ MISSED: Final = "missed"
 TWICE: Final = "twice"
 
 _GETS: Final = frozenset({"get", "get_nowait"})
-_DONE: Final = "task_done"
+DONE: Final = "task_done"
 _OF_GET: Final = frozenset({"CancelledError", "Empty", "QueueEmpty", "QueueShutDown", "TimeoutError"})
 """Errors of taking a job: there is none to be marked."""
 
@@ -27,11 +27,11 @@ _MARKED: Final = 2
 _States = frozenset[int]
 
 
-def find(loop: AnyLoop) -> Iterator[tuple[ast.Call, str]]:
+def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
     """The call that takes a job, in a loop that takes one a round and marks it, but not on every way; and what goes wrong."""
     calls = list(_calls(loop))
     gets = [call for call, is_inner in calls if last_name(call) in _GETS and not is_inner]
-    marks = [(call, is_inner) for call, is_inner in calls if last_name(call) == _DONE]
+    marks = [(call, is_inner) for call, is_inner in calls if last_name(call) == DONE]
     if not marks or len(gets) != 1 or len(calls) - len(marks) != 1:
         return
     path = path_text(gets[0].func).rpartition(".")[0]
@@ -60,7 +60,7 @@ def _calls(loop: AnyLoop) -> Iterator[tuple[ast.Call, bool]]:
 
 def _is_of_queue(node: ast.Call) -> bool:
     name = last_name(node)
-    is_one = name == _DONE or (name in _GETS and not node.args)  # `mapping.get(key)` has arguments
+    is_one = name == DONE or (name in _GETS and not node.args)  # `mapping.get(key)` has arguments
     return is_one and isinstance(node.func, ast.Attribute) and bool(path_text(node.func))
 
 
@@ -80,7 +80,7 @@ class _Jobs(Flow[int]):
                 if _TAKEN in states:
                     self.wrong = self.wrong or MISSED
                 states = frozenset({_TAKEN}) if states else states
-            elif call.func.attr == _DONE:
+            elif call.func.attr == DONE:
                 if _MARKED in states:
                     self.wrong = self.wrong or TWICE
                 states = frozenset({state and _MARKED for state in states})

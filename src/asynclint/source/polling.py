@@ -13,7 +13,7 @@ from asynclint.source.flow import last_name
 from asynclint.source.names import LOOKS
 from asynclint.source.paths import path_text
 
-_ASKS: Final = frozenset({"empty", "get_nowait"})
+ASKS: Final = frozenset({"empty", "get_nowait"})
 _EMPTY: Final = frozenset({"Empty", "Exception", "QueueEmpty"})
 _OTHERS: Final = "others"
 """What a use says where the loop has other things to do as well."""
@@ -47,7 +47,7 @@ def _asking(loop: ast.While) -> list[ast.Call]:
     stack: list[ast.AST] = [loop.test, *loop.body]
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKS and path_text(node.func):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS and path_text(node.func):
             found.append(node)
         if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             stack.extend(ast.iter_child_nodes(node))

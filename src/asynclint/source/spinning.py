@@ -273,6 +273,7 @@ class _Round:
         before = self.known
         ends: list[_Environment] = []
         self.under.append(doubt)
+        depth, under = self.depth, len(self.under)
         for body in bodies:
             self.known = dict(before)
             try:
@@ -280,6 +281,8 @@ class _Round:
                     ends.append(self.known)
             except _Raised:
                 self.doubt = max(self.doubt, doubt)
+                self.depth = depth
+                del self.under[under:]
         self.under.pop()
         self.known = _joined(ends, doubt) if ends else before
         return bool(ends)
