@@ -10,6 +10,7 @@ from asynclint.model import Certainty
 from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
+from asynclint.project.nests import LARGE, LONG, extent_of
 from asynclint.project.values import External, Function
 from asynclint.source.busy import ENDLESS, NEST, waits
 from asynclint.source.references import LOOP
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from asynclint.project.graph import Sink
 
 _ENDLESS_RULE: Final = "endless-loop-without-checkpoint"
+_NEST_RULE: Final = "cpu-loop-without-yield"
 
 _NEVER: Final = CallableEntry(names=("loop",), blocks=_ENDLESS_RULE, does="goes round for ever and awaits nothing")
 _SOMETIMES: Final = CallableEntry(
@@ -51,16 +53,34 @@ def loop_of(function: Function, number: int) -> Loop | None:
 def effects_of_loop(linker: Linker, function: Function, number: int, sinks: Sequence[Sink]) -> Iterator[tuple[CallableEntry, Certainty]]:
     """The rules that a loop breaks where it runs on the event loop, as entries, and how sure that is. `sinks` are those found before it."""
     loop = loop_of(function, number)
-    if loop is None or loop.what == NEST or () not in loop.rounds or not is_endless(linker, function.module, loop):
-        return
-    if any(sink.number >= loop.first and sink.certainty > Certainty.POSSIBLE for sink in sinks):
+    if loop is None or any(sink.number >= loop.first and sink.certainty > Certainty.POSSIBLE for sink in sinks):
         return  # what is to be awaited instead, lets others run
-    if loop.what != ENDLESS:
+    if loop.what == NEST:
+        yield from _effects_of_nest(linker, function.module, loop)
+    elif () not in loop.rounds or not is_endless(linker, function.module, loop):
+        return
+    elif loop.what != ENDLESS:
         yield _WAITS_FOR_OTHERS, Certainty.LIKELY
     elif any(map(waits, function.facts.uses[loop.first : number])):
         yield _SOMETIMES, Certainty.LIKELY
     else:
         yield _NEVER, Certainty.CERTAIN
+
+
+def _effects_of_nest(linker: Linker, module: Module, loop: Loop) -> Iterator[tuple[CallableEntry, Certainty]]:
+    """A nest breaks its rule for certain if it is large whatever the data, and may if two of its loops go through data."""
+    extents = [extent_of(linker, module, chain) for chain in loop.rounds]
+    most = max([extent.known for extent in extents if not extent.collections], default=0)
+    if most >= LARGE:
+        yield _nest(f"goes round {most:,} times and awaits nothing"), Certainty.CERTAIN
+    elif any(extent.collections > 1 for extent in extents):
+        yield _nest("goes round as often as one collection has elements, times those of another, and awaits nothing"), Certainty.POSSIBLE
+    elif any(extent.collections and extent.known >= LONG for extent in extents):
+        yield _nest("goes round very often for each element of a collection, and awaits nothing"), Certainty.POSSIBLE
+
+
+def _nest(does: str) -> CallableEntry:
+    return CallableEntry(names=("loop",), blocks=_NEST_RULE, does=does)
 
 
 def is_endless(linker: Linker, module: Module, loop: Loop) -> bool:

@@ -46,7 +46,7 @@ from asynclint.rules.blocking import (
     thread_primitive,
     tls_setup,
 )
-from asynclint.rules.cpu import endless_loop, heavy_call, never_suspends
+from asynclint.rules.cpu import endless_loop, heavy_call, long_loop, never_suspends
 from asynclint.rules.loop import (
     at_import,
     callback_called,
@@ -174,6 +174,7 @@ RULES: tuple[Rule, ...] = (
     handle_overwritten.RULE,
     awaits_itself.RULE,
     heavy_call.RULE,
+    long_loop.RULE,
     endless_loop.RULE,
     never_suspends.RULE,
 )

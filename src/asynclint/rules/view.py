@@ -133,6 +133,8 @@ class View:
         """The use as a reader names it: ``load_settings()``, ``with lock``, ``for line in lines``."""
         kind = function.facts.uses[number][0]
         text = self.source(function.module.path).segment(self.span(function, number))
+        if kind == USE_BUSY:
+            return _head(text)
         try:
             node = ast.parse(f"({text}\n)", mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -270,6 +272,15 @@ def is_test(function: Function) -> bool:
         return True
     name = posixpath.basename(function.module.path.replace("\\", "/"))
     return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")
+
+
+def _head(text: str) -> str:
+    """The head of a loop; of a long one, only its first words."""
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST_SUBJECT:
+        return text
+    start, is_for, _ = text.partition(" in ")
+    return f"{start} in ..." if is_for and text.startswith("for ") and len(start) <= _LONGEST_SUBJECT else f"{text.partition(' ')[0]} ..."
 
 
 def _short(node: ast.expr) -> str:
