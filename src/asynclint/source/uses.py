@@ -106,6 +106,8 @@ USE_MEASURED: Final = 61
 USE_SLICED: Final = 62
 """It is sliced up to there."""
 
+USE_LATE: Final = 91
+"""A function that is defined in a loop and reads names that the loop binds, which are among what is known here."""
 USE_CLEANUP: Final = 90
 """The body of a ``finally`` or of a handler."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source import held, writers
+from asynclint.source import held, late, writers
 from asynclint.source.expressions import EXPRESSIONS
 from asynclint.source.statements import STATEMENTS
 from asynclint.source.walker import Visit, Walker
@@ -18,4 +18,5 @@ def walk(tree: ast.Module, module: str, is_package: bool) -> Walker:
     walker = Walker(tree, module, is_package, _VISITS)
     held.settle(walker)
     writers.settle(walker)
+    late.settle(walker)
     return walker
