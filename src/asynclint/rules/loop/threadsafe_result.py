@@ -80,6 +80,7 @@ RULE = Rule(
 
 _RUNNING = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 _RAISES = "raises `RuntimeError` on the thread of the event loop, for it is made for others"
+_OF_PORTAL = "waits for the event loop of the portal; where that is this one, it raises `RuntimeError`"
 _FOR_EVER = "waits for the event loop that it stops: it never returns"
 _TO_THE_TIMEOUT = "waits for the event loop that it stops: only the timeout ends that"
 _ELSEWHERE = "blocks the event loop: it waits for another one"
@@ -90,9 +91,11 @@ _MAYBE = "blocks the event loop: it waits for a coroutine, and for ever if that 
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """One finding a reach."""
     for reach in reaches:
-        says = _RAISES if reach.sink.entry.fails_on_loop else _about_loop(view, *uses_of(reach)[-1])
+        says = _about_loop(view, *uses_of(reach)[-1])
+        if reach.sink.entry.fails_on_loop:
+            says = _OF_PORTAL if ".BlockingPortal." in reach.sink.name else _RAISES
         is_excused = gives_something_to_await(reach) or has_a_thread_for_it(reach) or is_rarely_taken(reach)
-        is_excused = is_excused or (says == _RAISES and asks_by_error(reach))
+        is_excused = is_excused or (reach.sink.entry.fails_on_loop and asks_by_error(reach))
         certainty = Certainty.POSSIBLE if is_excused else reach.certainty
         yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach, says))
 
