@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _ENDLESS_RULE: Final = "endless-loop-without-checkpoint"
 _NEST_RULE: Final = "cpu-loop-without-yield"
+RULES_OF_LOOPS: Final = frozenset({_ENDLESS_RULE, _NEST_RULE})
+
 
 _NEVER: Final = CallableEntry(names=("loop",), blocks=_ENDLESS_RULE, does="goes round for ever and awaits nothing")
 _SOMETIMES: Final = CallableEntry(

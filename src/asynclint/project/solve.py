@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.arguments import Carried, Conditions, carry, exclude_each_other
+from asynclint.project.busy import RULES_OF_LOOPS, loop_of
 from asynclint.project.contexts import Contexts, Root
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, Edges, Sink, Step
 from asynclint.project.values import Function
@@ -185,7 +186,7 @@ class Solver:
                             sure = carried.certainty
                             certainty = min(root.certainty, self._certainty(step, rule), way.certainty, sure)
                             self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
-            yield from (_weighed_against(best[key], best) for key in sorted(best))
+            yield from (_weighed_against(_weighed_with_inner(best[key], best), best) for key in sorted(best))
 
     def _edges_on_loop(self, function: Function, root: Root) -> Edges:
         """The edges of a root, but for those of branches that the evidence for its being one excludes."""
@@ -219,6 +220,19 @@ def _weighed_against(reach: Reach, best: dict[tuple[int, str], Reach]) -> Reach:
     if is_retry and ((reach.number, "blocking-http") in best or (reach.number, "blocking-socket") in best):
         return reach._replace(certainty=Certainty.POSSIBLE)
     return reach
+
+
+def _weighed_with_inner(reach: Reach, best: dict[tuple[int, str], Reach]) -> Reach:
+    """Where something in a loop blocks, to await that instead lets others run: it speaks for the loop."""
+    if reach.rule not in RULES_OF_LOOPS:
+        return reach
+    loop = loop_of(reach.root, reach.number) if not reach.way else None
+    first = loop.first if loop is not None else reach.number
+    blocks = any(
+        first <= other.number <= reach.number and other.rule not in RULES_OF_LOOPS and other.certainty > Certainty.POSSIBLE
+        for other in best.values()
+    )
+    return reach._replace(certainty=Certainty.POSSIBLE) if blocks else reach
 
 
 def _steps(way: Way) -> tuple[tuple[Function, int], ...]:

@@ -15,10 +15,12 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from asynclint.source.bodies import Branches
+from asynclint.source.flow import last_name
 from asynclint.source.names import EXPECTS
 from asynclint.source.paths import path_text
 from asynclint.source.references import CONST, TEST
-from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HAS_FAILED, LOOP_GUARDED, USE_CALL, USE_IMPORT
+from asynclint.source.rounds import CANCELS
+from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HANDLED, HAS_FAILED, LOOP_GUARDED, USE_CALL, USE_IMPORT
 from asynclint.source.walker import Walker
 
 
@@ -33,8 +35,11 @@ def flags_under(entered: ast.Call) -> int:
     """The flags of code under a manager that expects or swallows errors."""
     name = path_text(entered.func).rpartition(".")[2]
     if name in EXPECTS:
-        return ERROR_EXPECTED
-    return ASKS_BY_ERROR if name == "suppress" and any("RuntimeError" in _names(error) for error in entered.args) else 0
+        return ERROR_EXPECTED | HANDLED
+    if name != "suppress":
+        return 0
+    asks = any("RuntimeError" in _names(error) for error in entered.args)
+    return (ASKS_BY_ERROR if asks else 0) | (0 if CANCELS.issuperset(map(last_name, entered.args)) else HANDLED)
 
 
 def handles_runtime_error(error: ast.expr | None) -> bool:

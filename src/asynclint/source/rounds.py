@@ -46,7 +46,7 @@ _AT_ONCE: Final = frozenset({
 _POLLS: Final = frozenset({"get_message", "get_nowait", "poll", "poll_nowait", "receive_nowait", "recv_nowait", "try_get"})
 """Methods that give nothing where nothing is there, without waiting."""
 
-_CANCELS: Final = frozenset({"Cancelled", "CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"})
+CANCELS: Final = frozenset({"Cancelled", "CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"})
 """Errors that end a loop from outside."""
 
 _LEAVES: Final = frozenset({"_exit", "abort", "exit", "fail", "skip", "execv", "execve"})
@@ -86,7 +86,7 @@ def follow(loop: ast.While | ast.For, awaited: Mapping[Place, int], is_handled: 
 
 def handles_some(handlers: Iterable[ast.ExceptHandler]) -> bool:
     """Whether handlers catch more than what ends a task from outside."""
-    return any(not _names_of(handler.type) or not _names_of(handler.type) <= _CANCELS for handler in handlers)
+    return any(not _names_of(handler.type) or not _names_of(handler.type) <= CANCELS for handler in handlers)
 
 
 def _names_of(node: ast.expr | None) -> frozenset[str]:
@@ -297,7 +297,7 @@ class _Flow:
         for handler in node.handlers:
             names = _names_of(handler.type)
             behind = self.block(handler.body, ways)
-            if names and names <= _CANCELS:
+            if names and names <= CANCELS:
                 continue
             if not behind:
                 return _NOTHING

@@ -368,7 +368,7 @@ def _inside(walker: Walker, state: tuple[tuple[int, ...], list[ast.stmt]]) -> No
 
 def _leave(walker: Walker, state: tuple[tuple[int, ...], int]) -> None:
     walker.entered, flags = state
-    walker.flags &= flags | ~(ERROR_EXPECTED | ASKS_BY_ERROR)  # others may have come to stay: what follows a branch that has left
+    walker.flags &= flags | ~(ERROR_EXPECTED | ASKS_BY_ERROR | HANDLED)  # others may have come to stay: what follows a branch that has left
 
 
 def _try(walker: Walker, node: Any) -> None:

@@ -141,7 +141,7 @@ ASKS_BY_ERROR: Final = 4096
 RAISES: Final = 8192
 """Of a ``USE_TRIED``: a ``raise`` stands in it."""
 HANDLED: Final = 16384
-"""In a ``try`` that handles errors, other than those that only end a task."""
+"""In a ``try`` or under a manager that handles errors, other than those that only end a task."""
 STRAIGHT: Final = 65536
 """Of a ``USE_LOOP``: none of its statements branches, so that no element is left out."""
 OF_EACH: Final = 32768

@@ -40,10 +40,11 @@ async def consume(queue: asyncio.Queue, handle):
 
 ## When it stays silent
 
-Where a test of what the loop itself works on ends it or chooses another way: a parser that goes on until its buffer is used up, a loop that
-empties a queue and then stops. Where an error ends it that something around it handles. For what `yield` hands over. Where it calls what
-blocks the event loop and is reported for that: what is awaited instead, lets others run. While a coroutine still has the loop to itself,
-a finding is possible at most. A loop whose awaits never suspend is `awaits-that-never-suspend`.
+Where a test of what the loop itself works on ends it or chooses another way: a parser that goes on until its buffer is used up, a
+loop that empties a queue and then stops. Where an error ends it that something around it handles (`try`, `suppress`). For what
+`yield` hands over. Where it calls what blocks the event loop and is reported for that: what is awaited instead, lets others run.
+While a coroutine still has the loop to itself, a finding is possible at most. A loop whose awaits never suspend is
+`awaits-that-never-suspend`.
 
 ## When to turn it off
 
