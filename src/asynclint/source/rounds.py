@@ -9,6 +9,7 @@ branch is a way of its own: nobody else gets to run that could change it.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -99,6 +100,8 @@ def _is_true(test: ast.expr) -> bool:
     return isinstance(test, ast.Constant) and bool(test.value)
 
 
+_BUILTINS: Final = frozenset(dir(builtins))
+
 _WAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 
 
@@ -132,6 +135,8 @@ class _Watch:
                 self.bound.add(node.id)
             elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
                 self.assigned.add(node.attr)
+            elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                self.given.add(path_text(node.value))
             elif isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
                 self._call(node.value, self.awaited)
                 waiting += ast.iter_child_nodes(node.value)
@@ -197,9 +202,9 @@ def _endings(path: str) -> list[str]:
 
 
 def _may_change(callee: str, start: str, beginnings: set[str]) -> bool:
-    """Whether a call may change what a path leads to: it is a method of the same object, or of one on the way."""
+    """Whether a call may change what a path leads to: it is a method of the same object, or of one on the way, or a function near by."""
     owner = callee.rpartition(".")[0]
-    return bool(owner) and (owner == start or owner in beginnings)
+    return owner == start or owner in beginnings if owner else callee not in _BUILTINS
 
 
 class _Flow:
