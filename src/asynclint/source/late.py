@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from asynclint.source.bodies import FunctionBody
-from asynclint.source.flow import AnyLoop
+from asynclint.source.flow import AnyLoop, last_name
 from asynclint.source.references import CONST, FUNCTION
 from asynclint.source.scopes import FunctionNode
 from asynclint.source.uses import USE_LATE, USE_LOOP
@@ -78,16 +79,31 @@ def _lambdas(statement: ast.stmt) -> Iterator[ast.Lambda]:
 
 
 def _bound_in(loop: AnyLoop) -> set[str]:
-    """The names that every round of a loop binds anew."""
+    """The names that every round of a loop binds anew, but for those that are the same in every round."""
     bound: set[str] = set()
+    values: dict[str, list[ast.expr]] = {}
+    times: Counter[str] = Counter()
     stack: list[ast.AST] = [*loop.body] if isinstance(loop, ast.While) else [loop.target, *loop.body]
     while stack:
         part = stack.pop()
+        if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
+            values.setdefault(part.targets[0].id, []).append(part.value)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             bound.add(part.id)
+            times[part.id] += 1
         elif not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             stack.extend(ast.iter_child_nodes(part))
-    return bound
+    return {name for name in bound if times[name] != 1 or not all(_is_same(value, bound) for value in values.get(name, [loop]))}
+
+
+def _is_same(value: ast.AST, bound: set[str]) -> bool:
+    """Whether a value is the same in every round: it reads nothing that the loop binds, and calls nothing but ``getattr``."""
+    for part in ast.walk(value):
+        if isinstance(part, ast.Call) and last_name(part) != "getattr":
+            return False
+        if isinstance(part, (ast.stmt, ast.Await, ast.Subscript)) or (isinstance(part, ast.Name) and part.id in bound):
+            return False
+    return True
 
 
 def _free(function: FunctionNode) -> set[str]:

@@ -36,7 +36,8 @@ def close_all(connections):
 
 Where the name is a parameter of the function, with or without a default (`lambda connection=connection: ...`); where the round awaits
 something, or leaves a group or another `async with`, behind the place, so that the function may have run; where the loop suspends in
-front of it and the function runs at the next chance; where the loop is left in the same round; and for lazy iterators such as `filter`.
+front of it and the function runs at the next chance; where the loop is left in the same round; for names that are the same in every round;
+and for lazy iterators such as `filter`.
 
 ## When to turn it off
 
