@@ -38,10 +38,14 @@ class Suspension:
     def may_suspend(self, module: Module, row: int) -> bool:
         """Whether awaiting, entering or going through something may suspend; `row` is what that gives."""
         operation, base, _, _ = module.rows[row]
-        bodies = self._bodies(module, operation, base)
-        if bodies is None:
-            return True
-        return any(self._may_suspend(body) for body in bodies)
+        return self._do_suspend(self._bodies(module, operation, base))
+
+    def may_suspend_in(self, module: Module, row: int) -> bool:
+        """Whether the coroutine `row` may suspend before it is done."""
+        return self._do_suspend(self._bodies(module, AWAIT, row))
+
+    def _do_suspend(self, bodies: list[Function] | None) -> bool:
+        return bodies is None or any(self._may_suspend(body) for body in bodies)
 
     def _may_suspend(self, function: Function) -> bool:
         if function not in self._suspends:

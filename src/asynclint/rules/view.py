@@ -132,17 +132,29 @@ class View:
     def subject(self, function: Function, number: int) -> str:
         """The use as a reader names it: ``load_settings()``, ``with lock``, ``for line in lines``."""
         kind = function.facts.uses[number][0]
-        text = self.source(function.module.path).segment(self.span(function, number))
         if kind == USE_BUSY:
-            return _head(text)
-        try:
-            node = ast.parse(f"({text}\n)", mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return " ".join(text.split())[:_LONGEST_SUBJECT]
+            return _head(self._text(function, number))
+        node = self._expression(function, number)
+        if node is None:
+            return " ".join(self._text(function, number).split())[:_LONGEST_SUBJECT]
         if kind == USE_CALL and isinstance(node, ast.Call):
             return _short(node.func) + "()"
         prefix = "with " if kind == USE_ENTER else "for ... in " if kind == USE_ITER else ""
         return prefix + _short(node)
+
+    def _text(self, function: Function, number: int) -> str:
+        return self.source(function.module.path).segment(self.span(function, number))
+
+    def _expression(self, function: Function, number: int) -> ast.expr | None:
+        try:
+            return ast.parse(f"({self._text(function, number)}\n)", mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+    def receiver(self, function: Function, number: int) -> str:
+        """What the method is called on that a use calls, as it is written: ``self.writer``; dots for anything long."""
+        node = self._expression(function, number)
+        return _short(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else "..."
 
     def callee(self, module: Module, row: int) -> str:
         """The callable that a call's row calls, as far as it has a name: ``load()``."""

@@ -174,9 +174,10 @@ class _Writer(Flow[_State]):
         return end
 
     def drains_only(self, node: ast.If) -> bool:
-        """Whether all that an ``if`` decides is whether it is time to drain."""
-        only = node.body[0].value if len(node.body) == 1 and isinstance(node.body[0], ast.Expr) else None
-        return only is not None and any(isinstance(part, ast.Call) and self.is_of_it(part) for part in ast.walk(only))
+        """Whether an ``if`` decides that it is time to drain, and does nothing else with the stream."""
+        calls = [part for statement in node.body for part in ast.walk(statement) if isinstance(part, ast.Call)]
+        own = [call for call in calls if isinstance(call.func, ast.Attribute) and self.is_it(call.func.value)]
+        return bool(own) and all(self.is_of_it(call) for call in own)
 
     def go_round(self, node: AnyLoop, states: _States) -> _States:
         """A loop over something at hand has an end; one that waits for more may have none."""

@@ -94,7 +94,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         number,
         f"`{subject}` is not drained before {_WHERE[function.facts.uses[number][0]]}: what the other side does not take piles up in memory",
         certainty=certainty,
-        advice=f"Write `await {subject.rpartition('.')[0]}.drain()` behind the last write.",
+        advice=f"Write `await {view.receiver(function, number)}.drain()` behind the last write.",
         subject=subject,
         sink="asyncio.StreamWriter.write",
     )

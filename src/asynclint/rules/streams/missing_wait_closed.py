@@ -97,7 +97,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         number,
         f"`{subject}` only begins to close, and nobody waits for it: what was written last may be lost",
         certainty=certainty,
-        advice=f"Write `await {subject.rpartition('.')[0]}.wait_closed()` behind it; it can raise `ConnectionError`.",
+        advice=f"Write `await {view.receiver(function, number)}.wait_closed()` behind it; it can raise `ConnectionError`.",
         subject=subject,
         sink=f"{sink}.close",
     )

@@ -51,7 +51,8 @@ where the task is given a callback on the spot; where anything else is done with
 called a loop.
 
 A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
-or to wait for an event, and in a test, the finding is possible only.
+or to wait for an event, and in a test, the finding is possible only; so it is where the coroutine never suspends and handles
+its own errors.
 
 ## When to turn it off
 
@@ -69,13 +70,13 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.tasks import THREADSAFE, Started
-from asynclint.project.values import Function, unbound
+from asynclint.project.values import Function, Pending, unbound
 from asynclint.project.wishes import CALLS, Wish
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
 from asynclint.source.names import LOOKS, NAMES, SERVES
 from asynclint.source.references import ATTR, CALL, COLLECTION, UNION, Row
-from asynclint.source.scopes import ASYNC, LAMBDA
+from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA
 from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 
 RULE = Rule(
@@ -134,9 +135,19 @@ def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: 
         made = view.tasks.started(function, row)
         made_at = view.fates.maker(function, number, row, row) if made is not None else number
         if made is not None and (function.facts.uses[made_at][0] == USE_CALL):
+            if made.argument and _is_harmless(view, function, made.argument):
+                made = made._replace(certainty=Certainty.POSSIBLE)
             if kind in (USE_UNUSED, USE_SHOWN) and _lives_on(view, function, number):
                 made = made._replace(certainty=Certainty.POSSIBLE)
             yield _found(view, rule, function, made_at, made, how)
+
+
+def _is_harmless(view: View, function: Function, coroutine: int) -> bool:
+    """Whether a coroutine is done as soon as it runs, and handles its own errors."""
+    if view.suspension.may_suspend_in(function.module, coroutine):
+        return False
+    callees = [part.callee for part in view.linker.value(function.module, coroutine).alternatives if isinstance(part, Pending)]
+    return bool(callees) and all(isinstance(callee, Function) and callee.facts.flags & HANDLES_ERRORS for callee in callees)
 
 
 def _lives_on(view: View, function: Function, number: int) -> bool:
