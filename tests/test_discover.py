@@ -567,3 +567,13 @@ def test_imports_pass_through_mere_folders_between_packages(tmp_path: Path, monk
         "house.plans.cellar",
         "house.plans.cellar.wine",
     ]
+
+
+@pytest.mark.parametrize("given", [".", "house", "house/plans/wine.py"])
+def test_a_mere_folder_in_a_package_has_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    folder = tmp_path / "house" / "plans"
+    folder.mkdir(parents=True)
+    (tmp_path / "house" / "__init__.py").write_text("")
+    (folder / "wine.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert "house.plans.wine" in [file.module for file in discover([given], defaults(tmp_path)).files]

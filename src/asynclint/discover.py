@@ -12,7 +12,7 @@ told as if it were the top.
 
 1. a source root above the file: `src` of the configuration, else the folder ``src`` of the project, unless that is
    a package;
-2. for a file in a package, the folder that holds the outermost package;
+2. for a file in a package, or below one through folders that could be packages, the folder that holds the outermost package;
 3. the folder of the project, if all folders on the way down to the file could be packages (``tools/x/y.py`` is
    ``tools.x.y``);
 4. the file's own folder.
@@ -177,11 +177,8 @@ class _Layout:
         return base
 
     def outermost_package(self, folder: str) -> str | None:
-        """The outermost of the packages that `folder` is in, if it is one itself."""
-        top = None
-        while self.is_package(folder) and folder != os.path.dirname(folder):
-            top, folder = folder, os.path.dirname(folder)
-        return top
+        """The outermost of the packages that `folder` is in, or is; only folders that can be imported through lie between."""
+        return self._outermost_package(folder, None)
 
     def name(self, path: str, base: str) -> _Name:
         """The name of the file `path`, in a program that begins at `base`."""
@@ -208,8 +205,8 @@ class _Layout:
         while self._is_named_package(top):
             packages.insert(0, os.path.basename(top))
             top = os.path.dirname(top)
-        outer = self._outermost_package(top, project) if packages else None
-        if outer is not None:  # mere folders lie between two packages: imports pass through them
+        outer = self._outermost_package(top, project) if _is_below(top, project) else None
+        if outer is not None:  # mere folders lie below a package: imports pass through them
             top = os.path.dirname(outer)
             packages = _names_between(top, folder) or packages
         for source_root in self._source_roots(project):
@@ -222,12 +219,14 @@ class _Layout:
                 return project, namespaces, packages
         return top, [], packages
 
-    def _outermost_package(self, folder: str, project: str) -> str | None:
-        """The outermost package above `folder`, within the project, if only folders that can be imported through lie between."""
+    def _outermost_package(self, folder: str, project: str | None) -> str | None:
+        """The same; above the folder of a project, if one is given, only packages lie between."""
         outermost: str | None = None
-        while folder != project and _is_below(folder, project) and os.path.basename(folder).isidentifier():
+        while os.path.basename(folder).isidentifier() and folder != self._home:
             if self._is_named_package(folder):
                 outermost = folder
+            elif project is not None and (folder == project or not _is_below(folder, project)):
+                break
             folder = os.path.dirname(folder)
         return outermost
 

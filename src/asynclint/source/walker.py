@@ -373,7 +373,7 @@ class Walker:
                 return 0
             row = self.silent_path(node)
             return self.add(DECLARED, row) if row else 0
-        if isinstance(node, ast.BinOp):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             parts: list[int] = []
             left: ast.expr = node
             while isinstance(left, ast.BinOp) and isinstance(left.op, ast.BitOr):
