@@ -43,4 +43,3 @@ async def print_label(order: Order, settings: Settings) -> None:
 async def print_label_well(order: Order, settings: Settings) -> None:
     label = await asyncio.to_thread(labels.draw, order)
     await labels.send(settings.printer_host, label)
-

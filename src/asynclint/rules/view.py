@@ -46,11 +46,19 @@ from asynclint.source.uses import (
     USE_RAISE,
     USE_READ,
     USE_TEST,
+    USE_UNDRAINED,
+    USE_UNDRAINED_READ,
+    USE_UNDRAINED_ROUND,
     USE_UNPACK,
+    USE_UNWAITED,
+    USE_UNWAITED_IDLE,
 )
 from asynclint.testrunner import Runner
 
 _LONGEST_SUBJECT = 50
+
+_AT_CALLS = frozenset({USE_CALL, USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND, USE_UNWAITED, USE_UNWAITED_IDLE})
+"""Kinds of uses that stand at a call, whose arguments do not matter."""
 
 _VERBS = {
     USE_CALL: "calls",
@@ -137,7 +145,7 @@ class View:
         node = self._expression(function, number)
         if node is None:
             return " ".join(self._text(function, number).split())[:_LONGEST_SUBJECT]
-        if kind == USE_CALL and isinstance(node, ast.Call):
+        if kind in _AT_CALLS and isinstance(node, ast.Call):
             return _short(node.func) + "()"
         prefix = "with " if kind == USE_ENTER else "for ... in " if kind == USE_ITER else ""
         return prefix + _short(node)
