@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from asynclint.project.modules import Module
 from asynclint.project.solve import Reach
 from asynclint.project.values import Function
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_CALL, USE_ENTER, USE_READ
 
+_TO_THREAD: Final = {"asyncio": "asyncio.to_thread", "curio": "curio.run_in_thread"}
+
 
 def framework_of(module: Module) -> str:
-    """The async framework that a file uses: ``asyncio``, ``trio`` or ``anyio``."""
+    """The async framework that a file uses: ``asyncio``, ``trio``, ``anyio`` or ``curio``."""
     if "asyncio" in module.tops:
         return "asyncio"
-    return next((name for name in ("trio", "anyio") if name in module.tops), "asyncio")
+    return next((name for name in ("trio", "anyio", "curio") if name in module.tops), "asyncio")
+
+
+def to_thread_in(module: Module) -> str:
+    """What a file calls to run something in a thread."""
+    framework = framework_of(module)
+    return _TO_THREAD.get(framework, f"{framework}.to_thread.run_sync")
 
 
 def advise(reach: Reach, callee: str) -> str:
     """What to do about a reach. `callee` is the text of what is called in the root, ``...`` where that is too long."""
     root = reach.root
     framework = framework_of(root.module)
-    to_thread = "asyncio.to_thread" if framework == "asyncio" else f"{framework}.to_thread.run_sync"
+    to_thread = to_thread_in(root.module)
     instead = {str(name): text for name, text in reach.sink.entry.instead.items()}.get(framework, "")
     if not root.facts.flags & ASYNC:
         name = root.facts.name.rpartition(".")[2]

@@ -23,8 +23,6 @@ _CHECKPOINTS: Final = {
 
 def checkpoint(module: Module) -> str:
     """What lets other tasks run, in the framework of a file."""
-    if "curio" in module.tops and not {"asyncio", "trio", "anyio"} & module.tops:
-        return _CHECKPOINTS["curio"]
     return _CHECKPOINTS[framework_of(module)]
 
 

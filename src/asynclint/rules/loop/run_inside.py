@@ -63,7 +63,7 @@ from collections.abc import Iterator, Sequence
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
-from asynclint.rules.advice import framework_of
+from asynclint.rules.advice import framework_of, to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, is_rarely_taken, uses_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -118,6 +118,6 @@ def _advice(reach: Reach) -> str:
         return "Start a task in the loop that is running, `asyncio.create_task(...)`, and keep it."
     if reach.way:
         name = reach.way[0][0].facts.name.rpartition(".")[2]
-        to_thread = "asyncio.to_thread" if framework == "asyncio" else f"{framework}.to_thread.run_sync"
+        to_thread = to_thread_in(root.module)
         return f"Await what it runs: make `{name}` a coroutine function. Or run it in a thread: `await {to_thread}(...)`."
     return f"Use {instead}." if instead else "Await the coroutine itself."

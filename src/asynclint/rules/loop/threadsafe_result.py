@@ -62,7 +62,7 @@ from collections.abc import Iterator, Sequence
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.project.values import Alternative, External, Function, Instance, Origin
-from asynclint.rules.advice import framework_of
+from asynclint.rules.advice import to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, has_a_thread_for_it, is_rarely_taken, uses_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -133,8 +133,7 @@ def _maker(view: View, function: Function, callee: int) -> Origin | None:
 
 
 def _advice(reach: Reach, says: str) -> str:
-    framework = framework_of(reach.root.module)
-    to_thread = "asyncio.to_thread" if framework == "asyncio" else f"{framework}.to_thread.run_sync"
+    to_thread = to_thread_in(reach.root.module)
     if not reach.root.facts.flags & ASYNC:
         return "Start a task instead, and keep it; or make the caller a coroutine function, and await."
     if reach.way:
