@@ -81,7 +81,7 @@ class Suspension:
         if _may_be_more(function):
             return None
         found: list[Function] = []
-        for operation, base in _awaited_in(function):
+        for operation, base in awaited_in(function):
             bodies = self._bodies(function.module, operation, base)
             if bodies is None:
                 return None
@@ -132,7 +132,7 @@ def _may_be_more(function: Function) -> bool:
     return bool(function.facts.flags & (STUB | ONLY_RAISES)) or (function.owner is not None and bool(function.facts.flags & EMPTY))
 
 
-def _awaited_in(function: Function) -> Iterator[tuple[int, int]]:
+def awaited_in(function: Function) -> Iterator[tuple[int, int]]:
     """All that a function awaits, enters and goes through, as operations and the rows that they work on."""
     rows = function.module.rows
     entered = {rows[row][1] for kind, row, _, _ in function.facts.uses if kind == USE_AENTER}

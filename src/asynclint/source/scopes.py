@@ -35,6 +35,8 @@ ONLY_RAISES: Final = 256
 """All that its body does is to raise another error: ``def __enter__(self): raise TypeError("use async with")``."""
 EMPTY: Final = 512
 """Its body does nothing: ``pass``, or it returns a constant."""
+TELLS_ERRORS: Final = 1024
+"""It logs the errors that it does not handle, and raises them again."""
 
 
 class Scope:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held, OpenLoop
-from asynclint.source.handling import handles_errors
+from asynclint.source.handling import kind_of_handling
 from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import (
     ANNOTATED,
@@ -44,7 +44,6 @@ from asynclint.source.references import (
 from asynclint.source.scopes import (
     ASYNC,
     GIVES_NOTHING,
-    HANDLES_ERRORS,
     IN_TYPING,
     LAMBDA,
     MODULE,
@@ -183,8 +182,7 @@ class Walker:
             if node.returns is not None:
                 self.body.result = self.annotation(node.returns)
             self.work.extend(reversed(node.body))
-            if handles_errors(node.body):
-                self.body.flags |= HANDLES_ERRORS
+            self.body.flags |= kind_of_handling(node.body)
         self._run()
         if not self.dead and all(row == self.none_row for row in self.body.returned):
             self.body.flags |= GIVES_NOTHING

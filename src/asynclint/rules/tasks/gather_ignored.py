@@ -42,8 +42,9 @@ async def store_all(records):
 
 Where something ends: behind a `cancel()`, in a `finally`, in a handler, in a generator that manages something, and in functions whose
 names say so (`close`, `stop`, `disconnect`, `flush`, `__aexit__`); for parts whose names say so, that handle all their errors
-themselves, or whose tasks have a callback; and where it is not known what is gathered, such as tasks that others have started. In functions
-whose names say that a failure here and there does not matter (`broadcast`, `notify`, `prefetch`), a finding is possible at most.
+themselves or are made on the spot and await only such parts, or whose tasks have a callback; and where it is not known what is gathered,
+such as tasks that others have started. In functions whose names say that a failure here and there does not matter (`broadcast`, `notify`,
+`prefetch`), and for parts that log the errors that they raise, a finding is possible at most.
 
 ## When to turn it off
 
@@ -65,6 +66,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.made import elements, is_ending, is_optional, is_watched, runs, task_of
 from asynclint.rules.view import View
 from asynclint.source.references import AWAIT, STAR, keywords_of
+from asynclint.source.scopes import TELLS_ERRORS
 from asynclint.source.uses import ERROR_EXPECTED, USE_DROP, USE_UNUSED
 
 RULE = Rule(
@@ -101,7 +103,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             found += [target] if target is not None else []
     if not found:
         return
-    certainty = Certainty.POSSIBLE if is_optional(function) or all(map(is_optional, found)) else Certainty.CERTAIN
+    may_fail = is_optional(function) or all(is_optional(part) or part.facts.flags & TELLS_ERRORS for part in found)
+    certainty = Certainty.POSSIBLE if may_fail else Certainty.CERTAIN
     name = found[0].facts.name.rpartition(".")[2]
     yield view.finding(
         rule,

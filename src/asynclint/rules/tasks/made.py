@@ -9,10 +9,11 @@ from asynclint.model import Certainty
 from asynclint.project.base import pending_nature
 from asynclint.project.blocks import extent
 from asynclint.project.modules import Module
+from asynclint.project.suspension import awaited_in
 from asynclint.project.tasks import THREADSAFE
-from asynclint.project.values import Function, unbound
+from asynclint.project.values import Alternative, Function, Pending, unbound
 from asynclint.rules.view import View
-from asynclint.source.references import ANNOTATED, ATTR, CALL, COLLECTION, STAR, UNION
+from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, COLLECTION, STAR, UNION
 from asynclint.source.scopes import GENERATOR, HANDLES_ERRORS
 from asynclint.source.uses import USE_CALL, USE_CLEANUP
 
@@ -70,7 +71,21 @@ def runs(view: View, module: Module, row: int) -> Function | None:
     target = unbound(value.alternatives[0])
     if not isinstance(target, Function) or target.doubtful or pending_nature(target) != "coroutine":
         return None
-    return None if target.facts.flags & HANDLES_ERRORS or ends_something(target) else target
+    return None if target.facts.flags & HANDLES_ERRORS or ends_something(target) or _awaits_handled(view, target) else target
+
+
+def _awaits_handled(view: View, function: Function) -> bool:
+    """Whether a function inside of another, which is made for its work, awaits only such as handle their own errors."""
+    awaited = list(awaited_in(function)) if function.facts.parent > 0 else []
+    return bool(awaited) and all(
+        operation == AWAIT and all(map(_is_of_handled, value.alternatives)) and bool(value.alternatives) and not value.open
+        for operation, value in ((operation, view.linker.value(function.module, row)) for operation, row in awaited)
+    )
+
+
+def _is_of_handled(coroutine: Alternative) -> bool:
+    callee = coroutine.callee if isinstance(coroutine, Pending) else None
+    return isinstance(callee, Function) and not callee.doubtful and bool(callee.facts.flags & HANDLES_ERRORS)
 
 
 def ends_something(function: Function) -> bool:

@@ -48,7 +48,7 @@ Where anything of the same name is looked at anywhere in the program; where the 
 items of a dictionary, and for names of a module.
 
 The finding is possible only where the attribute's name is public, so that others may look at it, and where the coroutine handles its own
-errors: all its work stands in a `try` that catches every error.
+errors: all its work stands in a `try` that catches every error, or logs it and raises it again.
 
 ## When to turn it off
 
@@ -68,7 +68,7 @@ from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, UNION
-from asynclint.source.scopes import HANDLES_ERRORS
+from asynclint.source.scopes import HANDLES_ERRORS, TELLS_ERRORS
 from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_STORE
 
 RULE = Rule(
@@ -114,7 +114,7 @@ def _is_seen_to(view: View, function: Function, storing: int, row: int) -> bool:
 def _found(view: View, rule: Rule, function: Function, number: int, started: Started, attribute: str) -> Finding:
     subject = view.subject(function, number)
     made = view.awaitables.made(function, started.argument) if started.argument else None
-    is_handled = made is not None and made.function is not None and made.function.facts.flags & HANDLES_ERRORS
+    is_handled = made is not None and made.function is not None and made.function.facts.flags & (HANDLES_ERRORS | TELLS_ERRORS)
     is_private = attribute.startswith("_")
     certainty = Certainty.LIKELY if is_private and not is_handled else Certainty.POSSIBLE
     return view.finding(

@@ -44,7 +44,8 @@ async def first_answer(mirrors):
 
 Where the tasks are read, awaited, cancelled, stored, returned or given a callback by their own names; for tasks of a group, and those that
 the function is given; where the coroutine functions are not known, or handle all their errors themselves. In clean-up, and in functions
-whose names say that they end something (`close`, `stop`), only tasks that go on are reported.
+whose names say that they end something (`close`, `stop`), only tasks that go on are reported. Of errors that are logged and raised again, a
+finding is possible only.
 
 ## When to turn it off
 
@@ -66,6 +67,7 @@ from asynclint.rules.tasks.made import ADDS, elements, is_ending, runs, task_of
 from asynclint.rules.tasks.timeout_misread import misread
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, AWAIT, CALL, CONST, ITEM
+from asynclint.source.scopes import TELLS_ERRORS
 from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_DROP, USE_UNUSED
 
 RULE = Rule(
@@ -112,7 +114,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         targets = [target for target in (runs(view, module, task) for task in tasks) if target is not None]
         if targets:
             name = targets[0].facts.name.rpartition(".")[2]
-            certainty = Certainty.POSSIBLE if part == _DONE and may_leave else Certainty.LIKELY
+            is_told = all(target.facts.flags & TELLS_ERRORS for target in targets)
+            certainty = Certainty.POSSIBLE if is_told or (part == _DONE and may_leave) else Certainty.LIKELY
             message = f"`wait` raises no error of `{name}`, and nobody looks at what is done"
             advice = "Ask what is done for its result, which raises its error; or use `asyncio.gather`, which does."
             yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, sink=_WAIT)
