@@ -128,6 +128,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """A call gives a coroutine or another awaitable; ``returns`` is what awaiting it gives."""
     never_waits: tuple[Condition, ...] = ()
     """Awaiting what it gives never suspends if the receiver's constructor was called so, as one of these says."""
+    only_waits: bool = False
+    """All that it does is to wait for something that keeps who waits: no error comes of it, and nothing is lost with it."""
     property: bool = False
     """Reading the attribute is the call."""
     up_to: str | None = None

@@ -82,11 +82,18 @@ class Tasks:
             entry = callee.entry if isinstance(callee, External) else self.linker.knowledge.callable(callee.name)
             if entry is None or entry.task_of is None or (isinstance(callee, Class) and callee.is_own):
                 return None
+            if callee.name == THREADSAFE and self._lacks_loop(function.module, row):
+                return None
             argument = self.linker.argument((function.module, row), entry.task_of, entry.parameters)
             if argument is None:
                 return Started(callee.name, Certainty.LIKELY)
             return self._of_argument(function, callee.name, argument)
         return self._of_callable(callee, depth)
+
+    def _lacks_loop(self, module: Module, row: int) -> bool:
+        """Whether a call hands a coroutine to another thread without saying to which loop: it raises a TypeError."""
+        rest = module.rows[row][3]
+        return len(rest) < 2 and all(module.rows[argument][0] != STAR for argument in rest)
 
     def _of_argument(self, function: Function, name: str, argument: int) -> Started | None:
         """A future that is given is what comes back; what is not known is a coroutine as a rule, or else nobody would start it."""

@@ -52,7 +52,7 @@ called a loop.
 
 A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
 or to wait for an event, and in a test, the finding is possible only; so it is where the coroutine never suspends and handles
-its own errors.
+its own errors, and where it is one of asyncio's own that only waits, for an event, a lock, a queue or a time.
 
 ## When to turn it off
 
@@ -70,7 +70,7 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.tasks import THREADSAFE, Started
-from asynclint.project.values import Function, Pending, unbound
+from asynclint.project.values import External, Function, Pending, unbound
 from asynclint.project.wishes import CALLS, Wish
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
@@ -143,10 +143,12 @@ def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: 
 
 
 def _is_harmless(view: View, function: Function, coroutine: int) -> bool:
-    """Whether a coroutine is done as soon as it runs, and handles its own errors."""
+    """Whether a coroutine only waits, or is done as soon as it runs and handles its own errors."""
+    callees = [part.callee for part in view.linker.value(function.module, coroutine).alternatives if isinstance(part, Pending)]
+    if callees and all(isinstance(callee, External) and callee.entry is not None and callee.entry.only_waits for callee in callees):
+        return True
     if view.suspension.may_suspend_in(function.module, coroutine):
         return False
-    callees = [part.callee for part in view.linker.value(function.module, coroutine).alternatives if isinstance(part, Pending)]
     return bool(callees) and all(isinstance(callee, Function) and callee.facts.flags & HANDLES_ERRORS for callee in callees)
 
 

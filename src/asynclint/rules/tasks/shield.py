@@ -43,7 +43,8 @@ async def handler(record):
 ## When it stays silent
 
 Where a task or a future is shielded, by whatever name; and where it is not known what is. Where the coroutine only waits, by its name
-(`wait_closed`, `join`, `sleep`), the finding is possible only: nothing is lost with it.
+(`wait_closed`, `join`, `sleep`), the finding is possible only: nothing is lost with it. So it is where the coroutine awaits only asyncio's
+own locks, queues and events, which hold the task until it goes on, and tasks that it has cancelled.
 
 ## When to turn it off
 
@@ -60,12 +61,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import COROUTINE
+from asynclint.project.awaitables import COROUTINE, Made
 from asynclint.project.fates import last_name
-from asynclint.project.values import External, Function
+from asynclint.project.suspension import awaited_in
+from asynclint.project.values import External, Function, Pending
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.names import TAKERS
+from asynclint.source.references import AENTER, ATTR, AWAIT
 from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL
 
 RULE = Rule(
@@ -96,17 +99,64 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     argument = view.linker.argument((module, row), "arg", ("arg",))
     made = view.awaitables.made(function, argument) if argument is not None else None
-    if made is None or made.nature != COROUTINE or not (flags & AWAITED or _is_taken(view, function, row)):
+    if argument is None or made is None or made.nature != COROUTINE or not (flags & AWAITED or _is_taken(view, function, row)):
         return
-    what = f"`{made.name}`" if made.function is not None or made.name[:1].islower() else "a coroutine"
+    is_harmless = _WAITS.search(made.name) or (made.function is not None and _only_waits(view, made.function))
+    what = _name(view, function, number, argument, made)
     yield view.finding(
         rule,
         function,
         number,
         f"`shield` makes a task of {what} that nobody holds: once the wait is cancelled, it may be collected before it is done",
-        certainty=min(made.certainty, Certainty.POSSIBLE) if _WAITS.search(made.name) else made.certainty,
+        certainty=Certainty.POSSIBLE if is_harmless else made.certainty,
         advice="Make the task first, keep it (in a set), and shield that.",
     )
+
+
+def _only_waits(view: View, function: Function) -> bool:
+    """Whether a coroutine function awaits nothing but what keeps its task until it comes to its end: locks, queues and events of asyncio,
+    and tasks that it has cancelled itself.
+    """
+    awaited = list(awaited_in(function))
+    return bool(awaited) and all(
+        (operation == AENTER and _is_lock(view, function, row))
+        or (operation == AWAIT and (_is_kept_by(view, function, row) or _is_cancelled(function, row)))
+        for operation, row in awaited
+    )
+
+
+def _is_kept_by(view: View, function: Function, row: int) -> bool:
+    """Whether a coroutine is that of an object's method which only waits."""
+    value = view.linker.value(function.module, row)
+    callees = [part.callee if isinstance(part, Pending) else None for part in value.alternatives]
+    return bool(callees) and not value.open and all(isinstance(part, External) and part.receiver and _waits(part) for part in callees)
+
+
+def _is_lock(view: View, function: Function, row: int) -> bool:
+    """Whether entering something is to acquire it."""
+    value = view.linker.value(function.module, row)
+    acquires = [part for one in value.alternatives for part in view.linker.attribute(one, "acquire").alternatives or (None,)]
+    return bool(acquires) and not value.open and all(isinstance(part, External) and _waits(part) for part in acquires)
+
+
+def _waits(callee: External) -> bool:
+    return callee.entry is not None and callee.entry.only_waits
+
+
+def _is_cancelled(function: Function, task: int) -> bool:
+    """Whether a function cancels a task, which then ends."""
+    rows = function.module.rows
+    calls = [rows[row][1] for kind, row, _, _ in function.facts.uses if kind == USE_CALL]
+    return any(rows[callee][:3] == (ATTR, task, "cancel") for callee in calls)
+
+
+def _name(view: View, function: Function, number: int, argument: int, made: Made) -> str:
+    """What is shielded, in words: as it is written where several functions may be meant, or one that has no name."""
+    callees = view.linker.value(function.module, function.module.rows[argument][1]).alternatives
+    if len(callees) < 2 and (made.function is not None or made.name[:1].islower()):
+        return f"`{made.name}`"
+    maker = view.fates.maker(function, number, argument, argument)
+    return f"`{view.subject(function, maker)}`" if maker != number else "a coroutine"
 
 
 def _is_taken(view: View, function: Function, row: int) -> bool:
