@@ -132,11 +132,10 @@ class Contexts:
         A coroutine that is called only from such places is alone as far as it starts nothing itself. A command may start tasks: nobody
         but its user waits for them.
         """
-        hooks = {function for function in self.roots if _is_start_up(function)}
         commands = {function for function in self.graph.edges if function.nature == "alone"}
         alone: dict[Function, int] = {}
         self.callers = self._find_callers()
-        self._spread({*hooks, *self._handed_to("startup"), *self._called_once()}, self._find_own(_goes_round), alone, anyway=True)
+        self._spread({*self.start_ups, *self._called_once()}, self._find_own(_goes_round), alone, anyway=True)
         self._spread(commands, self._find_spawning(self._serves), alone)
         self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
         return alone
@@ -194,6 +193,11 @@ class Contexts:
     def mains(self) -> frozenset[Function]:
         """The coroutine functions that are handed to ``asyncio.run`` and its kind: the loop ends with them."""
         return frozenset(self._handed_to("alone"))
+
+    @cached_property
+    def start_ups(self) -> frozenset[Function]:
+        """The functions that run once, when a program or a service begins or ends, as what they are handed to or their names tell."""
+        return frozenset({*(function for function in self.roots if _is_start_up(function)), *self._handed_to("startup")})
 
     def _find_spawning(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
         """The functions with a use that `does` something, or that reach one, each with the number of the first such use."""

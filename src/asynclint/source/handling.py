@@ -26,8 +26,8 @@ def kind_of_handling(body: Sequence[ast.stmt]) -> int:
     """The flag for statements that call nothing outside of a ``try`` with a handler for every error: ``HANDLES_ERRORS``, or
     ``TELLS_ERRORS`` if a handler raises the error again that it has logged. 0 for any other.
 
-    Logging, printing and methods of text are taken for safe, and so is what a ``with``, an ``if`` or a loop asks for in its head, and what
-    cleans up in the ``finally`` of such a ``try`` without an ``await``.
+    Logging, printing, methods of text and an ``assert`` are taken for safe, and so is what a ``with``, an ``if`` or a loop asks for in its
+    head, and what cleans up in the ``finally`` of such a ``try`` without an ``await``.
     """
     if not any(isinstance(statement, _COMPOUND) for statement in body) or not _are_safe(body, 0, True):
         return 0
@@ -62,7 +62,7 @@ def _cleans_up(statement: ast.stmt) -> bool:
 def _is_harmless(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         return _logs(node) or (isinstance(node.func, ast.Attribute) and node.func.attr in _OF_TEXT)
-    return not isinstance(node, (ast.Await, ast.Assert, ast.Delete))
+    return not isinstance(node, (ast.Await, ast.Delete))
 
 
 def _logs(node: ast.Call) -> bool:

@@ -23,6 +23,8 @@ _ENDS: Final = re.compile(
     r"quit|reject|release|remove|shut|stop|tear|terminate|unload|unregister|unsubscribe|wait)"
 )
 """Words in names of functions that end something as well as they can, or wait for what others have started."""
+_SETS_UP: Final = re.compile(r"^_*(async_)?set_?up(_|$)|(^|_)(start_?up|start(ed)?_(handler|hook|listener))$")
+"""Names of functions that set something up, or are called when the program has started."""
 _OPTIONAL: Final = re.compile(r"(^|_)(broadcast|emit|fan_?out|notif|ping|pre_?fetch|pre_?load|publish|silent|warm)")
 """Words in names of functions whose work may fail here and there."""
 
@@ -91,6 +93,11 @@ def _is_of_handled(coroutine: Alternative) -> bool:
 def ends_something(function: Function) -> bool:
     """Whether a function, by its name or that of one around it, ends something as well as it can."""
     return _ENDS.search(function.facts.name.rpartition(".<locals>.")[2].rpartition(".")[2].lower()) is not None
+
+
+def sets_up(view: View, function: Function) -> bool:
+    """Whether a function sets something up, once: what it starts may fail or go on by itself on purpose."""
+    return function in view.contexts.start_ups or _SETS_UP.search(function.facts.name.rpartition(".")[2]) is not None
 
 
 def is_optional(function: Function) -> bool:

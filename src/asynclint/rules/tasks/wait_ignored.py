@@ -47,6 +47,10 @@ the function is given; where the coroutine functions are not known, or handle al
 whose names say that they end something (`close`, `stop`), only tasks that go on are reported. Of errors that are logged and raised again, a
 finding is possible only.
 
+The finding is possible only in functions that set something up (`setup`, `async_setup_platform`, start-up hooks), where one part that
+fails or is late must not hold up the others; where a program waits in `run` or `main` for something or for its own end
+(`should_exit.wait()`); and for errors of a function that only awaits what it is given.
+
 ## When to turn it off
 
 Never.
@@ -56,19 +60,21 @@ Never.
 None yet. Planned, unsafe: a loop that cancels what is pending, and one that asks what is done for its result.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function
 from asynclint.rules.rule import Rule
-from asynclint.rules.tasks.made import ADDS, elements, is_ending, runs, task_of
+from asynclint.rules.tasks.made import ADDS, elements, is_ending, runs, sets_up, task_of
 from asynclint.rules.tasks.timeout_misread import misread
 from asynclint.rules.view import View
-from asynclint.source.references import ATTR, AWAIT, CALL, CONST, ITEM
+from asynclint.source.references import ATTR, AWAIT, CALL, CONST, ITEM, PARAM
 from asynclint.source.scopes import TELLS_ERRORS
-from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_DROP, USE_UNUSED
+from asynclint.source.uses import ERROR_EXPECTED, USE_AWAIT, USE_CALL, USE_DROP, USE_LOOP, USE_RETURN, USE_UNUSED
 
 RULE = Rule(
     "wait-result-ignored",
@@ -82,6 +88,10 @@ RULE = Rule(
 )
 
 _WAIT: Final = "asyncio.wait"
+_RUNS: Final = frozenset({"main", "run", "serve"})
+"""Names of functions that run a program."""
+_END: Final = re.compile(r"(^|_)(abort|cancel|clos|done|end|exit|finish|kill|quit|shut|stop|terminat)")
+"""Words in names of events that tell of an end."""
 _DONE: Final = "0"
 _PENDING: Final = "1"
 
@@ -107,18 +117,44 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if part != _DONE and may_leave:
         if function in view.contexts.mains:
             return  # when it ends, the loop cancels what is left
+        is_meant = sets_up(view, function) or _waits_for_the_end(view, function, number, tasks)
+        certainty = Certainty.POSSIBLE if is_meant else Certainty.LIKELY
         message = "tasks that are not done yet go on alone: nobody cancels or awaits them"
         advice = "Cancel what is in the second set, and await it."
-        yield view.finding(rule, function, number, message, certainty=Certainty.LIKELY, advice=advice, sink=_WAIT)
+        yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, sink=_WAIT)
     elif part != _PENDING and not (may_leave and _both_unread(function, outcome)) and not is_ending(view, function, number):
         targets = [target for target in (runs(view, module, task) for task in tasks) if target is not None]
         if targets:
             name = targets[0].facts.name.rpartition(".")[2]
-            is_told = all(target.facts.flags & TELLS_ERRORS for target in targets)
-            certainty = Certainty.POSSIBLE if is_told or (part == _DONE and may_leave) else Certainty.LIKELY
+            is_told = all(target.facts.flags & TELLS_ERRORS or _hands_on(target) for target in targets)
+            is_meant = is_told or (part == _DONE and may_leave) or sets_up(view, function)
+            certainty = Certainty.POSSIBLE if is_meant else Certainty.LIKELY
             message = f"`wait` raises no error of `{name}`, and nobody looks at what is done"
             advice = "Ask what is done for its result, which raises its error; or use `asyncio.gather`, which does."
             yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, sink=_WAIT)
+
+
+def _waits_for_the_end(view: View, function: Function, number: int, coroutines: list[int]) -> bool:
+    """Whether a program waits for its own end beside something else: ``should_exit.wait()``. What is left over then ends with it."""
+    name = function.facts.name.rpartition(".")[2]
+    if not (name in _RUNS or function in view.contexts.alone) or view.blocks.around(function, number, USE_LOOP):
+        return False
+    rows = function.module.rows
+    for coroutine in coroutines:
+        operation, callee, _, _ = rows[coroutine]
+        if operation == CALL and rows[callee][0] == ATTR and _END.search(last_name(rows, rows[callee][1])):
+            value = view.linker.value(function.module, callee)
+            if [part.name for part in value.alternatives if isinstance(part, External)] == ["asyncio.Event.wait"]:
+                return True
+    return False
+
+
+def _hands_on(function: Function) -> bool:
+    """Whether all that a function does is to await what it is given: whoever has that, has its error."""
+    rows = function.module.rows
+    operation, awaited, _, _ = rows[function.facts.returned]
+    is_given = operation == AWAIT and rows[awaited][0] == PARAM
+    return is_given and all(kind in (USE_AWAIT, USE_RETURN) for kind, _, _, _ in function.facts.uses)
 
 
 def _both_unread(function: Function, outcome: int) -> bool:
