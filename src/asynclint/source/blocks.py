@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import RAISES, STRAIGHT, USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
+from asynclint.source.uses import PASSES, RAISES, STRAIGHT, USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
 from asynclint.source.walker import Walker
 
 
@@ -30,11 +30,12 @@ def cleanup(walker: Walker, body: Sequence[ast.stmt]) -> None:
         _record(walker, USE_CLEANUP, 0, body)
 
 
-def tried(walker: Walker, row: int, body: Sequence[ast.stmt]) -> None:
+def tried(walker: Walker, row: int, body: Sequence[ast.stmt], handler: Sequence[ast.stmt]) -> None:
     """Record the body of a ``try`` in a coroutine function, for one of its handlers; `row` is what that catches."""
     if walker.body.flags & ASYNC:
         raises = any(isinstance(part, ast.Raise) for statement in body for part in ast.walk(statement))
-        _record(walker, USE_TRIED, row, body, RAISES if raises else 0)
+        passes = all(isinstance(part, ast.Pass) for part in handler)
+        _record(walker, USE_TRIED, row, body, (RAISES if raises else 0) | (PASSES if passes else 0))
 
 
 def _record(walker: Walker, kind: int, row: int, body: Sequence[ast.stmt], flags: int = 0) -> None:

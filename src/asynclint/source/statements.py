@@ -418,7 +418,7 @@ def _end_try_body(walker: Walker, node: Any) -> None:
 def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None:
     node, whole = state
     row = walker.values.pop() if node.type is not None else 0
-    blocks.tried(walker, row, whole.body)
+    blocks.tried(walker, row, whole.body, node.body)
     blocks.cleanup(walker, node.body)
     frame = walker.branches[-1]
     walker.flags = frame.flags | CONDITIONAL

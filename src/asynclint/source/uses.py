@@ -86,7 +86,8 @@ USE_LOOP: Final = 27
 USE_INSIDE: Final = 28
 """The body of a ``with``; the row is that of what is entered. One for each item."""
 USE_TRIED: Final = 29
-"""The body of a ``try``; the row is that of what a handler catches, or 0 for all errors. One for each handler. ``RAISES`` may be set."""
+"""The body of a ``try``; the row is that of what a handler catches, or 0 for all errors. One for each handler. ``RAISES`` and
+``PASSES`` may be set."""
 # What only the code around a call tells of it. The row of the use is the row of the call.
 USE_SPINNING_READ: Final = 60
 """A read in a loop that goes on when it gives something empty, see :mod:`asynclint.source.spinning`. The last of what is known here is a
@@ -142,6 +143,8 @@ RAISES: Final = 8192
 """Of a ``USE_TRIED``: a ``raise`` stands in it."""
 HANDLED: Final = 16384
 """In a ``try`` or under a manager that handles errors, other than those that only end a task."""
+PASSES: Final = 131072
+"""Of a ``USE_TRIED``: its handler does nothing."""
 STRAIGHT: Final = 65536
 """Of a ``USE_LOOP``: none of its statements branches, so that no element is left out."""
 OF_EACH: Final = 32768

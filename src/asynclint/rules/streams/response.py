@@ -7,9 +7,11 @@ releases or closes the response, and nothing else is given it.
 
 ## Why it hurts
 
-A connection serves one response at a time. As long as a body waits to be read, the connection is neither used again nor closed. With
-aiohttp, a body of more than some ten kilobytes waits until the garbage collector finds the response; the pool has a hundred connections,
-and then requests wait for one.
+A connection serves one response at a time. As long as a body waits to be read, the connection is neither used again nor closed. aiohttp
+reads up to 128 KiB ahead, and a response whose whole body fits in there gives its connection back by itself, read or not. A longer body
+keeps the connection until the garbage collector finds the response; then the connection is closed, and has to be opened anew. CPython
+finds it as soon as the last name for it is gone, which an error's traceback or a cycle may hold for long. The pool has a hundred
+connections; when they are in use, requests wait for one.
 
 ## Example
 
@@ -35,7 +37,8 @@ async def is_up(session: aiohttp.ClientSession, url):
 
 Where the response is entered, read, released or closed anywhere, on whatever path; where it is returned, stored, collected or passed on;
 and for `head`, which has no body. A session that is entered in the same function closes the connection in the end: then it is possible at
-most.
+most. So it is for `post`, `put`, `patch` and `delete` of aiohttp: what they answer is short as a rule, and gives its connection back by
+itself.
 
 ## When to turn it off
 
@@ -74,6 +77,8 @@ RULE = Rule(
 _ASKS: Final = frozenset({"delete", "get", "options", "patch", "post", "put", "request", "send"})
 _SEND: Final = ".AsyncClient.send"
 _CLIENTS: Final = ("aiohttp.ClientSession.", "httpx.AsyncClient.send", "httpx2.AsyncClient.send")
+_SHORT: Final = frozenset({"DELETE", "PATCH", "POST", "PUT"})
+"""Methods that change something: their answers are short as a rule."""
 _SAME: Final = frozenset({ANNOTATED, NARROWED, UNION})
 """Operations that give the same object."""
 
@@ -94,19 +99,29 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     klasses = [part.klass for part in view.linker.value(module, awaited).alternatives if isinstance(part, Instance)]
     if len(klasses) != 1 or klasses[0].entry is None or not klasses[0].entry.gives_back or _is_seen_to(module, awaited, klasses[0]):
         return
+    is_harmless = _is_client_left(function, module.rows[row][1]) or _is_short(view, module, row)
     subject = view.subject(function, number)
     yield view.finding(
         rule,
         function,
         number,
         f"what `{subject}` gives is neither read nor released: it keeps its connection until it is collected",
-        certainty=min(Certainty.POSSIBLE if _is_client_left(function, module.rows[row][1]) else Certainty.LIKELY, request.certainty),
+        certainty=min(Certainty.POSSIBLE if is_harmless else Certainty.LIKELY, request.certainty),
         advice=f"Write `async with {subject.removesuffix('()')}(...) as response:`."
         if klasses[0].name.startswith("aiohttp.")
         else "Close it with `await response.aclose()`, in a `finally`.",
         subject=subject,
         sink=request.callee.name,
     )
+
+
+def _is_short(view: View, module: Module, row: int) -> bool:
+    """Whether a request is made with a method whose answers are short."""
+    name = last_name(module.rows, module.rows[row][1])
+    if name == "request":
+        argument = view.linker.argument((module, row), "method", ("method",))
+        name = module.rows[argument][2].strip("'\"") if argument is not None and module.rows[argument][0] == CONST else ""
+    return name.upper() in _SHORT
 
 
 def _is_streamed(view: View, module: Module, row: int) -> bool:

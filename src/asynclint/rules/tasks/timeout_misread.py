@@ -40,8 +40,8 @@ async def collect(tasks):
 
 Where the body awaits or enters anything else (`asyncio.wait_for`, `asyncio.timeout`), raises an error of its own, or asks a task for its
 result, any of which can raise TimeoutError; where the handler catches other errors as well; and where no timeout is given.
-A finding is likely only where the body also calls functions that are not known; for `suppress` it is possible at most, since
-nothing is meant to happen then.
+A finding is likely only where the body also calls functions that are not known; for `suppress`, and a handler that is only `pass`, it is
+possible at most, since nothing is meant to happen then.
 
 ## When to turn it off
 
@@ -65,6 +65,7 @@ from asynclint.rules.view import View
 from asynclint.source.references import CALL, COLLECTION
 from asynclint.source.uses import (
     AWAITED,
+    PASSES,
     RAISES,
     USE_AENTER,
     USE_AITER,
@@ -122,7 +123,7 @@ def misread(view: View, function: Function, number: int) -> Certainty | None:
             continue
         certainty = None if block_flags & RAISES else _nothing_else_raises(view, function, block)
         if certainty is not None:
-            return Certainty.POSSIBLE if kind == USE_INSIDE else certainty
+            return Certainty.POSSIBLE if kind == USE_INSIDE or block_flags & PASSES else certainty
     return None
 
 

@@ -109,9 +109,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if operation != AWAIT or flags & ERROR_EXPECTED or not _is_wait(view, module, call):
         return
     tasks = _own_tasks(view, function, call)
-    if not tasks or any(
-        use[:2] == (USE_CALL, call) and misread(view, function, other) is not None for other, use in enumerate(function.facts.uses)
-    ):
+    if not tasks or _is_misread(view, function, call):
         return
     may_leave = _may_leave(view, module, call)
     if part != _DONE and may_leave:
@@ -147,6 +145,12 @@ def _waits_for_the_end(view: View, function: Function, number: int, coroutines: 
             if [part.name for part in value.alternatives if isinstance(part, External)] == ["asyncio.Event.wait"]:
                 return True
     return False
+
+
+def _is_misread(view: View, function: Function, call: int) -> bool:
+    """Whether the end of the timeout is handled as an error that never comes, so that another rule is shown."""
+    found = [misread(view, function, number) for number, use in enumerate(function.facts.uses) if use[:2] == (USE_CALL, call)]
+    return any(certainty is not None and certainty > Certainty.POSSIBLE for certainty in found)
 
 
 def _hands_on(function: Function) -> bool:
