@@ -77,9 +77,9 @@ USE_UNDRAINED_ROUND: Final = 41
 USE_UNDRAINED: Final = 42
 """The last write of a path on which the function ends without a ``drain()``."""
 USE_UNWAITED: Final = 43
-"""A ``close()`` that no ``wait_closed()`` follows, of what was written to on that path."""
+"""A ``close()`` that no ``wait_closed()`` follows, of what was written to and not drained on that path, or opened by the function."""
 USE_UNWAITED_IDLE: Final = 44
-"""The same, of what the function has not written to."""
+"""The same, where nothing of the function's own is lost with it."""
 # Blocks, see :mod:`asynclint.source.blocks`: their place is a statement's whole body. They carry nothing of what is known there.
 USE_LOOP: Final = 27
 """The body of a loop; the row is that of an element, or 0 for ``while``."""

@@ -44,11 +44,13 @@ class _State(NamedTuple):
     """An error has been handled, which may be the stream's: waiting would raise it again."""
     wrote: bool
     """Something has been written at all."""
+    own: bool
+    """The function itself has opened it."""
     through: frozenset[int]
     """The rows of the calls since then that may drain, or wait."""
 
 
-_CLEAN: Final = _State(-1, False, -1, False, False, frozenset())
+_CLEAN: Final = _State(-1, False, -1, False, False, False, frozenset())
 _States = frozenset[_State]
 
 _Bad = tuple[int, int, tuple[int, ...]]
@@ -151,7 +153,7 @@ class _Writer(Flow[_State]):
                 if any(self.is_it(part) for part in ast.walk(target)):
                     if node.value is not None and is_none(node.value):
                         return frozenset({state._replace(written=-1, through=frozenset()) for state in states})
-                    return frozenset({_CLEAN})
+                    return frozenset({_CLEAN._replace(own=True)})
         return states
 
     def bind_element(self, node: ast.For | ast.AsyncFor, states: _States) -> _States:
@@ -165,7 +167,7 @@ class _Writer(Flow[_State]):
         return self.suppressed(states)
 
     def suppressed(self, states: _States) -> _States:
-        return frozenset({_CLEAN._replace(failed=True)}) if states else states
+        return frozenset({_CLEAN._replace(failed=True, own=state.own) for state in states})
 
     def branch(self, node: ast.If, states: _States) -> _States:
         end = super().branch(node, states)
@@ -206,7 +208,8 @@ class _Writer(Flow[_State]):
             return  # whoever gets it may see to it
         for state in states:
             if state.closed >= 0:
-                self.report(USE_UNWAITED if state.wrote else USE_UNWAITED_IDLE, state.closed, state)
+                may_lose = state.wrote and (state.own or state.written >= 0)
+                self.report(USE_UNWAITED if may_lose else USE_UNWAITED_IDLE, state.closed, state)
             elif state.written >= 0:
                 self.report(USE_UNDRAINED, state.written, state)
 
@@ -252,7 +255,7 @@ class _Writer(Flow[_State]):
             for state in states:
                 if state.written >= 0 and state.again:
                     self.report(USE_UNDRAINED_ROUND, state.written, state)
-            return frozenset({_CLEAN._replace(written=number, wrote=True)}) if states else states
+            return frozenset({_CLEAN._replace(written=number, wrote=True, own=state.own) for state in states})
         if name in _DRAINS:
             return frozenset({state._replace(written=-1, again=False, failed=False) for state in states})
         if name == "wait_closed":
@@ -313,5 +316,5 @@ def _going_through(state: _State, row: int) -> _State:
     if state.written < 0 and state.closed < 0:
         return state
     if len(state.through) == _MOST_CALLS:
-        return _CLEAN._replace(failed=state.failed, wrote=state.wrote)
+        return _CLEAN._replace(failed=state.failed, wrote=state.wrote, own=state.own)
     return state._replace(through=state.through | {row})

@@ -3,7 +3,8 @@
 ## What it reports
 
 `close()` of an `asyncio.StreamWriter` in a coroutine that has written to it, where on some path no `await writer.wait_closed()` follows.
-Where the coroutine itself has written nothing before, and for a server, the finding is possible only.
+Where the coroutine itself has written nothing, where it has drained what it wrote to a stream that somebody else has opened, and for a
+server, the finding is possible only.
 
 ## Why it hurts
 
