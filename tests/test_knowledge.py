@@ -33,6 +33,7 @@ from asynclint.knowledge.schema import CallableEntry, ClassEntry, Condition, Kno
 from asynclint.knowledge.schema import Test as ArgumentTest
 from asynclint.project.types import OF_ARGUMENT
 from asynclint.rules import RULES
+from asynclint.source.names import GIVES_BACK
 
 PLANNED = frozenset(
     {
@@ -258,6 +259,14 @@ class Library:
         for method in (*entry.gives_back, *entry.needs_open, *entry.on_loop, *entry.in_thread):
             if not hasattr(klass, method) and method not in entry.attributes:
                 yield f"has no method {method}"
+        if entry.leaks is not None and not entry.gives_back:
+            yield "`leaks`: nothing gives it back"
+        for method in entry.gives_back if entry.leaks is not None else ():
+            if method not in GIVES_BACK:
+                yield f"{method} is not among the names that functions are searched for"
+        for condition in entry.unless_made:
+            if not all(_made_with(klass, key) for key in condition):
+                yield f"nothing that makes it has one of the parameters {', '.join(condition)}"
 
     def _is_awaitable(self, entry: ClassEntry) -> bool:
         """Whether an entry or one of its bases says that its objects can be awaited."""

@@ -211,6 +211,11 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """Types of attributes and properties."""
     gives_back: tuple[str, ...] = ()
     """Methods and attributes by which an object gives back what it holds, a connection or a file, or that lead to that."""
+    leaks: Literal["certain", "likely", "possible"] | None = None
+    """How sure it is that an object does harm that is not given back: certain even where the program ends with the function that made it.
+    None where nothing has to be given back, or what is made of the object sees to that."""
+    unless_made: tuple[Condition, ...] = ()
+    """Nothing has to be given back if the object was made so."""
     needs_open: tuple[str, ...] = ()
     """Methods and attributes that are no good once the ``with`` or ``async with`` that gave the object has ended."""
     on_loop: tuple[str, ...] = ()

@@ -217,6 +217,11 @@ def never_waits(linker: Linker, callee: External) -> bool:
     return _any_holds(linker, module, call, callee.entry.never_waits, _maker(linker, module, call))
 
 
+def is_made_so(linker: Linker, instance: Instance, conditions: Iterable[Condition]) -> bool:
+    """Whether the call that made an object is one of these, as far as that was seen."""
+    return instance.made is not None and _any_holds(linker, *instance.made, conditions, _maker(linker, *instance.made))
+
+
 def _any_holds(linker: Linker, module: Module, call: int, conditions: Iterable[Condition], maker: CallableEntry) -> bool:
     return any(_holds(linker, module, call, condition, maker) for condition in conditions)
 

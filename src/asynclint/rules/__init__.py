@@ -64,6 +64,7 @@ from asynclint.rules.loop import (
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams import (
     escapes,
+    leak,
     missing_drain,
     missing_wait_closed,
     pipe_wait,
@@ -156,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     keywords_not_forwarded.RULE,
     missing_drain.RULE,
     missing_wait_closed.RULE,
+    leak.RULE,
     read_loop.RULE,
     short_read.RULE,
     pipe_wait.RULE,

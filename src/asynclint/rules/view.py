@@ -16,6 +16,7 @@ from asynclint.project.blocks import Blocks
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates
 from asynclint.project.forms import Forms
+from asynclint.project.holders import Holders
 from asynclint.project.kept import Kept
 from asynclint.project.link import Linker
 from asynclint.project.loops import Loops
@@ -105,6 +106,7 @@ class View:
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
         self.kept = Kept(self.takers)
+        self.holders = Holders(linker, self.takers)
         self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
         self.streams = Streams(linker)
         self.blocks = Blocks()

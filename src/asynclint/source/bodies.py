@@ -7,15 +7,15 @@ import ast
 from collections import Counter
 
 from asynclint.source.scopes import Environment, FunctionNode, Scope
-from asynclint.source.uses import Use
+from asynclint.source.uses import USE_CALL, Use
 
 
 class FunctionBody:
     """A function under construction: the module itself is number 0."""
 
     __slots__ = (
-        "decorators", "defaults", "flags", "held", "lines", "name", "node", "overwritten", "owner", "parameters", "parent", "positions",
-        "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
+        "decorators", "defaults", "flags", "held", "lines", "name", "node", "opened", "overwritten", "owner", "parameters",
+        "parent", "positions", "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
     )  # fmt: skip
 
     def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
@@ -40,6 +40,7 @@ class FunctionBody:
         self.taken: set[str] = set()
         self.shown: Counter[str] = Counter()
         self.watched: list[ast.Call] = []
+        self.opened: list[Opened] = []
 
 
 class Held:
@@ -54,6 +55,19 @@ class Held:
         self.flags = flags
         self.guards = guards
         self.branch = branch
+
+
+class Opened:
+    """A local name is bound to `value`, what awaiting or calling `call` gives, which may have to be given back."""
+
+    __slots__ = ("call", "flags", "name", "row", "value")
+
+    def __init__(self, name: str, row: int, value: ast.expr, call: ast.Call, flags: int) -> None:
+        self.name = name
+        self.row = row
+        self.value = value
+        self.call = call
+        self.flags = flags
 
 
 class ClassBody:
@@ -111,3 +125,18 @@ class OpenLoop:
         """Of each loop inside of it, the rows of what this one, those between and that one go through."""
         self.nests: list[int] = []
         """The uses of nests inside of it."""
+
+
+def place(node: ast.expr | ast.stmt) -> tuple[int, int, int, int]:
+    """Where a node stands, as uses keep it."""
+    return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def rows_of_calls(body: FunctionBody) -> dict[tuple[int, int, int, int], int]:
+    """The rows of the calls in a function, by their places."""
+    found: dict[tuple[int, int, int, int], int] = {}
+    for number, (kind, row, _, _) in enumerate(body.uses):
+        if kind == USE_CALL:
+            line, column, end_line, end_column = body.positions[number * 4 : number * 4 + 4]
+            found[line, column, end_line, end_column] = row
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 TAKERS: Final = frozenset({
@@ -34,5 +35,17 @@ SERVES: Final = frozenset({
     "wait_for_termination",
 })  # fmt: skip
 """They return when the program is about to end."""
+GIVES_BACK: Final = frozenset({
+    "__aexit__", "abort", "aclose", "aclose_forcefully", "close", "communicate", "detach", "disconnect", "kill", "release",
+    "send_signal", "serve_forever", "stop", "terminate", "transport", "wait", "wait_closed",
+})  # fmt: skip
+"""Methods and attributes by which objects of all kinds give back what they hold, or wait until others do; or that lead to that."""
+
 WATCHED: Final = frozenset({"close", "write", "writelines"})
 """Methods whose receivers are followed through a function: see :mod:`asynclint.source.writers`."""
+
+OPENS: Final = re.compile(
+    r"(?!_*(async_)?get_)(connect_|from_url$|open_|"
+    r"\w*(client|conn|connect|connection|database|open|pool|redis|server|session|socket|stream|subprocess_exec|subprocess_shell)$)"
+)
+"""Lower-case names of what may make something new that has to be given back. What is got is somebody else's as a rule."""

@@ -21,6 +21,7 @@ from asynclint.source.expressions import (
 from asynclint.source.held import hold, hold_all
 from asynclint.source.narrowing import narrow
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
+from asynclint.source.opened import note
 from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
@@ -103,6 +104,7 @@ def _end_assign(walker: Walker, node: ast.Assign) -> None:
         walker.bind_target(target, row)
     if len(node.targets) == 1:
         hold_all(walker, node.targets[0], row, node.value)
+        note(walker, node.targets[0], row, node.value)
 
 
 def _annotated(walker: Walker, node: ast.AnnAssign) -> None:
@@ -125,6 +127,7 @@ def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
             walker.bind(target.id, row)
             if node.value is not None:
                 hold(walker, target.id, value, node.value)
+                note(walker, target, value, node.value)
     elif isinstance(target, ast.Attribute) and is_path(target.value) and row:
         walker.assign_attribute(target, row)
 

@@ -80,6 +80,14 @@ USE_UNWAITED: Final = 43
 """A ``close()`` that no ``wait_closed()`` follows, of what was written to and not drained on that path, or opened by the function."""
 USE_UNWAITED_IDLE: Final = 44
 """The same, where nothing of the function's own is lost with it."""
+"""The same, of what the function has not written to."""
+# What may have to be given back, see :mod:`asynclint.source.opened`.
+USE_OPENED: Final = 45
+"""A local name is bound to it, and some path leaves it open. The row is that of the value, the place that of the call that opens it. The
+next uses are ``USE_LEFT_OPEN``."""
+USE_LEFT_OPEN: Final = 46
+"""Where a path leaves it. What is known here are the rows of calls that it is given to, which must not have seen to it. ``HANDLED`` is set
+where an error has been handled on the way."""
 # Blocks, see :mod:`asynclint.source.blocks`: their place is a statement's whole body. They carry nothing of what is known there.
 USE_LOOP: Final = 27
 """The body of a loop; the row is that of an element, or 0 for ``while``."""

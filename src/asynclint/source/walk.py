@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source import held, late, writers
+from asynclint.source import held, late, opened, writers
 from asynclint.source.expressions import EXPRESSIONS
 from asynclint.source.statements import STATEMENTS
 from asynclint.source.walker import Visit, Walker
@@ -19,4 +19,5 @@ def walk(tree: ast.Module, module: str, is_package: bool) -> Walker:
     held.settle(walker)
     writers.settle(walker)
     late.settle(walker)
+    opened.settle(walker)
     return walker

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from asynclint.source.bodies import FunctionBody
+from asynclint.source.bodies import FunctionBody, place, rows_of_calls
 from asynclint.source.flow import AnyFunction, AnyLoop, Flow, TooMuch, is_none
 from asynclint.source.names import LOOKS
 from asynclint.source.paths import path_text
 from asynclint.source.references import ATTR
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import USE_CALL, USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND, USE_UNWAITED, USE_UNWAITED_IDLE
+from asynclint.source.uses import USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND, USE_UNWAITED, USE_UNWAITED_IDLE
 from asynclint.source.walker import Walker
 
 _WRITES: Final = frozenset({"write", "writelines"})
@@ -74,7 +74,7 @@ def _settle(walker: Walker, body: FunctionBody, node: ast.AsyncFunctionDef) -> N
             paths[path] = None
     if not 0 < len(paths) <= _MOST_PATHS:
         return
-    rows = _rows_of_calls(body)
+    rows = rows_of_calls(body)
     for path in paths:
         flow = _Writer(path, aliases, body.watched, rows)
         try:
@@ -89,24 +89,11 @@ def _record(walker: Walker, body: FunctionBody, flow: _Writer) -> None:
     count: Counter[int] = Counter()
     for kind, number, through in sorted(flow.bad, key=lambda bad: (bad[1], bad[0], len(bad[2]), bad[2])):
         call = body.watched[number]
-        row = table[flow.rows[_place(call)]][1]
+        row = table[flow.rows[place(call)]][1]
         if count[number] < _MOST_ALTERNATIVES and table[row][0] == ATTR:
             count[number] += 1
             body.uses.append((kind, table[row][1], 0, through))
-            body.positions += _place(call)
-
-
-def _rows_of_calls(body: FunctionBody) -> dict[tuple[int, int, int, int], int]:
-    found: dict[tuple[int, int, int, int], int] = {}
-    for number, (kind, row, _, _) in enumerate(body.uses):
-        if kind == USE_CALL:
-            line, column, end_line, end_column = body.positions[number * 4 : number * 4 + 4]
-            found[line, column, end_line, end_column] = row
-    return found
-
-
-def _place(node: ast.expr) -> tuple[int, int, int, int]:
-    return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+            body.positions += place(call)
 
 
 def _aliases(function: AnyFunction) -> dict[str, str]:
@@ -269,7 +256,7 @@ class _Writer(Flow[_State]):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
         if name in LOOKS or all(state.written < 0 and state.closed < 0 for state in states):
             return states
-        row = self.rows.get(_place(node))
+        row = self.rows.get(place(node))
         if row is None:
             raise TooMuch
         return frozenset({_going_through(state, row) for state in states})
@@ -278,7 +265,7 @@ class _Writer(Flow[_State]):
         """What is awaited may be an answer, read here or by a function."""
         waiting = [state for state in states if state.written >= 0 and state.closed < 0]
         if waiting:
-            rows = {self.rows.get(_place(part), 0) for part in ast.walk(node) if isinstance(part, ast.Call) and not self.is_of_it(part)}
+            rows = {self.rows.get(place(part), 0) for part in ast.walk(node) if isinstance(part, ast.Call) and not self.is_of_it(part)}
             for row in rows - {0}:
                 for state in waiting:
                     self.report(USE_UNDRAINED_READ, state.written, state._replace(through=state.through - rows), row)

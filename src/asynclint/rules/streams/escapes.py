@@ -88,7 +88,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if klass.entry.gives_back and any(name in klass.entry.gives_back for name in _attributes(module, {row})):
         return  # read inside of the block
     used = _use_of(view, function, klass)
-    if not used and klass.entry.gives_back:
+    if not used and klass.entry.gives_back and klass.entry.leaks is None:
         return  # what is left of it may be all that is wanted
     subject = view.subject(function, number)
     yield view.finding(

@@ -16,8 +16,7 @@ since nothing in it ever waits, no other task gets a turn: one client that hangs
 ```python
 import asyncio
 
-async def listen(host, handle):
-    reader, _ = await asyncio.open_connection(host, 7000)
+async def listen(reader: asyncio.StreamReader):
     while True:
         line = await reader.readline()
         if line.startswith(b"#"):
@@ -30,8 +29,7 @@ async def listen(host, handle):
 ```python
 import asyncio
 
-async def listen(host, handle):
-    reader, _ = await asyncio.open_connection(host, 7000)
+async def listen(reader: asyncio.StreamReader):
     while line := await reader.readline():
         if line.startswith(b"#"):
             continue

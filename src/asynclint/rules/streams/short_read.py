@@ -16,8 +16,7 @@ a busy network it is not: then a header is cut in two, what follows is read as n
 import asyncio
 import struct
 
-async def receive(host):
-    reader, _ = await asyncio.open_connection(host, 7000)
+async def receive(reader: asyncio.StreamReader):
     header = await reader.read(4)
     (length,) = struct.unpack(">I", header)
     return await reader.readexactly(length)
@@ -29,8 +28,7 @@ async def receive(host):
 import asyncio
 import struct
 
-async def receive(host):
-    reader, _ = await asyncio.open_connection(host, 7000)
+async def receive(reader: asyncio.StreamReader):
     header = await reader.readexactly(4)
     (length,) = struct.unpack(">I", header)
     return await reader.readexactly(length)
