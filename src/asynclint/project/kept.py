@@ -9,6 +9,7 @@ from typing import Final
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.takers import Takers
+from asynclint.project.values import Class, Instance, Value
 from asynclint.source.names import LOOKS
 from asynclint.source.references import ATTR, BINARY, CALL, CONST, TEST
 
@@ -42,6 +43,20 @@ class Kept:
                 or any(name in self._texts_in(module) for module in modules)
             )
         return self._looked_at[name]
+
+    def is_read(self, klass: Class, name: str) -> bool:
+        """Whether the program does anything with what this attribute of a class's objects holds, or may."""
+        places = self.takers.attributes_of(name)
+        return len(places) > _MOST_PLACES or any(
+            (row in self.takers.given_away(module) or bool(self.takers.users_in(module).of(row)))
+            and self._may_be_of(klass, self.takers.linker.value(module, module.rows[row][1]))
+            for module, row in places
+        )
+
+    def _may_be_of(self, klass: Class, value: Value) -> bool:
+        """Whether a value may be an object of a class, of one above it or of one below."""
+        classes = [one.klass for one in value.alternatives if isinstance(one, Instance)]
+        return len(classes) < len(value.alternatives) or not classes or any(klass in one.mro or one in klass.mro for one in classes)
 
     def _at(self, module: Module, attribute: int) -> bool:
         if attribute in self.takers.given_away(module):

@@ -7,9 +7,11 @@ from typing import Final
 
 from asynclint.model import Certainty
 from asynclint.project.contexts import Contexts
+from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Function, unbound
-from asynclint.source.references import ATTR, NAME
+from asynclint.source.references import ATTR, CONST, NAME
+from asynclint.source.uses import USE_CALL
 
 RUNNING: Final = "running"
 """It is called by a coroutine, or as a callback of the loop."""
@@ -22,6 +24,12 @@ NOT_KNOWN: Final = "not known"
 
 _MOST_CALLERS: Final = 64
 """So many functions are asked for one."""
+
+
+RUNS: Final = frozenset({"run_until_complete", "run_forever"})
+"""Methods that run a loop."""
+
+_SETS: Final = "set_event_loop"
 
 
 class Loops:
@@ -66,7 +74,26 @@ class Loops:
 
     def sets_loop(self, module: Module) -> bool:
         """Whether a file names ``set_event_loop``: then what it asks for is there."""
-        return module in self._naming("set_event_loop")
+        return module in self._naming(_SETS)
+
+    @cached_property
+    def setters(self) -> tuple[Function, ...]:
+        """The functions of the program after which a loop is set: they call ``set_event_loop``, are more than a thread's, and do not run
+        the loop themselves."""
+        return tuple([
+            function
+            for module in self._naming(_SETS)
+            for function in module.functions
+            if self._sets(function) and self.around(function) != {THREAD}
+        ])  # fmt: skip
+
+    def _sets(self, function: Function) -> bool:
+        rows = function.module.rows
+        calls = [rows[row] for kind, row, _, _ in function.facts.uses if kind == USE_CALL]
+        return any(
+            last_name(rows, callee) == _SETS and any(rows[argument][:3] != (CONST, 0, "None") for argument in arguments)
+            for _, callee, _, arguments in calls
+        ) and not any(last_name(rows, callee) in RUNS for _, callee, _, _ in calls)
 
     @cached_property
     def run_forever(self) -> bool:

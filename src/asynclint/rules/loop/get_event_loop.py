@@ -36,7 +36,8 @@ async def compute(job):
 
 Where the code supports a Python without `get_running_loop` or tests the version; in plain functions that call `set_event_loop`
 themselves, or that handle the RuntimeError. Where a plain function may be called with a loop and without one, the finding is only
-possible, and so it is where the file sets the loop elsewhere.
+possible, and so it is where the file sets the loop elsewhere, where nothing runs yet and the program sets one outside of tests, threads and
+the function that runs it, and where the loop is kept in an attribute that nobody reads.
 
 ## When to turn it off
 
@@ -54,12 +55,12 @@ from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.fates import last_name
-from asynclint.project.loops import NONE, RUNNING, THREAD
+from asynclint.project.loops import NONE, RUNNING, RUNS, THREAD
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function
 from asynclint.project.versions import runs_since
 from asynclint.rules.rule import Rule
-from asynclint.rules.view import View
+from asynclint.rules.view import View, is_test
 from asynclint.source.references import UNION
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import LOOP_GUARDED, USE_CALL
@@ -74,9 +75,13 @@ RULE = Rule(
     page=__doc__,
 )
 
-_RUNS: Final = frozenset({"run_until_complete", "run_forever"})
+_ENDS: Final = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
+"""What a loop runs before it is closed."""
 
 _RUN_IT: Final = "Start with `asyncio.run(...)`, which makes a loop and closes it."
+_RUN_ALL: Final = (
+    "Make one loop for all that it runs: `asyncio.Runner()` closes it at the end. Before Python 3.11, `asyncio.new_event_loop()`."
+)
 _MAKE_ONE: Final = "Make one: `asyncio.new_event_loop()`."
 _USE_RUNNING: Final = "Use `asyncio.get_running_loop()`."
 
@@ -120,18 +125,25 @@ def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certa
     around = view.loops.around(function)
     if around == {THREAD}:
         return most, f"`{name}` runs in a thread, which has no event loop: this raises RuntimeError", _MAKE_ONE
-    if _is_run(view, function, row) or around == {NONE}:
-        return most, "no loop is running here, so this makes one or fails: Python 3.14 raises RuntimeError", _RUN_IT
+    runs = _runs(view, function, row)
+    if runs or around == {NONE}:
+        if any(is_test(function) or not is_test(setter) for setter in view.loops.setters):
+            most = Certainty.POSSIBLE  # what is made on the way may have set one
+        advice = _RUN_ALL if _is_run_again(function, runs) else _RUN_IT
+        return most, "no loop is running here, so this makes one or fails: Python 3.14 raises RuntimeError", advice
     if around == {RUNNING}:
         is_private = name.startswith("_") and not name.endswith("__")
+        is_made = name == "__init__" and function.owner is not None
+        what = f"make a `{function.owner.name.rpartition('.')[2]}`" if is_made and function.owner is not None else f"call `{name}`"
         return (
             min(most, Certainty.LIKELY if is_private else Certainty.POSSIBLE),
-            f"a loop is running here, since only coroutines call `{name}`: `get_running_loop` is meant",
+            f"a loop is running here, since only coroutines {what}: `get_running_loop` is meant",
             _USE_RUNNING,
         )
-    if name == "__init__" and _is_kept(function, row):
+    kept_in = _kept_in(function, row) if name == "__init__" else []
+    if kept_in and function.owner is not None:
         return (
-            most,
+            most if any(view.kept.is_read(function.owner, attribute) for attribute in kept_in) else Certainty.POSSIBLE,
             "the loop is kept that is found where the object is made, which need not be the one that it is used in",
             "Ask for it where it is needed: `asyncio.get_running_loop()`.",
         )
@@ -144,18 +156,35 @@ def _sets_loop(function: Function) -> bool:
     return any(kind == USE_CALL and last_name(rows, rows[row][1]) == "set_event_loop" for kind, row, _, _ in function.facts.uses)
 
 
-def _is_run(view: View, function: Function, row: int) -> bool:
-    """Whether the function runs the loop that a call gives."""
+def _runs(view: View, function: Function, row: int) -> list[str]:
+    """The methods by which a function runs the loop that a call gives; what only ends it is none."""
     rows = function.module.rows
+    calls = [rows[function.facts.uses[other][1]] for other in view.fates.of(function, row) if function.facts.uses[other][0] == USE_CALL]
+    return [
+        last_name(rows, callee)
+        for _, callee, _, arguments in calls
+        if last_name(rows, callee) in RUNS and not any(last_name(rows, rows[argument][1]) in _ENDS for argument in arguments)
+    ]
+
+
+def _is_run_again(function: Function, runs: list[str]) -> bool:
+    """Whether one loop serves several runs: of a function, or of the methods of an object."""
+    if len(runs) > 1 and "run_forever" not in runs:
+        return True
+    if function.owner is None:
+        return False
+    others = [one for one in function.module.functions if one.owner is function.owner and one is not function]
     return any(
-        function.facts.uses[other][0] == USE_CALL and last_name(rows, rows[function.facts.uses[other][1]][1]) in _RUNS
-        for other in view.fates.of(function, row)
+        kind == USE_CALL and last_name(one.module.rows, one.module.rows[row][1]) == "run_until_complete"
+        for one in others
+        for kind, row, _, _ in one.facts.uses
     )
 
 
-def _is_kept(function: Function, row: int) -> bool:
-    """Whether an attribute of the object is bound to what a call gives; the loop itself makes its protocols."""
+def _kept_in(function: Function, row: int) -> list[str]:
+    """The attributes of the object that are bound to what a call gives; the loop itself makes its protocols."""
     if function.owner is None or function.owner.facts is None or function.owner.derives_from("asyncio.BaseProtocol"):
-        return False
+        return []
     rows = function.module.rows
-    return any(row == kept or (rows[kept][0] == UNION and row in rows[kept][3]) for kept in function.owner.facts.assigned.values())
+    assigned = function.owner.facts.assigned.items()
+    return [name for name, kept in assigned if row == kept or (rows[kept][0] == UNION and row in rows[kept][3])]
