@@ -98,7 +98,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if found is not None:
         certainty, why, advice = found
         path = function.module.path
-        yield view.finding(rule, function, number, why, certainty=certainty, advice=advice, group=f"{rule.name}:{why}:{path}")
+        yield view.finding(rule, function, number, why, certainty=certainty, advice=advice, group=f"{rule.name}:{why}:{advice}:{path}")
 
 
 def _guesses_loop(view: View, module: Module, row: int) -> bool:
