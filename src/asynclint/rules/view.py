@@ -16,6 +16,7 @@ from asynclint.project.blocks import Blocks
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import Fates
 from asynclint.project.forms import Forms
+from asynclint.project.frameworks import Frameworks
 from asynclint.project.holders import Holders
 from asynclint.project.kept import Kept
 from asynclint.project.link import Linker
@@ -112,6 +113,7 @@ class View:
         self.blocks = Blocks()
         self.testing = Testing(linker, source, runner)
         self.forms = Forms(linker)
+        self.frameworks = Frameworks(contexts)
         self.suspension = Suspension(linker)
         self.loops = Loops(contexts)
         self.needs = Needs(contexts, self.loops)
