@@ -52,7 +52,8 @@ called a loop.
 
 A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
 or to wait for an event, and in a test, the finding is possible only; so it is where the coroutine never suspends and handles
-its own errors, and where it is one of asyncio's own that only waits, for an event, a lock, a queue or a time.
+its own errors, or only sets an event or changes a list, set or dictionary; and where it is one of asyncio's own that only waits, for an
+event, a lock, a queue or a time.
 
 ## When to turn it off
 
@@ -64,20 +65,21 @@ None yet. Planned, safe: where the class or the file has a set of tasks that nob
 out when it is done. Planned, unsafe: such a set is made.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.tasks import THREADSAFE, Started
-from asynclint.project.values import External, Function, Pending, unbound
+from asynclint.project.values import Alternative, Constant, External, Function, Pending, unbound
 from asynclint.project.wishes import CALLS, Wish
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
 from asynclint.source.names import LOOKS, NAMES, SERVES
 from asynclint.source.references import ATTR, CALL, COLLECTION, UNION, Row
-from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA
-from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
+from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA, TELLS_ERRORS
+from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_RAISE, USE_SHOWN, USE_UNUSED
 
 RULE = Rule(
     "fire-and-forget-task",
@@ -88,6 +90,11 @@ RULE = Rule(
     fix=Safety.SAFE,
     page=__doc__,
 )
+
+_NEVER_FAILS: Final = re.compile(
+    r"(asyncio|threading)\.Event\.(clear|set)|builtins\.(dict|list|set)\.(add|append|clear|discard|get|setdefault|update)"
+)
+"""Methods that do not fail."""
 
 _HOW: Final = {
     USE_DROP: "is not kept",
@@ -142,14 +149,41 @@ def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: 
             yield _found(view, rule, function, made_at, made, how)
 
 
+def _callees(view: View, function: Function, coroutine: int) -> list[Alternative]:
+    """What a coroutine may be one of."""
+    return [part.callee for part in view.linker.value(function.module, coroutine).alternatives if isinstance(part, Pending)]
+
+
 def _is_harmless(view: View, function: Function, coroutine: int) -> bool:
-    """Whether a coroutine only waits, or is done as soon as it runs and handles its own errors."""
-    callees = [part.callee for part in view.linker.value(function.module, coroutine).alternatives if isinstance(part, Pending)]
+    """Whether a coroutine only waits, or is done as soon as it runs and does nothing that fails, or handles its own errors."""
+    callees = _callees(view, function, coroutine)
     if callees and all(isinstance(callee, External) and callee.entry is not None and callee.entry.only_waits for callee in callees):
         return True
     if view.suspension.may_suspend_in(function.module, coroutine):
         return False
-    return bool(callees) and all(isinstance(callee, Function) and callee.facts.flags & HANDLES_ERRORS for callee in callees)
+    return bool(callees) and all(
+        isinstance(callee, Function) and (callee.facts.flags & HANDLES_ERRORS or _cannot_fail(view, callee)) for callee in callees
+    )
+
+
+def _cannot_fail(view: View, function: Function) -> bool:
+    """Whether a function does something, and nothing but what does not fail: ``self.changed.set()``."""
+    rows = function.module.rows
+    calls = [row for kind, row, _, _ in function.facts.uses if kind == USE_CALL and last_name(rows, rows[row][1]) not in LOOKS]
+    if not calls or any(kind == USE_RAISE for kind, _, _, _ in function.facts.uses):
+        return False
+    for row in calls:
+        value = view.linker.value(function.module, rows[row][1])
+        parts = [part for part in value.alternatives if not isinstance(part, Constant)]  # before it was set, it was None
+        if not parts or not all(isinstance(part, External) and _NEVER_FAILS.fullmatch(part.name) for part in parts):
+            return False
+    return True
+
+
+def _tells_errors(view: View, function: Function, made: Started) -> bool:
+    """Whether the coroutine of a task handles or logs its own errors."""
+    callees = _callees(view, function, made.argument) if made.argument else []
+    return bool(callees) and all(isinstance(part, Function) and part.facts.flags & (HANDLES_ERRORS | TELLS_ERRORS) for part in callees)
 
 
 def _lives_on(view: View, function: Function, number: int) -> bool:
@@ -202,7 +236,9 @@ def _in_lambda(view: View, function: Function, wish: Wish) -> tuple[Function, in
 
 def _found(view: View, rule: Rule, function: Function, number: int, made: Started, how: str, subject: str = "") -> Finding:
     own = view.subject(function, number)
-    what = "its errors are never told" if made.name == THREADSAFE else "it may be collected before it is done, and its errors are told late"
+    what = "it may be collected before it is done"
+    if not _tells_errors(view, function, made):
+        what = "its errors are never told" if made.name == THREADSAFE else f"{what}, and its errors are told late"
     return view.finding(
         rule,
         function,
