@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import Final
 
 from asynclint.source.awaited import follow
@@ -10,7 +11,7 @@ from asynclint.source.bodies import FunctionBody, Held
 from asynclint.source.names import LOOKS, NAMES, TAKERS
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import is_outcome, makes_any, may_be_coroutine
-from asynclint.source.uses import USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
+from asynclint.source.uses import OPTIONAL, USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
 from asynclint.source.walker import Walker
 
 MOST_STEPS: Final = 200_000
@@ -108,12 +109,28 @@ def _follow(body: FunctionBody, node: ast.FunctionDef | ast.AsyncFunctionDef, of
         for number, held in enumerate(of_name[name]):
             left = paths.left.get(number)
             if left is not None and id(held) not in overwritten:
-                _note(body, USE_LOST, held, held.node)
+                _note(body, USE_LOST, held, held.node, OPTIONAL if _is_optional(node, held) else 0)
                 _note(body, USE_LEFT, held, left)
             for again in paths.again.get(number, ()):
                 _note(body, USE_AGAIN, held, again)
 
 
-def _note(body: FunctionBody, kind: int, held: Held, node: ast.expr | ast.stmt) -> None:
-    body.uses.append((kind, held.row, held.flags, held.guards))
+def _is_optional(node: ast.AST, held: Held) -> bool:
+    """Whether the statement behind the one that binds a name does nothing but await it under a test."""
+    for part in ast.walk(node):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(part, name, ())
+            for first, second in pairwise(block if isinstance(block, list) else ()):
+                if getattr(first, "value", None) is held.node:
+                    return isinstance(second, ast.If) and not second.orelse and any(_awaits(inner, held.name) for inner in second.body)
+    return False
+
+
+def _awaits(statement: ast.stmt, name: str) -> bool:
+    value = getattr(statement, "value", None)
+    return isinstance(value, ast.Await) and isinstance(value.value, ast.Name) and value.value.id == name
+
+
+def _note(body: FunctionBody, kind: int, held: Held, node: ast.expr | ast.stmt, flags: int = 0) -> None:
+    body.uses.append((kind, held.row, held.flags | flags, held.guards))
     body.positions += (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)

@@ -151,6 +151,8 @@ RAISES: Final = 8192
 """Of a ``USE_TRIED``: a ``raise`` stands in it."""
 HANDLED: Final = 16384
 """In a ``try`` or under a manager that handles errors, other than those that only end a task."""
+OPTIONAL: Final = 262144
+"""Of a ``USE_LOST``: the statement behind awaits it under a test, and else it is left: ``if is_needed: await task``."""
 PASSES: Final = 131072
 """Of a ``USE_TRIED``: its handler does nothing."""
 STRAIGHT: Final = 65536

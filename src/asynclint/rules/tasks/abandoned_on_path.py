@@ -5,6 +5,9 @@
 A name that is bound to a task which is awaited or gathered further down, but not on every path: an early `return`, a branch without an
 `await`, a handler that goes on after an error, another value bound to the name. By all ways to start a task; the same for a list of tasks.
 
+Where the task is awaited under a test right behind (`if wanted: await task`), it is meant to go on alone otherwise: there the finding is
+that nobody keeps it.
+
 ## Why it hurts
 
 On that path the task goes on, and nobody holds it any more: it works for a caller that is gone, and may be collected before it is done. Its
@@ -64,7 +67,7 @@ from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
-from asynclint.source.uses import ERROR_EXPECTED, USE_LOST
+from asynclint.source.uses import ERROR_EXPECTED, OPTIONAL, USE_LOST
 
 RULE = Rule(
     "task-abandoned-on-path",
@@ -88,16 +91,22 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         made = view.tasks.started(function, part)
         if made is None:
             continue
-        line = view.span(function, number + 1).end_line
         made_at = view.fates.maker(function, number, part, part)
         subject = view.subject(function, made_at)
+        if flags & OPTIONAL:
+            message = f"the task of `{subject}` is awaited on one path, but not kept on the other: it may be collected before it is done"
+            advice = "Keep it: add it to a set, and let `task.add_done_callback(tasks.discard)` take it out."
+        else:
+            line = view.span(function, number + 1).end_line
+            message = f"the task of `{subject}` is awaited on one path, but left running on the one that ends in line {line}"
+            advice = "Cancel it on the other path, or use a task group."
         yield view.finding(
             rule,
             function,
             made_at,
-            f"the task of `{subject}` is awaited on one path, but left running on the one that ends in line {line}",
+            message,
             certainty=min(made.certainty, Certainty.LIKELY),
-            advice="Cancel it on the other path, or use a task group.",
+            advice=advice,
             subject=subject,
             sink=made.name,
         )
