@@ -37,7 +37,7 @@ class State(NamedTuple):
     tests: Tests = frozenset()
     """Those under which it was made."""
     failed: bool = False
-    """An error has been handled since."""
+    """An error has been handled since, or may have ended a loop."""
     through: frozenset[int] = frozenset()
     """The rows of the calls that may have seen to the value."""
 

@@ -45,7 +45,8 @@ WATCHED: Final = frozenset({"close", "write", "writelines"})
 """Methods whose receivers are followed through a function: see :mod:`asynclint.source.writers`."""
 
 OPENS: Final = re.compile(
-    r"(?!_*(async_)?get_)(connect_|from_url$|open_|"
-    r"\w*(client|conn|connect|connection|database|open|pool|redis|server|session|socket|stream|subprocess_exec|subprocess_shell)$)"
+    r"\w*(conn|connection|db)$|(?!_*(async_)?get_)(connect_|from_url$|open_|"
+    r"\w*(client|connect|database|open|pool|redis|server|session|socket|stream|subprocess_exec|subprocess_shell)$)"
 )
-"""Lower-case names of what may make something new that has to be given back. What is got is somebody else's as a rule."""
+"""Lower-case names of what may make something new that has to be given back. What is got is somebody else's as a rule, unless it is a
+connection."""

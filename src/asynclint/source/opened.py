@@ -142,8 +142,10 @@ class _Open(Named):
         return end if node.orelse else _as_one(end, states)
 
     def left_by(self, node: AnyLoop, states: States) -> States:
-        """The states behind a loop. One that sees to it is taken to go round at least once."""
-        return _as_one(states, UNBOUND)
+        """The states behind a loop. One that sees to it is taken to go round at least once. An ``async for`` over messages ends, if ever,
+        when the connection does: behind one, little is sure."""
+        states = _as_one(states, UNBOUND)
+        return self.suppressed(states) if isinstance(node, ast.AsyncFor) else states
 
     def begin_handler(self, node: ast.ExceptHandler, states: States) -> States:
         return self.suppressed(states)

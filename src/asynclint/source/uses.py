@@ -87,7 +87,7 @@ USE_OPENED: Final = 45
 next uses are ``USE_LEFT_OPEN``."""
 USE_LEFT_OPEN: Final = 46
 """Where a path leaves it. What is known here are the rows of calls that it is given to, which must not have seen to it. ``HANDLED`` is set
-where an error has been handled on the way."""
+where an error has been handled on the way, or may have ended an ``async for``."""
 # Blocks, see :mod:`asynclint.source.blocks`: their place is a statement's whole body. They carry nothing of what is known there.
 USE_LOOP: Final = 27
 """The body of a loop; the row is that of an element, or 0 for ``while``."""

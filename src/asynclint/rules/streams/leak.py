@@ -42,8 +42,9 @@ async def is_healthy(host: str) -> bool:
 ## When it stays silent
 
 Where it is handed over: returned, yielded, stored, given to a constructor or to a function that may close or keep it, used by a function
-inside. Where only an error leaves it open, the finding is possible at most, since that is a matter of taste; so it is for a server, which
-goes on serving, for a client that is left at the end of `asyncio.run`, and for a process that nobody talks to. A client on a transport of
+inside. Where only an error leaves it open, the finding is possible at most, since that is a matter of taste; so it is
+behind an `async for` over messages, which ends with the connection if it ever does, for a server, which goes on serving, for a client that
+is left at start-up or at the end of `asyncio.run`, and for a process that nobody talks to. A client on a transport of
 its own, and one that shares another's pool, hold nothing themselves. Where an `if` closes it or asks whether it is closed, its author has
 thought of it.
 
@@ -100,13 +101,14 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if left is None:
         return
     where, has_failed = left
-    if has_failed or (function in view.contexts.mains and entry.leaks != "certain"):
+    is_once = function in view.contexts.mains or function in view.contexts.alone
+    if has_failed or (is_once and entry.leaks != "certain"):
         certainty = Certainty.POSSIBLE
     elif klass.name in _PROCESSES and not any(
         operation == ATTR and base == row and text in _PIPES for operation, base, text, _ in module.rows
     ):
         certainty = Certainty.POSSIBLE  # it ends by itself, and the loop sees to that
-    span = view.span(function, number)
+    span, end = view.span(function, number), view.span(function, where)
     called = next(other for other, use in enumerate(function.facts.uses) if use[0] == USE_CALL and view.span(function, other) == span)
     subject = view.subject(function, called)
     closing = entry.gives_back[0]
@@ -114,7 +116,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         rule,
         function,
         called,
-        f"what `{subject}` opens is not closed on the path that ends in line {view.span(function, where).end_line}",
+        f"what `{subject}` opens is not closed "
+        + (f"on the path that ends in line {end.end_line}" if end.line > span.line else "before the next one is opened"),
         certainty=min(certainty, _SURE[entry.leaks]),
         advice=f"Use `async with`, or `{closing}()` in a `finally`." if entry.aenter is not None else f"Call `{closing}()` in a `finally`.",
         subject=subject,
