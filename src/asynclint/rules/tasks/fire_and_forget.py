@@ -52,8 +52,8 @@ called a loop.
 
 A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
 or to wait for an event, and in a test, the finding is possible only; so it is where the coroutine never suspends and handles
-its own errors, or only sets an event or changes a list, set or dictionary; and where it is one of asyncio's own that only waits, for an
-event, a lock, a queue or a time.
+its own errors, or only sets an event or changes a list, set or dictionary; and where `run_coroutine_threadsafe` is given one of
+asyncio's own that only waits, for an event, a lock, a queue or a time.
 
 ## When to turn it off
 
@@ -142,7 +142,7 @@ def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: 
         made = view.tasks.started(function, row)
         made_at = view.fates.maker(function, number, row, row) if made is not None else number
         if made is not None and (function.facts.uses[made_at][0] == USE_CALL):
-            if made.argument and _is_harmless(view, function, made.argument):
+            if made.argument and _is_harmless(view, function, made):
                 made = made._replace(certainty=Certainty.POSSIBLE)
             if kind in (USE_UNUSED, USE_SHOWN) and _lives_on(view, function, number):
                 made = made._replace(certainty=Certainty.POSSIBLE)
@@ -154,12 +154,15 @@ def _callees(view: View, function: Function, coroutine: int) -> list[Alternative
     return [part.callee for part in view.linker.value(function.module, coroutine).alternatives if isinstance(part, Pending)]
 
 
-def _is_harmless(view: View, function: Function, coroutine: int) -> bool:
-    """Whether a coroutine only waits, or is done as soon as it runs and does nothing that fails, or handles its own errors."""
-    callees = _callees(view, function, coroutine)
+def _is_harmless(view: View, function: Function, made: Started) -> bool:
+    """Whether a task is done as soon as it runs and does nothing that fails, or handles its own errors; or only waits, for another thread.
+
+    On this thread, who starts what only waits has meant to wait for it.
+    """
+    callees = _callees(view, function, made.argument)
     if callees and all(isinstance(callee, External) and callee.entry is not None and callee.entry.only_waits for callee in callees):
-        return True
-    if view.suspension.may_suspend_in(function.module, coroutine):
+        return made.name == THREADSAFE
+    if view.suspension.may_suspend_in(function.module, made.argument):
         return False
     return bool(callees) and all(
         isinstance(callee, Function) and (callee.facts.flags & HANDLES_ERRORS or _cannot_fail(view, callee)) for callee in callees
