@@ -13,7 +13,7 @@ from typing import Final
 from asynclint.source.bodies import FunctionBody, Opened, place, rows_of_calls
 from asynclint.source.flow import AnyLoop, TooMuch, last_name
 from asynclint.source.named import AWAY, FRESH, TAKEN, UNBOUND, Named, State, States, names_bound
-from asynclint.source.names import GIVES_BACK, LOOKS, OPENS
+from asynclint.source.names import GIVES_BACK, LOOKS, OPENS, SERVES
 from asynclint.source.references import AWAIT, CALL, NAME
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import HANDLED, USE_LEFT_OPEN, USE_OPENED
@@ -160,7 +160,7 @@ class _Open(Named):
             if isinstance(part, ast.IfExp):
                 states = self.choice(part, states)
             elif isinstance(part, ast.Call):
-                states = self.given_to(part, states)
+                states = self.given_to(part, states) if self.is_given(part) else self.suppressed(states)
             elif isinstance(part, ast.Attribute):
                 states = frozenset({state._replace(what=TAKEN) if state.what == FRESH else state for state in states})
             else:
@@ -174,8 +174,8 @@ class _Open(Named):
         return frozenset({_through(state, row) if state.what == FRESH else state for state in states})
 
     def events(self, node: ast.expr) -> Iterator[ast.expr]:
-        """The parts of an expression that matter: calls that it is given to, attributes of it that see to it, an inner choice; any other
-        means that it goes out of sight. Mere looks are none."""
+        """The parts of an expression that matter: calls that it is given to or that serve to the end of the program, attributes of it that
+        see to it, an inner choice; any other means that it goes out of sight. Mere looks are none."""
         stack: list[ast.AST] = [node]
         while stack:
             part = stack.pop()
@@ -192,7 +192,7 @@ class _Open(Named):
             elif isinstance(part, ast.Lambda):
                 if self.holds_it(part):
                     yield part
-            elif isinstance(part, ast.Call) and any(map(self.is_it, _given(part))):
+            elif isinstance(part, ast.Call) and self.is_given(part):
                 if last_name(part) not in LOOKS:
                     yield part
                 stack += [value for value in (part.func, *_given(part)) if not self.is_it(value)]
@@ -201,10 +201,23 @@ class _Open(Named):
             elif isinstance(part, ast.BoolOp):
                 stack += [value for value in part.values if not self.is_it(value) or value is part.values[-1]]
             else:
+                if isinstance(part, ast.Call) and _serves(part):
+                    yield part
                 stack += ast.iter_child_nodes(part)
+
+    def is_given(self, node: ast.Call) -> bool:
+        return any(map(self.is_it, _given(node)))
 
     def holds_it(self, node: ast.expr) -> bool:
         return any(map(self.is_it, ast.walk(node)))
+
+
+def _serves(node: ast.Call) -> bool:
+    """Whether a call returns when the program is about to end: ``server.serve_forever()``, ``asyncio.Event().wait()``."""
+    name = last_name(node)
+    if name == "wait" and isinstance(node.func, ast.Attribute):
+        return isinstance(node.func.value, ast.Call) and last_name(node.func.value) == "Event"
+    return name in SERVES or (name == "Future" and not node.args)
 
 
 def _given(node: ast.Call) -> list[ast.expr]:
