@@ -131,10 +131,13 @@ def _own_parameter(function: Function, row: int) -> int:
     return positions.pop() if len(positions) == 1 else -1
 
 
-def carry(linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions) -> Carried | None:
+def carry(
+    linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions, by_text: Certainty
+) -> Carried | None:
     """What conditions of `target` mean where `caller` calls it; None where the call excludes them.
 
     `row` is the row of the call, 0 where the function is run without one; `offset` is 1 where the receiver is the first parameter.
+    `by_text` is how sure it is that a text that is not known chooses this branch of many.
     """
     if not conditions or not row:
         return Carried(ALWAYS, Certainty.CERTAIN)
@@ -166,7 +169,7 @@ def carry(linker: Linker, caller: Function, row: int, target: Function, offset: 
         if decided is False:
             return None
         if decided is None and state.startswith((EQUALS, *TEXT_TESTS)):
-            certainty = Certainty.POSSIBLE  # one text of many chooses this branch
+            certainty = min(certainty, by_text)
         elif decided is None and state.startswith(IS_A):
             certainty = min(certainty, Certainty.LIKELY)
     return Carried(frozenset(carried), certainty)

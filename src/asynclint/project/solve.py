@@ -68,7 +68,8 @@ Silenced = Callable[[Function, int, str], bool]
 class Solver:
     """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them
     that hurt nobody where they happen once or where the code has the loop to itself, `hand_overs` those that are mostly short where
-    they stand behind several calls; `silenced` answers for comments."""
+    they stand behind several calls, `of_data` those about what is done with data, whose texts choose branches; `silenced` answers for
+    comments."""
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class Solver:
         rules: frozenset[str],
         harmless_once: frozenset[str],
         hand_overs: frozenset[str],
+        of_data: frozenset[str],
         silenced: Silenced,
         direct_only: bool = False,
     ) -> None:
@@ -85,6 +87,7 @@ class Solver:
         self.rules = rules
         self.harmless_once = harmless_once
         self.hand_overs = hand_overs
+        self.of_data = of_data
         self.silenced = silenced
         self.direct_only = direct_only
         self.ways: dict[str, dict[Function, list[Way]]] = {rule: {} for rule in sorted(rules)}
@@ -152,7 +155,8 @@ class Solver:
                     self._offer(waiting, rule, Way(level, way.steps + 1, caller, step.number, conditions, branches, way, way.sink))
 
     def _carry(self, caller: Function, step: Step, way: Way) -> Carried | None:
-        return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions)
+        by_text = Certainty.LIKELY if way.sink.rule in self.of_data else Certainty.POSSIBLE
+        return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions, by_text)
 
     def _offer(self, waiting: _Waiting, rule: str, way: Way) -> None:
         if way.branches > MOST_BRANCHES[way.certainty]:

@@ -91,6 +91,11 @@ class Rule:
         """Whether it is about waits for other threads: behind several calls, such a wait is a short hand-over as a rule."""
         return self.kind in ("lock", "queue")
 
+    @property
+    def is_of_data(self) -> bool:
+        """Whether it is about computing with data: where a text chooses a branch, any of them is taken at times."""
+        return self.kind == "cpu"
+
     def on_reach(self, check: ReachCheck) -> ReachCheck:
         """Bind the function that looks at what roots reach."""
         self.reach_check = check
