@@ -34,7 +34,8 @@ async def compute(job):
 
 ## When it stays silent
 
-Where the code supports a Python without `get_running_loop` or tests the version; in plain functions that call `set_event_loop`
+Where all that is done with the loop is to run it in a coroutine or a callback, which `run-inside-running-loop` reports. Where the code
+supports a Python without `get_running_loop` or tests the version; in plain functions that call `set_event_loop`
 themselves, or that handle the RuntimeError. Where a plain function may be called with a loop and without one, the finding is only
 possible, and so it is where the file sets the loop elsewhere, where nothing runs yet and the program sets one outside of tests, threads and
 the function that runs it, and where the loop is kept in an attribute that nobody reads.
@@ -114,9 +115,13 @@ def _guesses_loop(view: View, module: Module, row: int) -> bool:
 def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certainty, str, str] | None:
     """How sure it is that a call is wrong, why, and what to do; None where it is meant."""
     name = function.facts.name.rpartition(".")[2]
+    runs = _runs(view, function, row)
+    root = view.contexts.roots.get(function)
+    is_on_loop = function.facts.flags & ASYNC or root is not None or (runs and view.loops.around(function) == {RUNNING})
+    if is_on_loop and runs and _is_only_run(view, function, row):
+        return None  # that it is run where one is running is what matters: another rule says it
     if function.facts.flags & ASYNC:
         return Certainty.CERTAIN, "a loop is running in a coroutine: `get_running_loop` is meant", _USE_RUNNING
-    root = view.contexts.roots.get(function)
     if root is not None and root.certainty >= Certainty.LIKELY:
         return root.certainty, f"a loop is running here, since `{name}` {root.reason}: `get_running_loop` is meant", _USE_RUNNING
     if function.facts.uses[number][2] & LOOP_GUARDED or _sets_loop(function):
@@ -125,7 +130,6 @@ def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certa
     around = view.loops.around(function)
     if around == {THREAD}:
         return most, f"`{name}` runs in a thread, which has no event loop: this raises RuntimeError", _MAKE_ONE
-    runs = _runs(view, function, row)
     if runs or around == {NONE}:
         if any(is_test(function) or not is_test(setter) for setter in view.loops.setters):
             most = Certainty.POSSIBLE  # what is made on the way may have set one
@@ -165,6 +169,13 @@ def _runs(view: View, function: Function, row: int) -> list[str]:
         for _, callee, _, arguments in calls
         if last_name(rows, callee) in RUNS and not any(last_name(rows, rows[argument][1]) in _ENDS for argument in arguments)
     ]
+
+
+def _is_only_run(view: View, function: Function, row: int) -> bool:
+    """Whether a function does nothing else with the loop that a call gives."""
+    rows = function.module.rows
+    uses = [function.facts.uses[other] for other in view.fates.of(function, row)]
+    return all(kind == USE_CALL and last_name(rows, rows[used][1]) in RUNS for kind, used, _, _ in uses)
 
 
 def _is_run_again(function: Function, runs: list[str]) -> bool:

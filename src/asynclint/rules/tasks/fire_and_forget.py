@@ -48,7 +48,7 @@ async def handler(record):
 
 For task groups and nurseries, which keep their tasks; for functions of the program that store the task, wait for it or give it a callback;
 where the task is given a callback on the spot; where anything else is done with its name; and for a receiver that is not known and not
-called a loop.
+called a loop. Where no loop is running, so that there is no task (`create-task-without-loop`).
 
 A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
 or to wait for an event, and in a test, the finding is possible only; so it is where the coroutine never suspends and handles
@@ -141,12 +141,17 @@ def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: 
             continue  # a name holds it
         made = view.tasks.started(function, row)
         made_at = view.fates.maker(function, number, row, row) if made is not None else number
-        if made is not None and (function.facts.uses[made_at][0] == USE_CALL):
+        if made is not None and function.facts.uses[made_at][0] == USE_CALL and not _fails(view, function, made_at):
             if made.argument and _is_harmless(view, function, made):
                 made = made._replace(certainty=Certainty.POSSIBLE)
             if kind in (USE_UNUSED, USE_SHOWN) and _lives_on(view, function, number):
                 made = made._replace(certainty=Certainty.POSSIBLE)
             yield _found(view, rule, function, made_at, made, how)
+
+
+def _fails(view: View, function: Function, number: int) -> bool:
+    """Whether a call raises for want of a loop, as another rule says: then there is no task."""
+    return any(need.number == number and need.certainty > Certainty.POSSIBLE for need in view.needs.of(function))
 
 
 def _callees(view: View, function: Function, coroutine: int) -> list[Alternative]:
