@@ -42,11 +42,11 @@ async def is_healthy(host: str) -> bool:
 ## When it stays silent
 
 Where it is handed over: returned, yielded, stored, given to a constructor or to a function that may close or keep it, used by a function
-inside. Where only an error leaves it open, the finding is possible at most, since that is a matter of taste; so it is behind an `async
-for` over messages, which ends with the connection if it ever does, for a server, which goes on serving, for what is left at start-up, at
-the end of `asyncio.run` or behind a wait for the end of the program, and for a process that nobody talks to. A client on a transport of
-its own, and one that shares another's pool, hold nothing themselves. Where an `if` closes it or asks whether it is closed, its author has
-thought of it.
+inside. Where only an error leaves it open, the finding is possible at most, since that is a matter of taste; so it is behind an
+`async for` over messages, which ends with the connection if it ever does, for a server, which goes on serving, for what is left at
+start-up, at the end of `asyncio.run` or behind a wait for the end of the program, and for a process that nobody talks to. A client on a
+transport of its own, and one that shares another's pool, hold nothing themselves. Where an `if` closes it or asks whether it is
+closed, its author has thought of it.
 
 ## When to turn it off
 
