@@ -98,13 +98,15 @@ def _is_drain(source: Source, node: ast.Expr, call: ast.Call) -> bool:
     if _last_name(call.func) != "drain" or not isinstance(call.func, ast.Attribute) or not _in_coroutine(source, node):
         return False
     writer = ast.dump(call.func.value)
-    return any(
-        isinstance(part, ast.Call)
-        and isinstance(part.func, ast.Attribute)
-        and part.func.attr in _WRITES
-        and ast.dump(part.func.value) == writer
-        for part in ast.walk(functions_around(node, source.parents)[0])
-    )
+    parts = list(ast.walk(functions_around(node, source.parents)[0]))
+    awaited = {id(part.value) for part in parts if isinstance(part, ast.Await)} - {id(call)}
+    methods = [
+        part.func.attr
+        for part in parts
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and ast.dump(part.func.value) == writer
+        if id(part) not in awaited or part.func.attr == "drain"
+    ]
+    return methods.count("drain") == 1 and any(method in _WRITES for method in methods)
 
 
 def _mutant(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: bytes, whole: ast.expr | ast.stmt) -> Iterator[Mutant]:
