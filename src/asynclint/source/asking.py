@@ -15,11 +15,10 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from asynclint.source.bodies import Branches
-from asynclint.source.flow import last_name
+from asynclint.source.caught import BROAD, CANCELS, error_names, suppressed_names
 from asynclint.source.names import EXPECTS
-from asynclint.source.paths import path_text
+from asynclint.source.paths import last_name
 from asynclint.source.references import CONST, TEST
-from asynclint.source.rounds import CANCELS
 from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HANDLED, HAS_FAILED, LOOP_GUARDED, USE_CALL, USE_IMPORT
 from asynclint.source.walker import Walker
 
@@ -27,29 +26,24 @@ from asynclint.source.walker import Walker
 def flags_before(handlers: Iterable[ast.ExceptHandler]) -> int:
     """The flags of code in a ``try`` with these handlers."""
     types = [handler.type for handler in handlers]
-    by_name = ASKS_BY_ERROR if any("RuntimeError" in _names(error) for error in types) else 0
+    by_name = ASKS_BY_ERROR if any("RuntimeError" in error_names(error) for error in types) else 0
     return by_name | (LOOP_GUARDED if any(map(handles_runtime_error, types)) else 0)
 
 
 def flags_under(entered: ast.Call) -> int:
     """The flags of code under a manager that expects or swallows errors."""
-    name = path_text(entered.func).rpartition(".")[2]
+    name = last_name(entered)
     if name in EXPECTS:
         return ERROR_EXPECTED | HANDLED
     if name != "suppress":
         return 0
-    asks = any("RuntimeError" in _names(error) for error in entered.args)
-    return (ASKS_BY_ERROR if asks else 0) | (0 if CANCELS.issuperset(map(last_name, entered.args)) else HANDLED)
+    names = suppressed_names(entered)
+    return (ASKS_BY_ERROR if "RuntimeError" in names else 0) | (0 if names <= CANCELS else HANDLED)
 
 
 def handles_runtime_error(error: ast.expr | None) -> bool:
     """Whether a handler of this type is for the error of a missing loop, among others perhaps."""
-    return error is None or not _names(error).isdisjoint(("RuntimeError", "Exception", "BaseException"))
-
-
-def _names(error: ast.expr | None) -> set[str]:
-    """The names of the errors that a handler is for."""
-    return {name.id for name in (error.elts if isinstance(error, ast.Tuple) else [error]) if isinstance(name, ast.Name)}
+    return error is None or not error_names(error).isdisjoint(("RuntimeError", *BROAD))
 
 
 def has_failed(walker: Walker, frame: Branches) -> tuple[int, ...]:

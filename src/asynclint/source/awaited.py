@@ -10,9 +10,10 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from asynclint.source.flow import AnyFunction, AnyLoop, TooMuch, last_name
+from asynclint.source.flow import AnyFunction, AnyLoop, TooMuch
 from asynclint.source.named import AWAY, FRESH, TAKEN, UNBOUND, Named, States, names_bound
 from asynclint.source.names import EXPECTS, LOOKS, TAKERS, TELLS
+from asynclint.source.paths import last_name
 
 
 class Paths(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from asynclint.source.bodies import place
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import PASSES, RAISES, STRAIGHT, USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
 from asynclint.source.walker import Walker
@@ -40,6 +41,5 @@ def tried(walker: Walker, row: int, body: Sequence[ast.stmt], handler: Sequence[
 
 def _record(walker: Walker, kind: int, row: int, body: Sequence[ast.stmt], flags: int = 0) -> None:
     if not walker.in_typing:
-        first, last = body[0], body[-1]
         walker.uses.append((kind, row, walker.flags | flags, ()))
-        walker.body.positions += (first.lineno, first.col_offset, last.end_lineno or last.lineno, last.end_col_offset or 0)
+        walker.body.positions += place(body[0], body[-1])

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from typing import Any
 
 from asynclint.source.scopes import Environment, FunctionNode, Scope
 from asynclint.source.uses import USE_CALL, Use
+
+Place = tuple[int, int, int, int]
+"""Line, column, end line and end column."""
 
 
 class FunctionBody:
@@ -127,14 +131,15 @@ class OpenLoop:
         """The uses of nests inside of it."""
 
 
-def place(node: ast.expr | ast.stmt) -> tuple[int, int, int, int]:
-    """Where a node stands, as uses keep it."""
-    return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+def place(node: Any, last: Any = None) -> Place:
+    """Where a node stands, as uses keep it, or all from there to the end of the `last` one."""
+    end = last or node
+    return (node.lineno, node.col_offset, end.end_lineno or end.lineno, end.end_col_offset or 0)
 
 
-def rows_of_calls(body: FunctionBody) -> dict[tuple[int, int, int, int], int]:
+def rows_of_calls(body: FunctionBody) -> dict[Place, int]:
     """The rows of the calls in a function, by their places."""
-    found: dict[tuple[int, int, int, int], int] = {}
+    found: dict[Place, int] = {}
     for number, (kind, row, _, _) in enumerate(body.uses):
         if kind == USE_CALL:
             line, column, end_line, end_column = body.positions[number * 4 : number * 4 + 4]

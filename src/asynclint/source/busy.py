@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source.bodies import OpenLoop
-from asynclint.source.flow import last_name
+from asynclint.source.bodies import OpenLoop, Place, place
+from asynclint.source.flow import AnyLoop
+from asynclint.source.paths import last_name
 from asynclint.source.references import AWAIT, CALL, CONST, LOOP, NAME, ROUND, Row
-from asynclint.source.rounds import Place, follow
+from asynclint.source.rounds import follow
 from asynclint.source.uses import AWAITED, HANDLED, USE_AENTER, USE_AITER, USE_AWAIT, USE_BUSY, USE_CALL, Use
 from asynclint.source.walker import Walker
 
@@ -33,8 +34,6 @@ _MOST_STEPS: Final = 64
 _WAITING: Final = frozenset({USE_AWAIT, USE_AENTER, USE_AITER})
 
 _ENDLESS_ITERATORS: Final = frozenset({"count", "cycle", "repeat"})
-
-Loops = ast.For | ast.AsyncFor | ast.While
 
 
 def begin_while(walker: Walker) -> None:
@@ -60,7 +59,7 @@ def begin_for(walker: Walker, node: ast.For | ast.AsyncFor, element: int) -> Non
     walker.loops.append(loop)
 
 
-def end_loop(walker: Walker, node: Loops) -> None:
+def end_loop(walker: Walker, node: AnyLoop) -> None:
     """Close the loop, and record it if it may keep others waiting."""
     loop = walker.loops.pop()
     if not walker.number or walker.in_typing or walker.in_lazy:
@@ -90,11 +89,11 @@ def _record_rounds(walker: Walker, node: ast.While | ast.For, loop: OpenLoop) ->
         _record(walker, node, loop, WATCHED if found.is_watched else ENDLESS, rounds)
 
 
-def _record(walker: Walker, node: Loops, loop: OpenLoop, what: str, rounds: tuple[int, ...]) -> None:
+def _record(walker: Walker, node: AnyLoop, loop: OpenLoop, what: str, rounds: tuple[int, ...]) -> None:
     inside = walker.add(CONST, 0, str(len(walker.uses) - loop.first_use))
     head = node.test if isinstance(node, ast.While) else node.iter
     walker.uses.append((USE_BUSY, walker.add(LOOP, loop.iterable, what, (inside, *rounds)), walker.flags, walker.guards))
-    walker.body.positions += (node.lineno, node.col_offset, head.end_lineno or head.lineno, head.end_col_offset or 0)
+    walker.body.positions += place(node, head)
 
 
 def waits(use: Use) -> bool:

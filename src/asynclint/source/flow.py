@@ -3,7 +3,7 @@
 :class:`Flow` is the machine: it takes a set of states through branches, loops, handlers, clean-up and early exits, round after round
 until a loop adds nothing. What a state is, and what an expression or a binding does with it, say its subclasses: one follows what a name
 is bound to (:mod:`asynclint.source.awaited`), another what is written to a stream (:mod:`asynclint.source.writers`). They look at
-functions where that could matter, and leave uses; no tree outlives the walk.
+functions, or at single rounds of a loop, where that could matter, and leave uses; no tree outlives the walk.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Generic, TypeVar
 
+from asynclint.source.caught import catches_all
 from asynclint.source.names import EXPECTS
+from asynclint.source.paths import last_name
 
 State = TypeVar("State")
 
@@ -28,8 +30,6 @@ _MOST_STATES: Final = 64
 _MOST_STATEMENTS: Final = 20_000
 """So many statements are gone through for one question: a round more for each that a loop adds, and clean-up once for each way into it."""
 
-_BROAD: Final = frozenset({"BaseException", "Exception"})
-
 AnyLoop = ast.For | ast.AsyncFor | ast.While
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -39,14 +39,14 @@ class TooMuch(Exception):
 
 
 class _Frame(Generic[State]):
-    """What catches jumps: a loop, a handler, clean-up."""
+    """What catches jumps: a loop, a handler, clean-up. `returns` is the first ``return`` that it has caught."""
 
-    __slots__ = ("catches", "nodes", "taken")
+    __slots__ = ("catches", "returns", "taken")
 
     def __init__(self, catches: frozenset[int]) -> None:
         self.catches = catches
         self.taken: dict[int, frozenset[State]] = {}
-        self.nodes: dict[int, ast.stmt] = {}
+        self.returns: ast.stmt | None = None
 
 
 class Flow(Generic[State]):
@@ -98,21 +98,29 @@ class Flow(Generic[State]):
         """The states behind a loop that has come to its end."""
         return states
 
-    def begin_handler(self, node: ast.ExceptHandler, states: frozenset[State]) -> frozenset[State]:
-        """The states in a handler."""
-        return states
-
-    def failing(self, before: frozenset[State], after: frozenset[State]) -> frozenset[State]:
-        """The states with which a statement may fail."""
+    def failing(self, node: ast.stmt, before: frozenset[State], after: frozenset[State]) -> frozenset[State]:
+        """The states with which a statement may fail; those that a subclass has let :meth:`fail` are none of them."""
         return before | after
 
-    def suppressed(self, states: frozenset[State]) -> frozenset[State]:
-        """The states behind a ``with`` that has suppressed an error, or expected one."""
+    def caught(self, node: ast.Try, handler: ast.ExceptHandler, failed: frozenset[State]) -> frozenset[State]:
+        """The states in a handler, where what is tried has `failed` with these."""
+        return failed
+
+    def uncaught(self, node: ast.Try, failed: frozenset[State]) -> frozenset[State]:
+        """Those of the states with which what is tried has `failed` that no handler is for."""
+        return frozenset() if any(map(catches_all, node.handlers)) else failed
+
+    def suppressed(self, node: ast.With | ast.AsyncWith, failed: frozenset[State]) -> frozenset[State]:
+        """The states behind a ``with`` that suppresses errors, or expects one, where its body has `failed` with these."""
+        return failed
+
+    def bind_pattern(self, subject: ast.expr, pattern: ast.pattern, states: frozenset[State]) -> frozenset[State]:
+        """The states behind a pattern that `subject` has matched."""
         return states
 
-    def bind_pattern(self, pattern: ast.pattern, states: frozenset[State]) -> frozenset[State]:
-        """The states behind a pattern that has matched."""
-        return states
+    def behind(self, before: frozenset[State], after: frozenset[State]) -> frozenset[State]:
+        """The states `after` a statement, and at the head of a loop, where several ways meet; `before` are those in front of it."""
+        return after
 
     def leave(self, states: frozenset[State], node: ast.stmt) -> None:
         """The function ends here in order."""
@@ -127,6 +135,17 @@ class Flow(Generic[State]):
         """Take states from the beginning of a function to all its ends."""
         self.leave(self.block(function.body, start), function.body[-1])
 
+    def round(self, node: AnyLoop, states: frozenset[State]) -> tuple[frozenset[State], frozenset[State]]:
+        """Take states through the body of a loop, once: those that come back to its head, and those that leave it in whatever way."""
+        frame = self._push(_EVERYTHING)
+        back = self._round(node, frame, states)
+        self._frames.pop()
+        return back, frozenset[State]().union(*frame.taken.values())
+
+    def fail(self, states: frozenset[State]) -> None:
+        """What is being evaluated raises an error in these states: they go to what catches that."""
+        self._jump(RAISE, states)
+
     def block(self, body: Sequence[ast.stmt], states: frozenset[State]) -> frozenset[State]:
         """The states behind statements that follow each other."""
         self._depth += 1
@@ -138,7 +157,7 @@ class Flow(Generic[State]):
             self._steps += 1
             if self._steps > _MOST_STATEMENTS:
                 raise TooMuch
-            states = _STATEMENTS.get(type(statement), Flow._straight)(self, statement, states)
+            states = self.behind(states, _STATEMENTS.get(type(statement), Flow._straight)(self, statement, states))
         self._depth -= 1
         return states
 
@@ -153,7 +172,7 @@ class Flow(Generic[State]):
         if any(RAISE in frame.catches for frame in self._frames) and any(
             isinstance(part, (ast.Call, ast.Await, ast.Raise)) for part in ast.walk(node)
         ):
-            self._jump(RAISE, self.failing(before, after), node)
+            self.fail(self.failing(node, before, after))
 
     def _straight(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
         return self.bind(node, self._evaluate(node, states))
@@ -165,18 +184,18 @@ class Flow(Generic[State]):
         return frozenset()
 
     def _stop(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
-        self._jump(BREAK if isinstance(node, ast.Break) else CONTINUE, states, node)
+        self._jump(BREAK if isinstance(node, ast.Break) else CONTINUE, states)
         return frozenset()
 
-    def _jump(self, kind: int, states: frozenset[State], node: ast.stmt) -> None:
+    def _jump(self, kind: int, states: frozenset[State], returns: ast.stmt | None = None) -> None:
         """Go to what catches a jump of this kind."""
         for frame in reversed(self._frames):
             if kind in frame.catches:
                 frame.taken[kind] = frame.taken.get(kind, frozenset()) | states
-                frame.nodes.setdefault(kind, node)
+                frame.returns = frame.returns or returns
                 return
-        if kind == RETURN:
-            self.leave(states, node)
+        if returns is not None:
+            self.leave(states, returns)
 
     def _branch(self, node: ast.If, states: frozenset[State]) -> frozenset[State]:
         return self.branch(node, states)
@@ -187,10 +206,10 @@ class Flow(Generic[State]):
         seen = states
         while True:
             if_true, if_false = self.tested(node.test, self.expression(node.test, seen))
-            after = self._round(node, frame, if_true)
-            if after <= seen:
+            again = self.behind(states, seen | self._round(node, frame, if_true))
+            if again == seen:
                 break
-            seen |= after
+            seen = again
         self._frames.pop()
         behind: frozenset[State] = frozenset() if is_endless else self.left_by(node, if_false)
         return self.block(node.orelse, behind) | frame.taken.get(BREAK, frozenset())
@@ -200,10 +219,10 @@ class Flow(Generic[State]):
         frame = self._push(frozenset({BREAK, CONTINUE}))
         seen = states
         while True:
-            after = self._round(node, frame, self.bind_element(node, seen))
-            if after <= seen:
+            again = self.behind(states, seen | self._round(node, frame, self.bind_element(node, seen)))
+            if again == seen:
                 break
-            seen |= after
+            seen = again
         self._frames.pop()
         return self.block(node.orelse, self.left_by(node, seen)) | frame.taken.get(BREAK, frozenset())
 
@@ -227,7 +246,7 @@ class Flow(Generic[State]):
         frame = self._push(frozenset({RAISE}))
         end = self.block(node.body, states)
         self._frames.pop()
-        return self.exit(node, end | self.suppressed(frame.taken.get(RAISE, frozenset())))
+        return self.exit(node, end | self.suppressed(node, frame.taken.get(RAISE, frozenset())))
 
     def _attempt(self, node: ast.Try, states: frozenset[State]) -> frozenset[State]:
         cleaning = self._push(_EVERYTHING) if node.finalbody else None
@@ -237,14 +256,13 @@ class Flow(Generic[State]):
         failed = handling.taken.get(RAISE, frozenset())
         end = self.block(node.orelse, end)
         for handler in node.handlers:
-            end |= self.block(handler.body, self.begin_handler(handler, failed))
-        if failed and not any(_catches_all(handler.type) for handler in node.handlers):
-            self._jump(RAISE, failed, handling.nodes[RAISE])
+            end |= self.block(handler.body, self.caught(node, handler, failed))
+        self.fail(self.uncaught(node, failed))
         if cleaning is None:
             return end
         self._frames.pop()
         for kind in sorted(cleaning.taken):
-            self._jump(kind, self.block(node.finalbody, cleaning.taken[kind]), cleaning.nodes[kind])
+            self._jump(kind, self.block(node.finalbody, cleaning.taken[kind]), cleaning.returns if kind == RETURN else None)
         return self.block(node.finalbody, end)
 
     def _match(self, node: ast.Match, states: frozenset[State]) -> frozenset[State]:
@@ -252,7 +270,7 @@ class Flow(Generic[State]):
         is_complete = any(case.guard is None and _matches_all(case.pattern) for case in node.cases)
         end: frozenset[State] = frozenset() if is_complete else states
         for case in node.cases:
-            matched = self.bind_pattern(case.pattern, states)
+            matched = self.bind_pattern(node.subject, case.pattern, states)
             if case.guard is not None:
                 matched = self.expression(case.guard, matched)
             end |= self.block(case.body, matched)
@@ -260,16 +278,6 @@ class Flow(Generic[State]):
 
     def _define(self, node: ast.stmt, states: frozenset[State]) -> frozenset[State]:
         return self.define(node, states)
-
-
-def last_name(node: ast.expr) -> str:
-    """The last part of the name of what is called, or of a name itself; empty for anything else."""
-    func = node.func if isinstance(node, ast.Call) else node
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-
-
-def is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _in_order(node: ast.stmt) -> Iterator[ast.expr]:
@@ -280,10 +288,6 @@ def _in_order(node: ast.stmt) -> Iterator[ast.expr]:
     for part in ast.iter_child_nodes(node):
         if isinstance(part, ast.expr) and part is not value:
             yield part
-
-
-def _catches_all(node: ast.expr | None) -> bool:
-    return node is None or any(last_name(part) in _BROAD for part in (node.elts if isinstance(node, ast.Tuple) else [node]))
 
 
 def _matches_all(pattern: ast.pattern) -> bool:

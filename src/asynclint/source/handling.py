@@ -6,9 +6,10 @@ import ast
 from collections.abc import Sequence
 from typing import Final
 
+from asynclint.source.caught import catches_all
+from asynclint.source.paths import last_name
 from asynclint.source.scopes import HANDLES_ERRORS, TELLS_ERRORS
 
-_BROAD: Final = frozenset({"Exception", "BaseException"})
 _LOGGERS: Final = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 """Last names of calls that tell of errors, and raise none."""
 
@@ -66,15 +67,11 @@ def _is_harmless(node: ast.AST) -> bool:
 
 
 def _logs(node: ast.Call) -> bool:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-    return name in _LOGGERS
+    return last_name(node) in _LOGGERS
 
 
 def _is_broad(handler: ast.ExceptHandler, or_tells: bool) -> bool:
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    is_broad = any(
-        kind is None or (isinstance(kind, (ast.Name, ast.Attribute)) and ast.unparse(kind).rpartition(".")[2] in _BROAD) for kind in types
-    )
+    is_broad = catches_all(handler)
     parts = [part for statement in handler.body for part in ast.walk(statement)] if is_broad else []
     if not any(isinstance(part, ast.Raise) for part in parts):
         return is_broad

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 from asynclint.source.awaited import follow
-from asynclint.source.bodies import FunctionBody, Held
+from asynclint.source.bodies import FunctionBody, Held, place
 from asynclint.source.names import LOOKS, NAMES, TAKERS
+from asynclint.source.paths import last_name
 from asynclint.source.references import CALL, NAME
 from asynclint.source.roles import is_outcome, makes_any, may_be_coroutine
 from asynclint.source.uses import OPTIONAL, USE_AGAIN, USE_LEFT, USE_LOST, USE_OVERWRITTEN, USE_SHOWN, USE_UNUSED
@@ -51,8 +52,7 @@ def hold_all(walker: Walker, target: ast.expr, row: int, node: ast.expr) -> None
 
 def take(walker: Walker, node: ast.Call) -> None:
     """Note the names that a call of a taker is given, and those that a call only shows."""
-    func = node.func
-    last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    func, last = node.func, last_name(node)
     if last in LOOKS:
         for argument in node.args:
             show(walker, argument)
@@ -133,4 +133,4 @@ def _awaits(statement: ast.stmt, name: str) -> bool:
 
 def _note(body: FunctionBody, kind: int, held: Held, node: ast.expr | ast.stmt, flags: int = 0) -> None:
     body.uses.append((kind, held.row, held.flags | flags, held.guards))
-    body.positions += (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    body.positions += place(node)

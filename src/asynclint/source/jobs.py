@@ -9,8 +9,10 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.source.flow import AnyLoop, Flow, TooMuch, last_name
-from asynclint.source.paths import path_text
+from asynclint.source.caught import error_names
+from asynclint.source.flow import Flow, TooMuch
+from asynclint.source.nodes import LOOPS, SCOPES, given, in_order, outside
+from asynclint.source.paths import last_name, path_text
 
 MISSED: Final = "missed"
 TWICE: Final = "twice"
@@ -29,13 +31,14 @@ _States = frozenset[int]
 
 def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
     """The call that takes a job, in a loop that takes one a round and marks it, but not on every way; and what goes wrong."""
-    calls = list(_calls(loop))
-    gets = [call for call, is_inner in calls if last_name(call) in _GETS and not is_inner]
-    marks = [(call, is_inner) for call, is_inner in calls if last_name(call) == DONE]
+    calls = [node for part in loop.body for node in ast.walk(part) if isinstance(node, ast.Call) and _is_of_queue(node)]
+    own = {id(node) for node in outside(loop.body, (*LOOPS, *SCOPES))}
+    gets = [call for call in calls if last_name(call) in _GETS and id(call) in own]
+    marks = [call for call in calls if last_name(call) == DONE]
     if not marks or len(gets) != 1 or len(calls) - len(marks) != 1:
         return
     path = path_text(gets[0].func).rpartition(".")[0]
-    if any(is_inner or path_text(call.func).rpartition(".")[0] != path for call, is_inner in marks):
+    if any(id(call) not in own or path_text(call.func).rpartition(".")[0] != path for call in marks):
         return
     flow = _Jobs(path)
     try:
@@ -44,18 +47,6 @@ def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
         return
     if flow.wrong:
         yield gets[0], flow.wrong
-
-
-def _calls(loop: AnyLoop) -> Iterator[tuple[ast.Call, bool]]:
-    """The calls on queues in a loop, and whether they stand in a loop or function inside of it."""
-    stack: list[tuple[ast.AST, bool]] = [(part, False) for part in loop.body]
-    while stack:
-        node, is_inner = stack.pop()
-        if isinstance(node, ast.Call) and _is_of_queue(node):
-            yield node, is_inner
-        if isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            is_inner = True
-        stack += [(child, is_inner) for child in ast.iter_child_nodes(node)]
 
 
 def _is_of_queue(node: ast.Call) -> bool:
@@ -71,8 +62,10 @@ class _Jobs(Flow[int]):
         self.wrong = ""
 
     def expression(self, node: ast.expr, states: _States) -> _States:
-        for call in _in_order(node):
-            if any(path_text(argument) == self.path for argument in [*call.args, *(keyword.value for keyword in call.keywords)]):
+        for call in in_order(node, (ast.Lambda,)):
+            if not isinstance(call, ast.Call):
+                continue
+            if any(path_text(argument) == self.path for argument in given(call)):
                 raise TooMuch  # who is given the queue may mark the job
             if not isinstance(call.func, ast.Attribute) or path_text(call.func.value) != self.path:
                 continue
@@ -86,29 +79,11 @@ class _Jobs(Flow[int]):
                 states = frozenset({state and _MARKED for state in states})
         return states
 
-    def failing(self, before: _States, after: _States) -> _States:
+    def failing(self, node: ast.stmt, before: _States, after: _States) -> _States:
         if before == after:
             return before
         return before if after == {_TAKEN} else after if after == {_MARKED} else before | after
 
-    def begin_handler(self, node: ast.ExceptHandler, states: _States) -> _States:
-        types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type] if node.type is not None else []
-        if types and all(last_name(part) in _OF_GET for part in types):
-            return states - {_TAKEN}
-        return states
-
-    def suppressed(self, states: _States) -> _States:
-        return states
-
-
-def _in_order(node: ast.expr) -> Iterator[ast.Call]:
-    """The calls in an expression, inner ones first."""
-    stack: list[tuple[ast.AST, bool]] = [(node, False)]
-    while stack:
-        part, is_done = stack.pop()
-        if is_done:
-            if isinstance(part, ast.Call):
-                yield part
-        elif not isinstance(part, ast.Lambda):
-            stack.append((part, True))
-            stack += [(child, False) for child in reversed(list(ast.iter_child_nodes(part)))]
+    def caught(self, node: ast.Try, handler: ast.ExceptHandler, failed: _States) -> _States:
+        names = error_names(handler.type)
+        return failed - {_TAKEN} if names and names <= _OF_GET else failed

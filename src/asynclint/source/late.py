@@ -6,14 +6,14 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from asynclint.source.bodies import FunctionBody
-from asynclint.source.flow import AnyLoop, last_name
+from asynclint.source.bodies import FunctionBody, place
+from asynclint.source.flow import AnyLoop
+from asynclint.source.nodes import LEAVES, SCOPES, outside
+from asynclint.source.paths import last_name
 from asynclint.source.references import CONST, FUNCTION
 from asynclint.source.scopes import FunctionNode
 from asynclint.source.uses import USE_LATE, USE_LOOP
 from asynclint.source.walker import Walker
-
-_LEAVES = (ast.Return, ast.Break, ast.Raise)
 
 
 def settle(walker: Walker) -> None:
@@ -46,7 +46,7 @@ def _look(walker: Walker, outer: FunctionBody, numbers: list[int]) -> None:
                 seen.add(number)
                 rows = tuple([walker.add(CONST, 0, repr(name)) for name in names])
                 outer.uses.append((USE_LATE, walker.add(FUNCTION, number), 0, rows))
-                outer.positions += (defined.lineno, defined.col_offset, defined.end_lineno or defined.lineno, defined.end_col_offset or 0)
+                outer.positions += place(defined)
 
 
 def _defined_in(loop: AnyLoop) -> Iterator[FunctionNode]:
@@ -54,7 +54,7 @@ def _defined_in(loop: AnyLoop) -> Iterator[FunctionNode]:
     stack: list[list[ast.stmt]] = [loop.body]
     while stack:
         body = stack.pop()
-        if isinstance(body[-1], _LEAVES):
+        if isinstance(body[-1], LEAVES):
             continue
         for statement in body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -69,13 +69,8 @@ def _defined_in(loop: AnyLoop) -> Iterator[FunctionNode]:
 
 def _lambdas(statement: ast.stmt) -> Iterator[ast.Lambda]:
     """The lambdas in a statement's own expressions."""
-    stack: list[ast.AST] = [part for part in ast.iter_child_nodes(statement) if isinstance(part, (ast.expr, ast.withitem))]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, ast.Lambda):
-            yield part
-        else:
-            stack.extend(ast.iter_child_nodes(part))
+    own = [part for part in ast.iter_child_nodes(statement) if isinstance(part, (ast.expr, ast.withitem))]
+    return (part for part in outside(own, (ast.Lambda,)) if isinstance(part, ast.Lambda))
 
 
 def _bound_in(loop: AnyLoop) -> set[str]:
@@ -83,16 +78,12 @@ def _bound_in(loop: AnyLoop) -> set[str]:
     bound: set[str] = set()
     values: dict[str, list[ast.expr]] = {}
     times: Counter[str] = Counter()
-    stack: list[ast.AST] = [*loop.body] if isinstance(loop, ast.While) else [loop.target, *loop.body]
-    while stack:
-        part = stack.pop()
+    for part in outside(loop.body if isinstance(loop, ast.While) else [loop.target, *loop.body], SCOPES):
         if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
             values.setdefault(part.targets[0].id, []).append(part.value)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             bound.add(part.id)
             times[part.id] += 1
-        elif not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(part))
     return {name for name in bound if times[name] != 1 or not all(_is_same(value, bound) for value in values.get(name, [loop]))}
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from asynclint.source import jobs, polling, spinning
+from asynclint.source import ended, jobs, polling, spinning
 from asynclint.source.references import CONST
 from asynclint.source.uses import USE_JOB, USE_POLL, USE_SPINNING_READ
 from asynclint.source.walker import Walker
@@ -14,7 +14,7 @@ from asynclint.source.walker import Walker
 _Find = Callable[[ast.While], Iterator[tuple[ast.Call, str]]]
 
 _FINDERS: Final[tuple[tuple[int, frozenset[str], _Find], ...]] = (
-    (USE_SPINNING_READ, spinning.READS, spinning.find),
+    (USE_SPINNING_READ, ended.READS, spinning.find),
     (USE_POLL, polling.ASKS, polling.find),
     (USE_JOB, frozenset({jobs.DONE}), jobs.find),
 )

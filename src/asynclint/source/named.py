@@ -11,8 +11,10 @@ import ast
 from collections import Counter
 from typing import Final, NamedTuple
 
-from asynclint.source.flow import AnyFunction, Flow, TooMuch, is_none, last_name
+from asynclint.source.flow import AnyFunction, Flow, TooMuch
 from asynclint.source.names import TELLS
+from asynclint.source.nodes import without_none, without_not
+from asynclint.source.paths import last_name
 
 OTHER: Final = 0
 """The name is bound to something else, or not at all."""
@@ -132,9 +134,7 @@ class Named(Flow[State]):
 
     def tested(self, test: ast.expr, states: States) -> tuple[States, States]:
         """The states where a test has come out true, and where false: what the name is bound to is something true."""
-        wanted = True
-        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test, wanted = test.operand, not wanted
+        test, wanted = without_none(test)
         if isinstance(test, ast.BoolOp):
             goes_on = 0 if isinstance(test.op, ast.And) else 1
             ends, left = states, NOTHING
@@ -142,9 +142,6 @@ class Named(Flow[State]):
                 outcomes = self.tested(value, ends)
                 ends, left = outcomes[goes_on], left | outcomes[1 - goes_on]
             return (ends, left) if wanted == (goes_on == 0) else (left, ends)
-        if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and is_none(test.comparators[0]):
-            wanted = wanted == isinstance(test.ops[0], ast.IsNot)
-            test = test.left
         if isinstance(test, ast.Call) and last_name(test) in TELLS and test.args:  # `if inspect.isawaitable(x):`
             test = test.args[0]
         if not self.is_it(test):
@@ -152,15 +149,15 @@ class Named(Flow[State]):
         others = frozenset({state for state in states if state.what in (OTHER, AWAY)})
         return (states, others) if wanted else (others, states)
 
-    def suppressed(self, states: States) -> States:
+    def suppressed(self, node: ast.With | ast.AsyncWith, failed: States) -> States:
         """Behind an error that is expected, of what nobody has seen to nothing is said."""
-        return frozenset({state for state in states if state.what != FRESH})
+        return frozenset({state for state in failed if state.what != FRESH})
 
-    def failing(self, before: States, after: States) -> States:
+    def failing(self, node: ast.stmt, before: States, after: States) -> States:
         is_gone = any(state.what in (TAKEN, AWAY) for state in after - before)
         return after if is_gone else before | after
 
-    def bind_pattern(self, pattern: ast.pattern, states: States) -> States:
+    def bind_pattern(self, subject: ast.expr, pattern: ast.pattern, states: States) -> States:
         if any(isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name == self.name for part in ast.walk(pattern)):
             raise TooMuch
         return states
@@ -191,9 +188,7 @@ def _under(state: State, text: str, outcome: bool) -> State:
 
 def _told(test: ast.expr) -> tuple[str, bool]:
     """A test as a text, without what turns it round, and how that comes out where the test is true."""
-    outcome = True
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, outcome = test.operand, not outcome
+    test, outcome = without_not(test)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         positive = _POSITIVE.get(type(test.ops[0]))
         if positive is not None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.source.bodies import FunctionBody, Opened, place, rows_of_calls
-from asynclint.source.flow import AnyLoop, TooMuch, last_name
+from asynclint.source.flow import AnyLoop, TooMuch
 from asynclint.source.named import AWAY, FRESH, TAKEN, UNBOUND, Named, State, States, names_bound
 from asynclint.source.names import GIVES_BACK, LOOKS, OPENS, SERVES
+from asynclint.source.paths import last_name
 from asynclint.source.references import AWAIT, CALL, NAME
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import HANDLED, USE_LEFT_OPEN, USE_OPENED
@@ -145,13 +146,13 @@ class _Open(Named):
         """The states behind a loop. One that sees to it is taken to go round at least once. An ``async for`` over messages ends, if ever,
         when the connection does: behind one, little is sure."""
         states = _as_one(states, UNBOUND)
-        return self.suppressed(states) if isinstance(node, ast.AsyncFor) else states
+        return _failed(states) if isinstance(node, ast.AsyncFor) else states
 
-    def begin_handler(self, node: ast.ExceptHandler, states: States) -> States:
-        return self.suppressed(states)
+    def caught(self, node: ast.Try, handler: ast.ExceptHandler, failed: States) -> States:
+        return _failed(failed)
 
-    def suppressed(self, states: States) -> States:
-        return frozenset({state._replace(failed=True) if state.what == FRESH else state for state in states})
+    def suppressed(self, node: ast.With | ast.AsyncWith, failed: States) -> States:
+        return _failed(failed)
 
     # -- expressions
 
@@ -160,7 +161,7 @@ class _Open(Named):
             if isinstance(part, ast.IfExp):
                 states = self.choice(part, states)
             elif isinstance(part, ast.Call):
-                states = self.given_to(part, states) if self.is_given(part) else self.suppressed(states)
+                states = self.given_to(part, states) if self.is_given(part) else _failed(states)
             elif isinstance(part, ast.Attribute):
                 states = frozenset({state._replace(what=TAKEN) if state.what == FRESH else state for state in states})
             else:
@@ -223,6 +224,11 @@ def _serves(node: ast.Call) -> bool:
 def _given(node: ast.Call) -> list[ast.expr]:
     """The arguments of a call that are not unpacked."""
     return [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg is not None)]
+
+
+def _failed(states: States) -> States:
+    """The states behind an error that has been handled."""
+    return frozenset({state._replace(failed=True) if state.what == FRESH else state for state in states})
 
 
 def _away(states: States) -> States:

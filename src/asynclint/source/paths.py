@@ -18,3 +18,9 @@ def is_path(node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
+
+
+def last_name(node: ast.expr) -> str:
+    """The last part of the name of what is called, or of a name itself; empty for anything else."""
+    func = node.func if isinstance(node, ast.Call) else node
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""

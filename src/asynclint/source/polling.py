@@ -9,9 +9,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from asynclint.source.flow import last_name
+from asynclint.source.caught import error_names
 from asynclint.source.names import LOOKS
-from asynclint.source.paths import path_text
+from asynclint.source.nodes import LEAVES, LOOPS, SCOPES, outside
+from asynclint.source.paths import last_name, path_text
 
 ASKS: Final = frozenset({"empty", "get_nowait"})
 _EMPTY: Final = frozenset({"Empty", "Exception", "QueueEmpty"})
@@ -43,14 +44,11 @@ def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
 
 def _asking(loop: ast.While) -> list[ast.Call]:
     """The calls that ask a queue, without those in loops and functions inside."""
-    found: list[ast.Call] = []
-    stack: list[ast.AST] = [loop.test, *loop.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS and path_text(node.func):
-            found.append(node)
-        if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(node))
+    found = [
+        node
+        for node in outside([loop.test, *loop.body], (*LOOPS, *SCOPES))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS and path_text(node.func)
+    ]
     return sorted(found, key=lambda call: (call.lineno, call.col_offset))
 
 
@@ -61,8 +59,7 @@ def _when_empty(node: ast.stmt, asking: list[ast.Call]) -> list[ast.stmt] | None
         return None if is_empty is None else node.body if is_empty else node.orelse
     if isinstance(node, ast.Try) and any(part in asking for statement in node.body for part in ast.walk(statement)):
         for handler in node.handlers:
-            types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
-            if not _EMPTY.isdisjoint(map(last_name, types)):
+            if not _EMPTY.isdisjoint(error_names(handler.type)):
                 return handler.body
     return None
 
@@ -86,7 +83,7 @@ def _sleeps(body: Sequence[ast.stmt]) -> bool:
 
 def _stays(body: list[ast.stmt]) -> bool:
     """Whether the loop goes on behind these statements."""
-    return not isinstance(body[-1], (ast.Break, ast.Return, ast.Raise))
+    return not isinstance(body[-1], LEAVES)
 
 
 def _is_idle(node: ast.stmt) -> bool:
@@ -99,4 +96,4 @@ def _is_idle(node: ast.stmt) -> bool:
 
 def _may_leave(node: ast.stmt) -> bool:
     """Whether a statement is there to leave the loop: ``if self.stopped: break``."""
-    return isinstance(node, ast.If) and isinstance(node.body[-1], (ast.Break, ast.Return, ast.Raise))
+    return isinstance(node, ast.If) and isinstance(node.body[-1], LEAVES)

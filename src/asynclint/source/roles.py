@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source.flow import last_name
 from asynclint.source.names import OUTCOMES
+from asynclint.source.paths import last_name
 from asynclint.source.references import ATTR, AWAIT, CALL, CLASS, COLLECTION, ITEM, NAME, NARROWED, UNION, Row
 from asynclint.source.uses import IN_TRY, USE_DROP, USE_RETURN, USE_STORE, USE_TEST
 from asynclint.source.walker import Walker

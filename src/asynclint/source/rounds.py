@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from asynclint.source.flow import last_name
+from asynclint.source.bodies import Place, place
+from asynclint.source.caught import CANCELS, error_names, suppressed_names
 from asynclint.source.names import LOOKS
-from asynclint.source.paths import is_path, path_text
-
-Place = tuple[int, int, int, int]
-"""Line, column, end line and end column of a node."""
+from asynclint.source.nodes import given, without_none
+from asynclint.source.paths import is_path, last_name, path_text
 
 _Way = frozenset[int]
 _Ways = frozenset[_Way]
@@ -46,9 +45,6 @@ _AT_ONCE: Final = frozenset({
 
 _POLLS: Final = frozenset({"get_message", "get_nowait", "poll", "poll_nowait", "receive_nowait", "recv_nowait", "try_get"})
 """Methods that give nothing where nothing is there, without waiting."""
-
-CANCELS: Final = frozenset({"Cancelled", "CancelledError", "GeneratorExit", "KeyboardInterrupt", "SystemExit"})
-"""Errors that end a loop from outside."""
 
 _LEAVES: Final = frozenset({"_exit", "abort", "exit", "fail", "skip", "execv", "execve"})
 """Last names of calls that do not come back."""
@@ -85,17 +81,6 @@ def follow(loop: ast.While | ast.For, awaited: Mapping[Place, int], is_handled: 
     return Rounds(tuple(sorted(tuple(sorted(way)) for way in ways)), is_watched) if ways else None
 
 
-def handles_some(handlers: Iterable[ast.ExceptHandler]) -> bool:
-    """Whether handlers catch more than what ends a task from outside."""
-    return any(not _names_of(handler.type) or not _names_of(handler.type) <= CANCELS for handler in handlers)
-
-
-def _names_of(node: ast.expr | None) -> frozenset[str]:
-    """The last names of the errors that a handler names; none, where it catches all."""
-    parts = node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
-    return frozenset(map(last_name, parts))
-
-
 def _is_true(test: ast.expr) -> bool:
     return isinstance(test, ast.Constant) and bool(test.value)
 
@@ -103,10 +88,6 @@ def _is_true(test: ast.expr) -> bool:
 _BUILTINS: Final = frozenset(dir(builtins))
 
 _WAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 class _TooDeep(Exception):
@@ -149,10 +130,8 @@ class _Watch:
 
     def finds_nothing(self, test: ast.expr) -> bool:
         """Whether a test finds that a poll gave nothing: only others can change that."""
-        tested = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
-        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and _is_none(test.comparators[0]):
-            tested = test.left
-        return tested is not test and isinstance(tested, ast.Name) and tested.id in self.polled
+        tested, is_there = without_none(test)
+        return not is_there and isinstance(tested, ast.Name) and tested.id in self.polled
 
     def _call(self, node: ast.Call, callees: set[str]) -> None:
         name = last_name(node.func)
@@ -160,7 +139,7 @@ class _Watch:
             return
         self.calls_others = True
         callees.add(path_text(node.func))
-        self.given.update(path_text(part) for part in [*node.args, *(keyword.value for keyword in node.keywords)])
+        self.given.update(path_text(part) for part in given(node))
 
     def is_left_alone(self, test: ast.expr) -> bool:
         """Whether nothing in the loop changes how a test comes out."""
@@ -271,7 +250,7 @@ class _Flow:
         return self.expression(node.test if isinstance(node, ast.While) else node.iter, ways)
 
     def manage(self, node: ast.With | ast.AsyncWith, ways: _Ways) -> _Ways:
-        errors = [name for item in node.items for name in _suppressed(item.context_expr)]
+        errors = frozenset[str]().union(*(suppressed_names(item.context_expr) for item in node.items))
         ways = self.at_once(node.body, ways, ()) if not _AT_ONCE.isdisjoint(errors) else self.block(node.body, ways)
         for item in reversed(node.items):
             if isinstance(node, ast.AsyncWith):
@@ -300,7 +279,7 @@ class _Flow:
         found: _Ways = _NOTHING
         is_at_once = False
         for handler in node.handlers:
-            names = _names_of(handler.type)
+            names = error_names(handler.type)
             behind = self.block(handler.body, ways)
             if names and names <= CANCELS:
                 continue
@@ -353,7 +332,7 @@ class _Flow:
         """Something is awaited; what is not known may always suspend."""
         if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
             node = node.value
-        row = self.awaited.get(place_of(node))
+        row = self.awaited.get(place(node))
         if row is None:
             return _NOTHING
         return frozenset(way | {row} for way in ways if len(way) < _MOST_AWAITED or row in way)
@@ -373,16 +352,6 @@ def _receivers(body: Sequence[ast.stmt]) -> frozenset[str]:
         elif isinstance(part, ast.Subscript):
             found.add(path_text(part.value))
     return frozenset(found - {""})
-
-
-def _suppressed(node: ast.expr) -> list[str]:
-    """The last names of the errors that ``suppress`` suppresses."""
-    return [last_name(error) for error in node.args] if isinstance(node, ast.Call) and last_name(node.func) == "suppress" else []
-
-
-def place_of(node: Any) -> Place:
-    """Where an expression stands."""
-    return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
 
 
 def _least(ways: _Ways) -> _Ways:

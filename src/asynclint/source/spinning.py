@@ -1,8 +1,8 @@
 """Loops that read a stream, and go on when it has ended: then each read gives something empty at once, again and again.
 
-A round of the loop is followed with every read of one stream taken to give something empty. What that makes of names (``line.strip()`` is
-empty, ``left -= len(data)`` leaves `left` as it is) decides tests; those that it does not decide are followed both ways. The loop spins
-if such a round comes back to where it began, and nothing on its way that hangs on the value could have left it.
+A round of the loop is followed with every read of one stream taken to give something empty. What that makes of names
+(:mod:`asynclint.source.ended`) decides tests; those that it does not decide are followed both ways. The loop spins if such a round comes
+back to where it began, and nothing on its way that hangs on the value could have left it.
 
 What a read is of, nobody knows here: the use is for a rule that asks.
 """
@@ -10,620 +10,255 @@ What a read is of, nobody knows here: the use is for a rule that asks.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final, NamedTuple
 
-from asynclint.source.flow import last_name
+from asynclint.source.caught import BROAD, error_names, suppressed_names
+from asynclint.source.ended import (
+    AT_END,
+    MAYBE,
+    NOT_READ,
+    NOTHING,
+    TOLD,
+    Empty,
+    Raised,
+    Unknown,
+    Value,
+    Values,
+    awaited_read,
+    doubt_of,
+    stream_of,
+)
+from asynclint.source.flow import Flow, TooMuch
 from asynclint.source.names import LOOKS
-from asynclint.source.paths import path_text
-
-READS: Final = frozenset({"read", "readline", "receive_some", "recv", "sock_recv"})
-"""Methods that may read a stream, and give something empty at its end."""
-
-# How much speaks against a loop that goes round for ever, by what could end it.
-_NOTHING: Final = 0
-"""Nothing: names that the round leaves as they are decide."""
-_OTHERS: Final = 1
-"""Others may change what is asked: an attribute, ``stop.is_set()``."""
-_MAYBE: Final = 2
-"""It changes from round to round, has to do with the connection, or something unknown is given the value, and might raise an error."""
-_TOLD: Final = 3
-"""The value itself decides, and how is not known."""
+from asynclint.source.nodes import LOOPS, SCOPES, outside
+from asynclint.source.paths import last_name
 
 DOUBTS: Final = ("", "others", "maybe")
-"""What a use says about it, as a text."""
+"""What a use says of what could end the loop, as a text: what the values hang on that decide about it."""
 
-_EMPTY: Final = b""
 _MOST_NODES: Final = 3000
-_DEEPEST: Final = 30
 
-_KEEPS: Final = frozenset({
-    "casefold", "copy", "decode", "encode", "expandtabs", "hex", "join", "lower", "lstrip", "removeprefix", "removesuffix", "replace",
-    "rstrip", "splitlines", "strip", "tobytes", "translate", "upper",
-})  # fmt: skip
-"""Methods that make something empty of what is empty."""
-
-_UNCHANGED: Final = frozenset({"drain", "extend", "flush", "update", "write", "writelines"}) | LOOKS
-"""They do nothing with something empty, and raise no error for it."""
-
-_TAKES: Final = frozenset({
-    "add", "append", "appendleft", "bool", "bytearray", "bytes", "feed", "feed_data", "len", "memoryview", "put", "put_nowait", "send",
-    "send_all", "send_bytes", "sendall",
-})  # fmt: skip
-"""They raise no error for something empty."""
-
-_REFUSES: Final = frozenset({"float", "fromhex", "index", "int", "loads", "model_validate_json", "unpack", "unpack_from"})
-"""They raise an error for something empty."""
-
-_CATCH: Final = frozenset(
-    {"BaseException", "Exception", "IndexError", "JSONDecodeError", "LookupError", "UnicodeError", "ValueError", "error"}
-)
+_OF_EMPTY: Final = BROAD | {"IndexError", "JSONDecodeError", "LookupError", "UnicodeError", "ValueError", "error"}
 """Errors among which those are that something empty raises."""
-
-_RAISING: Final = frozenset({"readexactly", "readuntil"})
-_AT_END: Final = "IncompleteReadError"
-"""What they raise at the end."""
-
-_PURE: Final = frozenset({"abs", "bool", "bytes", "int", "isinstance", "len", "list", "max", "min", "range", "str", "sum", "tuple"})
-"""What they give hangs on nothing but what they are given."""
-
-_SOON: Final = frozenset({"drain", "flush", "send_all", "sock_sendall", "write", "writelines"})
-"""Awaiting them takes no time worth speaking of, for something empty."""
-
-_BROAD: Final = frozenset({"BaseException", "Exception", ""})
-_CLOCKS: Final = frozenset({"monotonic", "monotonic_ns", "now", "perf_counter", "time", "time_ns", "utcnow"})
-_CONNECTION: Final = ("abort", "alive", "clos", "connect", "eof", "open", "shut")
-"""Parts of names that have to do with the connection: whoever ends it may change what they tell."""
-
-
-class _Unknown:
-    """A value that is not known, and what it hangs on, see above."""
-
-    __slots__ = ("doubt",)
-
-    def __init__(self, doubt: int) -> None:
-        self.doubt = doubt
-
-
-class _Bytes:
-    """Something empty: bytes, a text or a list."""
-
-
-class _Raised(Exception):
-    """The round raises an error of this name, empty where it is one of what something empty raises."""
-
-    def __init__(self, name: str = "") -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class _TooMuch(Exception):
-    """It is more than this can follow."""
-
-
-_Known = bool | int | float | str | bytes | None
-_Value = _Unknown | _Bytes | _Known
-_Environment = dict[str, _Value]
-
-_NOT_READ: Final = _Unknown(_NOTHING)
-_SOMETHING: Final = _Bytes()
 
 
 def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
     """The reads of a loop that goes on at the end of what they read, one a stream, and what speaks against a loop without an end."""
     streams: dict[str, ast.Call] = {}
     for read in _reads(loop):
-        streams.setdefault(_stream(read), read)
+        streams.setdefault(stream_of(read), read)
     for stream, read in streams.items():
-        doubt = _Round(stream).judge(loop)
-        if doubt is not None:
+        try:
+            doubt = _Round(stream).judge(loop)
+        except (Raised, TooMuch, RecursionError):
+            continue
+        if doubt < TOLD:
             yield read, DOUBTS[doubt]
 
 
 def _reads(loop: ast.While) -> Iterator[ast.Call]:
     """The awaited reads in a loop, without those in loops and functions inside of it; none where it asks for the end."""
-    found: list[ast.Call] = []
-    stack: list[ast.AST] = [loop.test, *loop.body]
-    count = 0
-    while stack:
-        node = stack.pop()
-        count += 1
-        if count > _MOST_NODES or (isinstance(node, ast.Attribute) and node.attr == "at_eof"):
-            return
-        if isinstance(node, ast.Await):
-            read = _awaited_read(node)
-            if read is not None:
-                found.append(read)
-        if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(node))
-    found.sort(key=lambda read: (read.lineno, read.col_offset))
-    yield from found
+    nodes = list(outside([loop.test, *loop.body], (*LOOPS, *SCOPES)))
+    if len(nodes) > _MOST_NODES or any(isinstance(node, ast.Attribute) and node.attr == "at_eof" for node in nodes):
+        return
+    reads = [awaited_read(node) for node in nodes if isinstance(node, ast.Await)]
+    yield from sorted(filter(None, reads), key=lambda read: (read.lineno, read.col_offset))
 
 
-def _awaited_read(node: ast.Await) -> ast.Call | None:
-    call = node.value
-    if isinstance(call, ast.Call) and last_name(call) == "wait_for" and call.args:
-        call = call.args[0]
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in READS:
-        return call
-    return None
+class _State(NamedTuple):
+    known: frozenset[tuple[str, Value]]
+    """What paths lead to, as far as this round, or the one before, has bound them."""
+    under: int
+    """What the undecided tests hang on that this way is under."""
+    error: str | None
+    """The name of the error on whose way to a handler this is; empty for one that something empty raises."""
+    reads: bool
+    """The way has come to a read."""
+    waits: bool
+    """Something else has been awaited on it, which may take its time."""
 
 
-def _stream(read: ast.Call) -> str:
-    """What a read reads, as a text; empty where that is no path."""
-    assert isinstance(read.func, ast.Attribute)
-    part = read.args[0] if read.func.attr == "sock_recv" and read.args else read.func.value
-    return path_text(part)
+_START: Final = _State(frozenset(), NOTHING, None, False, False)
+_States = frozenset[_State]
 
 
-class _Round:
-    """Follows a round of a loop in which all reads of one stream give something empty."""
+class _Round(Flow[_State]):
+    """Ways that meet go on as one: there is a single state at a time, but for the errors that are on their way."""
 
     def __init__(self, stream: str) -> None:
+        super().__init__()
         self.stream = stream
-        self.known: _Environment = {}
-        self.under: list[int] = []
-        """Of the tests around that are not decided, what could change them."""
-        self.doubt = _NOTHING
-        self.goes_round = False
-        self.reads = False
-        """The round comes to a read."""
-        self.may_raise = False
-        """Something unknown is given the value."""
-        self.waits = False
-        """Something else is awaited, which may take its time."""
-        self.depth = 0
+        self.doubt = NOTHING
 
-    def judge(self, loop: ast.While) -> int | None:
-        """What speaks against a loop without an end; None where the end of the stream ends it, or may."""
-        try:
-            for _ in range(2):  # the second round starts from what the first one has left behind
-                self.doubt, self.goes_round = _NOTHING, False
-                self.reads = self.may_raise = self.waits = False
-                truth, doubt = self.truth(loop.test)
-                if truth is False:
-                    return None
-                if truth is None and self.changes(loop.test):
-                    return None
-                if truth is None:
-                    self.doubt = max(self.doubt, doubt)
-                if self.block(loop.body):
-                    self.goes_round = True
-                if not self.goes_round or not self.reads:
-                    return None
-            truth, doubt = self.truth(loop.test)
-        except (_Raised, _TooMuch, RecursionError):
-            return None
-        if truth is False or (truth is None and self.changes(loop.test)):
-            return None
-        if self.may_raise or self.waits:
-            self.doubt = max(self.doubt, _MAYBE)
-        return self.doubt if self.doubt < _TOLD else None
+    def judge(self, loop: ast.While) -> int:
+        """What speaks against a loop without an end: ``TOLD`` where the end of the stream ends it, or may."""
+        start = self.begin(loop, frozenset({_START}))
+        for _ in range(2):  # the second round starts from what the first one has left behind
+            self.doubt = NOTHING
+            back, left = self.round(loop, start)
+            least = min((state.under for state in back), default=TOLD)
+            if least > max((state.under for state in start), default=NOTHING) or not any(state.reads for state in back):
+                return TOLD  # at best it is tried once more
+            start = self.begin(loop, frozenset({_START._replace(known=_joined(back).known)}))
+        if not start:
+            return TOLD
+        waits = MAYBE if any(state.waits for state in back) else NOTHING
+        return max(self.doubt, waits, least, *(state.under for state in left))
 
-    def changes(self, test: ast.expr) -> bool:
-        """Whether a test speaks of a name that each round gives another value: then the loop comes to its end."""
-        names = [self.known.get(part.id) for part in ast.walk(test) if isinstance(part, ast.Name)]
-        return any(isinstance(value, _Unknown) and value.doubt >= _MAYBE for value in names)
+    def begin(self, loop: ast.While, states: _States) -> _States:
+        """The states with which a round begins; none where each gives another value to a name that the test speaks of: they have an end."""
+        states = self.expression(loop.test, states)
+        if_true, if_false = self.tested(loop.test, states)
+        named = {part.id for part in ast.walk(loop.test) if isinstance(part, ast.Name)}
+        changing = {name for state in states for name, value in state.known if isinstance(value, Unknown) and value.doubt >= MAYBE}
+        return frozenset() if if_false and named & changing else if_true
 
-    # -- statements: each tells whether the round goes on behind it
+    # -- statements
 
-    def block(self, body: list[ast.stmt]) -> bool:
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise _TooMuch
-        goes_on = all(self.statement(statement) for statement in body)
-        self.depth -= 1
-        return goes_on
+    def bind(self, node: ast.stmt, states: _States) -> _States:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            return self.each(states, lambda values: values.assign(node))
+        if isinstance(node, ast.AugAssign):
+            return self.each(states, lambda values: values.augment(node))
+        if isinstance(node, ast.Assert):
+            holds, fails = self.tested(node.test, states)
+            if not holds:
+                self.fail(_raising("AssertionError", fails))
+            return holds and states
+        return states
 
-    def statement(self, node: ast.stmt) -> bool:
-        if isinstance(node, (ast.Break, ast.Return)):
-            return self.leave(node.value if isinstance(node, ast.Return) else None)
-        if isinstance(node, ast.Raise):
-            if node.exc is not None:
-                self.value(node.exc)
-            raise _Raised(_name_of_error(node.exc))
-        if isinstance(node, ast.Continue):
-            self.goes_round = True
-            return False
-        if isinstance(node, ast.If):
-            return self.branch(node)
-        if isinstance(node, (ast.Try, *_TRY_STAR)):
-            return self.attempt(node)
-        if isinstance(node, (ast.With, ast.AsyncWith)):
-            return self.manage(node)
-        if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            self.inner_loop(node)
-        elif isinstance(node, ast.Match):
-            self.match(node)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            if node.value is not None:
-                value = self.value(node.value)
-                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    self.bind(target, value)
-        elif isinstance(node, ast.AugAssign):
-            self.augment(node)
-        elif isinstance(node, ast.Assert):
-            if self.truth(node.test)[0] is False:
-                raise _Raised("AssertionError")
-        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            for part in ast.iter_child_nodes(node):
-                if isinstance(part, ast.expr):
-                    self.value(part)
-        return True
+    def bind_element(self, node: ast.For | ast.AsyncFor, states: _States) -> _States:
+        """What an inner loop goes through is not known, unless it has nothing to do."""
 
-    def leave(self, value: ast.expr | None) -> bool:
-        """``break`` and ``return``: where no undecided test stands around it, the loop ends."""
-        if value is not None:
-            self.value(value)
-        if self.under:
-            self.doubt = max(self.doubt, *self.under)
-        return False
+        def bind(values: Values) -> int:
+            doubt = max(MAYBE, doubt_of(values.of(node.iter)))
+            values.bind(node.target, Unknown(doubt))
+            return doubt
 
-    def branch(self, node: ast.If) -> bool:
-        truth, doubt = self.truth(node.test)
-        if truth is not None:
-            body = node.body if truth else node.orelse
-            if self.asks_of_value(node.test) and _does_something(body):
-                self.doubt = _TOLD  # somebody sees to the end
-            return self.block(body)
-        return self.both(doubt, [node.body, node.orelse])
+        return self.each([state for state in states if not isinstance(self.values(state).of(node.iter), Empty)], bind)
 
-    def both(self, doubt: int, bodies: list[list[ast.stmt]]) -> bool:
-        """Follow several ways of which one will be gone."""
-        before = self.known
-        ends: list[_Environment] = []
-        self.under.append(doubt)
-        depth, under = self.depth, len(self.under)
-        for body in bodies:
-            self.known = dict(before)
-            try:
-                if self.block(body):
-                    ends.append(self.known)
-            except _Raised:
-                self.doubt = max(self.doubt, doubt)
-                self.depth = depth
-                del self.under[under:]
-        self.under.pop()
-        self.known = _joined(ends, doubt) if ends else before
-        return bool(ends)
+    def enter(self, item: ast.withitem, is_async: bool, states: _States) -> _States:
+        bound = item.optional_vars
+        return states if bound is None else self.each(states, lambda values: values.bind(bound, values.of(item.context_expr)))
 
-    def attempt(self, node: Any) -> bool:
-        outer, self.may_raise = self.may_raise, False
-        depth, under = self.depth, len(self.under)
-        try:
-            goes_on = self.block(node.body)
-            goes_on = goes_on and self.block(node.orelse)
-        except _Raised as error:
-            self.depth = depth
-            del self.under[under:]
-            handler = _handler_of(node, error.name)
-            if handler is None:
-                if node.handlers and not error.name:
-                    self.doubt = _TOLD
-                self.block(node.finalbody)
-                raise
-            goes_on = self.block(handler.body)
-        else:
-            broad = _handler_of(node, "Exception") if self.may_raise else None
-            if broad is not None:
-                self.may_raise = False
-                if self.both(_MAYBE, [broad.body, []]):
-                    goes_on = True
-        self.may_raise = self.may_raise or outer
-        return self.block(node.finalbody) and goes_on
+    def bind_pattern(self, subject: ast.expr, pattern: ast.pattern, states: _States) -> _States:
+        return self.each(states, lambda values: max(MAYBE, doubt_of(values.of(subject))))
 
-    def manage(self, node: ast.With | ast.AsyncWith) -> bool:
-        for item in node.items:
-            value = self.value(item.context_expr)
-            if item.optional_vars is not None:
-                self.bind(item.optional_vars, value)
-        if not any(last_name(item.context_expr) == "suppress" for item in node.items):
-            return self.block(node.body)
-        outer, depth, under = self.may_raise, self.depth, len(self.under)
-        try:
-            self.block(node.body)
-        except _Raised:
-            self.depth = depth
-            del self.under[under:]
-        self.may_raise = outer
-        return True
+    def branch(self, node: ast.If, states: _States) -> _States:
+        states = self.expression(node.test, states)
+        if_true, if_false = self.tested(node.test, states)
+        asks = not (if_true and if_false) and any(self.values(state).asks_of_value(node.test) for state in states)
+        if asks and _does_something(node.body if if_true else node.orelse):
+            self.doubt = TOLD  # somebody sees to the end
+        return self.block(node.body, if_true) | self.block(node.orelse, if_false)
 
-    def inner_loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
-        """A loop inside: what it leaves behind is not known, unless it has nothing to do."""
-        if isinstance(node, ast.While):
-            truth, doubt = self.truth(node.test)
-            if truth is False:
-                return
-        else:
-            value = self.value(node.iter)
-            if isinstance(value, _Bytes):
-                return
-            doubt = max(_MAYBE, _doubt_of(value))
-            self.bind(node.target, _Unknown(doubt))
-        goes_round, self.goes_round = self.goes_round, False
-        self.both(max(doubt, _MAYBE), [node.body, []])
-        self.goes_round = goes_round
+    def tested(self, test: ast.expr, states: _States) -> tuple[_States, _States]:
+        found: dict[bool, set[_State]] = {True: set(), False: set()}
+        for state in states:
+            truth, doubt = self.values(state).truth(test)
+            for outcome in (True, False) if truth is None else (truth,):
+                found[outcome].add(state._replace(under=max(state.under, doubt)))
+        return frozenset(found[True]), frozenset(found[False])
 
-    def match(self, node: ast.Match) -> None:
-        doubt = max(_MAYBE, _doubt_of(self.value(node.subject)))
-        self.both(doubt, [case.body for case in node.cases])
+    def failing(self, node: ast.stmt, before: _States, after: _States) -> _States:
+        """No error is expected but those that are raised for sure; where values are given to something unknown, see :meth:`each`."""
+        if not isinstance(node, ast.Raise):
+            return frozenset()
+        return _raising((last_name(node.exc) if node.exc is not None else "") or "?", after)
 
-    def bind(self, target: ast.expr, value: _Value) -> None:
-        path = path_text(target)
-        if path:
-            self.known[path] = value
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            if isinstance(value, _Bytes):
-                raise _Raised
-            if _doubt_of(value) == _TOLD:
-                self.may_raise = True
-            for element in target.elts:
-                self.bind(element.value if isinstance(element, ast.Starred) else element, value)
+    def caught(self, node: ast.Try, handler: ast.ExceptHandler, failed: _States) -> _States:
+        return _handled(state for state in failed if _handler_of(node, state) is handler)
 
-    def augment(self, node: ast.AugAssign) -> None:
-        value = self.value(node.value)
-        path = path_text(node.target)
-        if isinstance(value, _Bytes) or value == 0 or not path:
-            return  # nothing is added, or taken away
-        self.known[path] = _Unknown(max(_MAYBE, _doubt_of(value)))
+    def uncaught(self, node: ast.Try, failed: _States) -> _States:
+        states = frozenset(state for state in failed if _handler_of(node, state) is None)
+        if node.handlers and any(state.error == "" for state in states):
+            self.doubt = TOLD  # one of them may be for it
+        return states
+
+    def suppressed(self, node: ast.With | ast.AsyncWith, failed: _States) -> _States:
+        names = frozenset[str]().union(*(suppressed_names(item.context_expr) for item in node.items))
+        states = frozenset(state for state in failed if _are_for(names, state))
+        self.fail(failed - states)
+        return _handled(states)
+
+    def behind(self, before: _States, after: _States) -> _States:
+        if len(before) == len(after) == 1:
+            (first,), (state,) = before, after
+            return after if state.under == first.under else frozenset({state._replace(under=first.under)})
+        under = max((state.under for state in before), default=NOTHING)
+        errors = {state.error for state in after}
+        return frozenset(_joined([state for state in after if state.error == error])._replace(under=under) for error in errors)
 
     # -- expressions
 
-    def truth(self, test: ast.expr) -> tuple[bool | None, int]:
-        """How a test comes out; where that is not known, what could change it."""
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            truth, doubt = self.truth(test.operand)
-            return (None if truth is None else not truth), doubt
-        if isinstance(test, ast.BoolOp):
-            decides = isinstance(test.op, ast.Or)
-            outcomes = []
-            for part in test.values:
-                outcomes.append(self.truth(part))
-                if outcomes[-1][0] is decides:
-                    return decides, _NOTHING
-            doubts = [doubt for truth, doubt in outcomes if truth is None]
-            return (None, max(doubts)) if doubts else (not decides, _NOTHING)
-        value = self.value(test)
-        if isinstance(value, _Unknown):
-            return None, value.doubt
-        return not isinstance(value, _Bytes) and bool(value), _NOTHING
+    def expression(self, node: ast.expr, states: _States) -> _States:
+        return self.each(states, lambda values: values.look(node))
 
-    def asks_of_value(self, test: ast.expr) -> bool:
-        """Whether a test speaks of what has been read."""
-        return any(
-            (isinstance(part, (ast.Name, ast.Attribute)) and isinstance(self.known.get(path_text(part)), _Bytes)) or self.is_read(part)
-            for part in ast.walk(test)
-        )
+    def values(self, state: _State) -> Values:
+        return Values(self.stream, dict(state.known))
 
-    def is_read(self, node: ast.AST) -> bool:
-        return (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READS and _stream(node) == self.stream
-        )
-
-    def value(self, node: ast.expr) -> _Value:
-        self.depth += 1
-        if self.depth > _DEEPEST * 3:
-            raise _TooMuch
-        found = self.evaluate(node)
-        self.depth -= 1
-        return found
-
-    def evaluate(self, node: ast.expr) -> _Value:
-        if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, (bool, int, float, str, bytes, type(None))) else _NOT_READ
-        if isinstance(node, ast.Await):
-            read = _awaited_read(node)
-            if read is not None and self.is_read(read):
-                self.reads = True
-                return _SOMETHING
-            if last_name(node.value) in _RAISING:
-                raise _Raised(_AT_END)
-            if last_name(node.value) not in _SOON:
-                self.waits = True
-            return self.value(node.value)
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            return self.path(node)
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        if isinstance(node, ast.NamedExpr):
-            value = self.value(node.value)
-            self.bind(node.target, value)
-            return value
-        if isinstance(node, (ast.BoolOp, ast.UnaryOp)) and not (isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not)):
-            truth, doubt = self.truth(node)
-            if isinstance(node, ast.BoolOp) and truth is False and isinstance(node.op, ast.Or):
-                return self.value(node.values[-1])
-            return _Unknown(doubt) if truth is None else truth
-        if isinstance(node, ast.Compare):
-            return self.compare(node)
-        if isinstance(node, ast.IfExp):
-            truth, doubt = self.truth(node.test)
-            if truth is None:
-                return _Unknown(max(doubt, _doubt_of(self.value(node.body)), _doubt_of(self.value(node.orelse))))
-            return self.value(node.body if truth else node.orelse)
-        if isinstance(node, ast.BinOp):
-            return self.combine(node)
-        if isinstance(node, ast.Subscript):
-            value = self.value(node.value)
-            if isinstance(value, _Bytes):
-                if isinstance(node.slice, ast.Slice):
-                    return _SOMETHING
-                raise _Raised
-            return _Unknown(max(_doubt_of(value), self.parts(node.slice)))
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            if node.value is not None and _doubt_of(self.value(node.value)) == _TOLD:
-                self.may_raise = True  # whoever takes it may stop
-            return _Unknown(_MAYBE)
-        if isinstance(node, ast.Lambda):
-            return _Unknown(_OTHERS)
-        return _Unknown(self.parts(node))
-
-    def parts(self, node: ast.AST) -> int:
-        """The most that the parts of an expression speak of."""
-        doubt = _NOTHING
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.expr):
-                doubt = max(doubt, _doubt_of(self.value(part)))
-            elif isinstance(part, (ast.comprehension, ast.keyword)):
-                doubt = max(doubt, self.parts(part))
-        return doubt if not isinstance(node, ast.Name) else max(doubt, _doubt_of(self.path(node)))
-
-    def path(self, node: ast.Name | ast.Attribute) -> _Value:
-        text = path_text(node)
-        if not text:
-            return _Unknown(self.parts(node))
-        while text:
-            if text in self.known:
-                found = self.known[text]
-                return found if text == path_text(node) else _Unknown(_doubt_of(found))
-            text = text.rpartition(".")[0]
-        if isinstance(node, ast.Name):
-            return _NOT_READ
-        return _Unknown(_MAYBE if _is_of_connection(path_text(node)) else _OTHERS)
-
-    def call(self, node: ast.Call) -> _Value:
-        name = last_name(node)
-        receiver = self.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        given = [self.value(argument) for argument in node.args] + [self.value(keyword.value) for keyword in node.keywords]
-        is_told = any(_doubt_of(value) == _TOLD for value in given)
-        if isinstance(receiver, _Bytes):
-            return self.method(name, given)
-        if name == "wait_for" and given and isinstance(given[0], _Bytes):
-            return _SOMETHING
-        if name == "len" and len(given) == 1 and isinstance(given[0], _Bytes):
-            return 0
-        if name in ("bytes", "bytearray", "memoryview", "list", "tuple", "sorted") and len(given) == 1 and isinstance(given[0], _Bytes):
-            return _SOMETHING
-        if is_told and name in _REFUSES and any(isinstance(value, _Bytes) for value in given):
-            raise _Raised
-        if name in ("exit", "_exit"):
-            raise _Raised("SystemExit")
-        if is_told and name not in _UNCHANGED:
-            if name not in _TAKES:
-                self.may_raise = True
-            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-                self.known[node.func.value.id] = _Unknown(_TOLD)
-        if is_told or _doubt_of(receiver) == _TOLD:
-            return _Unknown(_TOLD)
-        if name in _PURE:
-            return _Unknown(max(map(_doubt_of, given), default=_NOTHING))
-        if name in _CLOCKS or _is_of_connection(name) or given:
-            return _Unknown(_MAYBE)
-        return _Unknown(max(_OTHERS, _doubt_of(receiver)))
-
-    def method(self, name: str, given: list[_Value]) -> _Value:
-        """What a method of something empty gives."""
-        if name in _KEEPS or (name in ("split", "rsplit") and not given):
-            return _SOMETHING
-        if name in ("startswith", "endswith", "isdigit", "isspace", "isalpha", "isalnum"):
-            return False if all(_is_something(value) for value in given) else _Unknown(_TOLD)
-        if name in ("find", "rfind"):
-            return -1 if given and _is_something(given[0]) else _Unknown(_TOLD)
-        if name == "count":
-            return 0
-        if name in _REFUSES:
-            raise _Raised
-        return _Unknown(_TOLD)
-
-    def compare(self, node: ast.Compare) -> _Value:
-        left, right = self.value(node.left), self.value(node.comparators[0])
-        doubt = max([_doubt_of(left), _doubt_of(right), *(_doubt_of(self.value(other)) for other in node.comparators[1:])])
-        if len(node.ops) > 1:
-            return _Unknown(doubt)
-        operator = node.ops[0]
-        if isinstance(operator, (ast.Is, ast.IsNot)):
-            for value, other in ((left, right), (right, left)):
-                if other is None and not isinstance(value, _Unknown):
-                    return (value is None) == isinstance(operator, ast.Is)
-            return _Unknown(doubt)
-        if isinstance(operator, (ast.In, ast.NotIn)):
-            is_in = self.contains(left, right, node.comparators[0])
-            return _Unknown(doubt) if is_in is None else is_in == isinstance(operator, ast.In)
-        if isinstance(left, _Unknown) or isinstance(right, _Unknown):
-            return _Unknown(doubt)
-        if isinstance(operator, (ast.Eq, ast.NotEq)):
-            return (_plain(left) == _plain(right)) == isinstance(operator, ast.Eq)
-        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
-            return bool(_ORDERS[type(operator)](left, right))
-        return _Unknown(doubt)
-
-    def contains(self, item: _Value, where: _Value, node: ast.expr) -> bool | None:
-        if isinstance(where, _Bytes):
-            return False if _is_something(item) else None
-        if isinstance(item, _Bytes) and isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-            values = [self.value(part) for part in node.elts]
-            if not any(isinstance(value, _Unknown) for value in values):
-                return any(_plain(value) == _EMPTY for value in values)
-        return None
-
-    def combine(self, node: ast.BinOp) -> _Value:
-        left, right = self.value(node.left), self.value(node.right)
-        if isinstance(left, _Bytes) and isinstance(right, _Bytes):
-            return _SOMETHING
-        if isinstance(node.op, (ast.Add, ast.Sub)):
-            for value, other in ((left, right), (right, left)):
-                nothing = isinstance(other, _Bytes) or (other == 0 and not isinstance(other, (str, bytes)))
-                if nothing and (other is right or isinstance(node.op, ast.Add)):
-                    return value
-        return _Unknown(max(_doubt_of(left), _doubt_of(right)))
+    def each(self, states: Iterable[_State], act: Callable[[Values], int | None]) -> _States:
+        """The states behind something that is evaluated in each of these; `act` may tell what it hangs on that the way goes on there."""
+        found: set[_State] = set()
+        for state in states:
+            values = self.values(state)
+            error, doubt = None, None
+            try:
+                doubt = act(values)
+            except Raised as raised:
+                error = raised.name
+            known = frozenset(values.known.items())
+            under = max(state.under, doubt or NOTHING)
+            end = _State(known, under, state.error, state.reads or values.reads, state.waits or values.waits)
+            if error is not None:
+                self.fail(_raising(error, [end]))
+                continue
+            if values.may_raise:
+                self.fail(_raising("Exception", [end._replace(under=MAYBE)]))
+            found.add(end)
+        return frozenset(found)
 
 
-_TRY_STAR: Final[tuple[type[ast.stmt], ...]] = (ast.TryStar,) if hasattr(ast, "TryStar") else ()
-_ORDERS: Final[dict[type[ast.cmpop], Any]] = {
-    ast.Lt: lambda first, second: first < second,
-    ast.LtE: lambda first, second: first <= second,
-    ast.Gt: lambda first, second: first > second,
-    ast.GtE: lambda first, second: first >= second,
-}
+def _raising(error: str, states: Iterable[_State]) -> _States:
+    return frozenset(state._replace(error=error) for state in states)
 
 
-def _plain(value: _Value) -> object:
-    """A value to compare with others: what is empty, is equal to all that is."""
-    return _EMPTY if isinstance(value, _Bytes) or (isinstance(value, (str, bytes)) and not value) else value
+def _joined(states: Collection[_State]) -> _State:
+    """What is so behind several ways: where they differ, what decided between them decides."""
+    under = max(state.under for state in states)
+    known: dict[str, Value] = {}
+    environments = [dict(state.known) for state in states]
+    for name in {name for environment in environments for name in environment}:
+        first, *others = [environment.get(name, NOT_READ) for environment in environments]
+        same = all(value == first for value in others)
+        known[name] = first if same else Unknown(max(under, *map(doubt_of, (first, *others))))
+    error = next(iter(states)).error
+    reads, waits = any(state.reads for state in states), any(state.waits for state in states)
+    return _State(frozenset(known.items()), under, error, reads, waits)
 
 
-def _is_something(value: _Value) -> bool:
-    """Whether a value is certainly not empty."""
-    return isinstance(value, (str, bytes)) and bool(value)
+def _handled(states: Iterable[_State]) -> _States:
+    """What is so where errors are handled."""
+    found = list(states)
+    return frozenset({_joined(found)._replace(error=None)}) if found else frozenset()
 
 
-def _doubt_of(value: _Value) -> int:
-    return value.doubt if isinstance(value, _Unknown) else _TOLD if isinstance(value, _Bytes) else _NOTHING
-
-
-def _is_of_connection(text: str) -> bool:
-    return any(part in text.rpartition(".")[2].lower() for part in _CONNECTION)
-
-
-def _joined(ends: list[_Environment], doubt: int) -> _Environment:
-    """What is known behind several ways: where they differ, what decided between them decides."""
-    joined: _Environment = {}
-    for name in {name for end in ends for name in end}:
-        values = [end.get(name, _NOT_READ) for end in ends]
-        first = values[0]
-        same = all(
-            value is first or (type(value) is type(first) and not isinstance(value, _Unknown) and value == first) for value in values
-        )
-        joined[name] = first if same else _Unknown(max(doubt, *(_doubt_of(value) for value in values)))
-    return joined
-
-
-def _name_of_error(node: ast.expr | None) -> str:
-    return (last_name(node) if node is not None else "") or "?"
-
-
-def _handler_of(node: Any, error: str) -> ast.ExceptHandler | None:
-    """The handler that catches an error of this name; an empty one stands for what something empty raises."""
-    wanted = {error} | _BROAD | ({"EOFError"} if error == _AT_END else set()) if error else _CATCH
-    handler: ast.ExceptHandler
+def _handler_of(node: ast.Try, state: _State) -> ast.ExceptHandler | None:
     for handler in node.handlers:
-        types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
-        names = {last_name(part) for part in types}
-        if error == "SystemExit":
-            names -= {"Exception"}
-        if handler.type is None or not names.isdisjoint(wanted):
+        if handler.type is None or _are_for(error_names(handler.type), state):
             return handler
     return None
+
+
+def _are_for(names: frozenset[str], state: _State) -> bool:
+    """Whether errors with these names are, or may be, the one that is raised."""
+    wanted = {state.error, "", *BROAD} if state.error else _OF_EMPTY
+    if state.error == AT_END:
+        wanted |= {"EOFError"}
+    elif state.error == "SystemExit":
+        wanted -= {"Exception"}
+    return not names.isdisjoint(wanted)
 
 
 def _does_something(body: list[ast.stmt]) -> bool:

@@ -9,6 +9,7 @@ from asynclint.source import blocks, loops
 from asynclint.source.asking import flags_before, flags_under, handles_runtime_error, has_failed, note_answers
 from asynclint.source.bodies import ClassBody
 from asynclint.source.busy import begin_for, begin_while, end_loop
+from asynclint.source.caught import handles_some
 from asynclint.source.expressions import (
     BINARY_OPERATORS,
     all_parts,
@@ -20,12 +21,12 @@ from asynclint.source.expressions import (
 )
 from asynclint.source.held import hold, hold_all
 from asynclint.source.narrowing import narrow
+from asynclint.source.nodes import LOOPS, SCOPES, outside, without_not
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.opened import note
 from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
-from asynclint.source.rounds import handles_some
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
     ASKS_BY_ERROR,
@@ -185,14 +186,7 @@ def _end_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
 
 
 def _has_break(body: list[ast.stmt]) -> bool:
-    stack: list[ast.AST] = [*body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Break):
-            return True
-        if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
-            stack.extend(ast.iter_child_nodes(node))
-    return False
+    return any(isinstance(node, ast.Break) for node in outside(body, (*LOOPS, *SCOPES, ast.expr)))
 
 
 def _while(walker: Walker, node: ast.While) -> None:
@@ -318,8 +312,7 @@ def _end_if(walker: Walker, node: ast.If) -> None:
 
 def _is_for_other_systems(test: ast.expr, wanted: bool) -> bool:
     """Whether a test that came out as `wanted` says that this is not Linux: ``sys.platform == "win32"``, ``os.name != "posix"``."""
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, wanted = test.operand, not wanted
+    test, wanted = without_not(test, wanted)
     if isinstance(test, ast.BoolOp):
         return isinstance(test.op, ast.Or) and wanted and all(_is_for_other_systems(part, True) for part in test.values)
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Eq, ast.NotEq)):

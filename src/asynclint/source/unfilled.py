@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from asynclint.source.flow import last_name
+from asynclint.source.paths import last_name
 from asynclint.source.scopes import EMPTY, ONLY_RAISES, STUB
 
 

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable
 from typing import Final
 
+from asynclint.source.caught import error_names
+from asynclint.source.paths import last_name
 from asynclint.source.uses import VERSION
 
 _VERSIONS: Final = frozenset({"version_info", "hexversion"})
@@ -22,8 +24,7 @@ _OPERATORS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
 def version_asked(test: ast.Compare) -> ast.expr | None:
     """The version that a comparison asks for: of ``sys.version_info[:2] >= (3, 8)`` it is ``sys.version_info``."""
     left = test.left.value if isinstance(test.left, ast.Subscript) else test.left
-    name = left.attr if isinstance(left, ast.Attribute) else left.id if isinstance(left, ast.Name) else ""
-    return left if name in _VERSIONS else None
+    return left if last_name(left) in _VERSIONS else None
 
 
 def version_told(test: ast.Compare, wanted: bool) -> str:
@@ -39,8 +40,4 @@ def version_told(test: ast.Compare, wanted: bool) -> str:
 
 def handles_missing_name(handlers: Iterable[ast.ExceptHandler]) -> bool:
     """Whether one of these handles, by name, the error of a name or parameter that is not there."""
-    for handler in handlers:
-        parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        if any(isinstance(part, ast.Name) and part.id in _OF_MISSING for part in parts):
-            return True
-    return False
+    return any(not _OF_MISSING.isdisjoint(error_names(handler.type)) for handler in handlers)

@@ -20,8 +20,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held, OpenLoop
+from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held, OpenLoop, place
 from asynclint.source.handling import kind_of_handling
+from asynclint.source.nodes import is_none, without_not
 from asynclint.source.paths import is_path, path_text
 from asynclint.source.references import (
     ANNOTATED,
@@ -328,7 +329,7 @@ class Walker:
         if self.in_typing or self.in_lazy:
             return
         self.uses.append((kind, row, self.flags | flags, self.guards))
-        self.body.positions += (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+        self.body.positions += place(node)
 
     def path(self, node: ast.expr, is_callee: bool) -> int:
         """The row of a name or of a path of attributes that starts at a name; the attributes read on the way are used."""
@@ -528,8 +529,7 @@ class Walker:
     def truths(self, test: ast.expr, wanted: bool) -> tuple[int, ...]:
         """The rows of what is known to be so where `test` has come out as `wanted`: argument-free calls that gave something
         true, and states of parameters, attributes, global names and what calls gave."""
-        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test, wanted = test.operand, not wanted
+        test, wanted = without_not(test, wanted)
         if isinstance(test, ast.BoolOp):
             found = [self.truths(value, wanted) for value in test.values]
             if isinstance(test.op, ast.And if wanted else ast.Or):
@@ -538,11 +538,11 @@ class Walker:
             return (self.add(BINARY, found[0][0], "or", found[1]),) if one_of_them else ()
         if isinstance(test, ast.Compare):
             operator, right = test.ops[0], test.comparators[0]
-            if isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:
-                is_none = isinstance(operator, ast.Is) == wanted
+            if isinstance(operator, (ast.Is, ast.IsNot)) and is_none(right):
+                misses = isinstance(operator, ast.Is) == wanted
                 if isinstance(test.left, ast.Call):  # `process.poll() is not None`
-                    return self.truths(test.left, not is_none)
-                return self._state(test.left, IS_NONE if is_none else IS_NOT_NONE)
+                    return self.truths(test.left, not misses)
+                return self._state(test.left, IS_NONE if misses else IS_NOT_NONE)
             if isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
                 return self._compared(test.left, EQUALS, right, wanted == isinstance(operator, ast.Eq))
             asked = version_asked(test)

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.source.bodies import FunctionBody, place, rows_of_calls
-from asynclint.source.flow import AnyFunction, AnyLoop, Flow, TooMuch, is_none
+from asynclint.source.flow import AnyFunction, AnyLoop, Flow, TooMuch
 from asynclint.source.names import LOOKS
-from asynclint.source.paths import path_text
+from asynclint.source.nodes import given, in_order, is_none, without_none
+from asynclint.source.paths import last_name, path_text
 from asynclint.source.references import ATTR
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND, USE_UNWAITED, USE_UNWAITED_IDLE
@@ -23,6 +24,8 @@ from asynclint.source.walker import Walker
 
 _WRITES: Final = frozenset({"write", "writelines"})
 _DRAINS: Final = frozenset({"drain", "start_tls"})
+_OF_THEIR_OWN: Final = (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
+"""What stands in these is done once for each of something, or later."""
 _MOST_CALLS: Final = 4
 """Of a path through more calls that may drain, nothing is said."""
 
@@ -150,11 +153,11 @@ class _Writer(Flow[_State]):
         bound = item.optional_vars
         return frozenset({_CLEAN}) if bound is not None and any(self.is_it(part) for part in ast.walk(bound)) else states
 
-    def begin_handler(self, node: ast.ExceptHandler, states: _States) -> _States:
-        return self.suppressed(states)
+    def caught(self, node: ast.Try, handler: ast.ExceptHandler, failed: _States) -> _States:
+        return _failed(failed)
 
-    def suppressed(self, states: _States) -> _States:
-        return frozenset({_CLEAN._replace(failed=True, own=state.own) for state in states})
+    def suppressed(self, node: ast.With | ast.AsyncWith, failed: _States) -> _States:
+        return _failed(failed)
 
     def branch(self, node: ast.If, states: _States) -> _States:
         end = super().branch(node, states)
@@ -175,12 +178,7 @@ class _Writer(Flow[_State]):
         return frozenset({state._replace(again=True) if state.written >= 0 else state for state in states})
 
     def tested(self, test: ast.expr, states: _States) -> tuple[_States, _States]:
-        wanted = True
-        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test, wanted = test.operand, not wanted
-        if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and is_none(test.comparators[0]):
-            wanted = wanted == isinstance(test.ops[0], ast.IsNot)
-            test = test.left
+        test, wanted = without_none(test)
         if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr == "is_closing":
             wanted = not wanted
             test = test.func.value
@@ -231,8 +229,7 @@ class _Writer(Flow[_State]):
                 return frozenset({_CLEAN}) if func.attr in ("abort", "close") else states
             if is_awaited and receiver and self.path.startswith(receiver + "."):  # `await self.flush()`, `await process.communicate()`
                 return self.through(node, states)
-        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if any(self.leads_there(argument.value if isinstance(argument, ast.Starred) else argument) for argument in arguments):
+        if any(self.leads_there(argument.value if isinstance(argument, ast.Starred) else argument) for argument in given(node)):
             return self.through(node, states)
         return states
 
@@ -253,8 +250,7 @@ class _Writer(Flow[_State]):
         return states
 
     def through(self, node: ast.Call, states: _States) -> _States:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-        if name in LOOKS or all(state.written < 0 and state.closed < 0 for state in states):
+        if last_name(node) in LOOKS or all(state.written < 0 and state.closed < 0 for state in states):
             return states
         row = self.rows.get(place(node))
         if row is None:
@@ -275,19 +271,11 @@ class _Writer(Flow[_State]):
 
     def events(self, node: ast.expr) -> Iterator[ast.Call | ast.Await]:
         """The calls and awaits in an expression, inner ones first."""
-        stack: list[tuple[ast.AST, bool]] = [(node, False)]
-        while stack:
-            part, is_done = stack.pop()
-            if is_done:
-                if isinstance(part, (ast.Call, ast.Await)):
-                    yield part
-                continue
-            if isinstance(part, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
-                if any(self.is_it(inner) for inner in ast.walk(part)):
-                    raise TooMuch
-                continue
-            stack.append((part, True))
-            stack += [(child, False) for child in reversed(list(ast.iter_child_nodes(part)))]
+        for part in in_order(node, _OF_THEIR_OWN):
+            if isinstance(part, (ast.Call, ast.Await)):
+                yield part
+            elif isinstance(part, _OF_THEIR_OWN) and any(map(self.is_it, ast.walk(part))):
+                raise TooMuch
 
     def is_it(self, node: ast.AST) -> bool:
         return isinstance(node, (ast.Name, ast.Attribute)) and _canonical(path_text(node), self.aliases) == self.path
@@ -296,6 +284,11 @@ class _Writer(Flow[_State]):
         """Whether what is passed is the receiver, or something that leads to it."""
         text = _canonical(path_text(node), self.aliases)
         return bool(text) and (self.path + ".").startswith(text + ".")
+
+
+def _failed(states: _States) -> _States:
+    """The states behind an error that has been handled."""
+    return frozenset({_CLEAN._replace(failed=True, own=state.own) for state in states})
 
 
 def _going_through(state: _State, row: int) -> _State:
