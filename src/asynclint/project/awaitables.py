@@ -16,12 +16,12 @@ from asynclint.project.values import (
     Alternative,
     Bound,
     Class,
-    Constant,
     External,
     Function,
     Instance,
     Pending,
     Value,
+    is_none,
     unbound,
 )
 from asynclint.source.names import TELLS
@@ -259,7 +259,7 @@ class Awaitables:
         found: list[Function] = []
         is_kept = True
         for owner in owners.alternatives:
-            if isinstance(owner, Constant) and owner.text == "None":
+            if is_none(owner):
                 continue
             member = self.linker.member(owner.klass, name, owner.behind) if isinstance(owner, Instance) else None
             if member is None or not isinstance(owner, Instance) or len(member.alternatives) != 1:
@@ -280,7 +280,7 @@ class Awaitables:
     def _callees(self, function: Function, callee: int) -> Made | None:
         """What a call gives whose callees are all known to give a coroutine."""
         value = self.linker.value(function.module, callee)
-        found = [self._of_callee(part) for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
+        found = [self._of_callee(part) for part in value.alternatives if not is_none(part)]
         made = _joined(found) if found else None
         if made is not None and (value.open or len(found) > 1):
             made = made._replace(certainty=min(made.certainty, Certainty.LIKELY))

@@ -13,7 +13,7 @@ from asynclint.model import Certainty
 from asynclint.project.base import constant
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Constant, External, Function, Instance
+from asynclint.project.values import Constant, External, Function, Instance, is_none
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
 from asynclint.source.uses import ASKS_BY_ERROR, EQUALS, ERROR_EXPECTED, Use
 
@@ -130,7 +130,7 @@ def _passes(linker: Linker, module: Module, row: int | None, test: Test) -> bool
 
 def _is_none(linker: Linker, module: Module, row: int) -> bool:
     alternatives = linker.value(module, row).alternatives
-    return len(alternatives) == 1 and isinstance(alternatives[0], Constant) and alternatives[0].text == "None"
+    return len(alternatives) == 1 and is_none(alternatives[0])
 
 
 def _texts(linker: Linker, module: Module, row: int | None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, join, one
+from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, is_none, join, one
 from asynclint.source.references import CALL, CONST, PARAM, UNION
 
 _DEEPEST: Final = 4
@@ -85,4 +85,4 @@ def _argument_value(linker: Linker, function: Function, position: int, call: Ori
 
 
 def _is_none(value: Value) -> bool:
-    return bool(value.alternatives) and not value.open and all(isinstance(p, Constant) and p.text == "None" for p in value.alternatives)
+    return bool(value.alternatives) and not value.open and all(is_none(p) for p in value.alternatives)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from asynclint.knowledge import ClassEntry
 from asynclint.model import Certainty
 from asynclint.project.link import Linker
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value, is_none
 from asynclint.source.references import CALL, FUNCTION, NARROWED, TEST
 from asynclint.source.scopes import ONLY_RAISES
 
@@ -54,7 +54,7 @@ class Forms:
         if module.rows[row][0] == NARROWED:
             return None
         value = self.linker.value(module, row)
-        found = [part for part in value.alternatives if not _is_none(part)]
+        found = [part for part in value.alternatives if not is_none(part)]
         if not found or not all(self._has(part, method) and self._has(part, missing) is False for part in found):
             return None
         certainty = min(_certainty(part) for part in found)
@@ -134,10 +134,6 @@ def _names(entry: ClassEntry, method: str) -> bool:
     if method == AITER:
         return entry.aiterates is not None
     return (entry.enter if method == ENTER else entry.aenter) is not None
-
-
-def _is_none(alternative: Alternative) -> bool:
-    return isinstance(alternative, Constant) and alternative.text == "None"
 
 
 def _certainty(alternative: Alternative) -> Certainty:

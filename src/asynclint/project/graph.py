@@ -18,7 +18,19 @@ from asynclint.project.busy import effects_of_loop
 from asynclint.project.conditions import certainty_of_blocking, rule_of
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Origin, Pending, Value, unbound
+from asynclint.project.values import (
+    Alternative,
+    Bound,
+    Class,
+    External,
+    Function,
+    Instance,
+    Origin,
+    Pending,
+    Value,
+    is_none,
+    unbound,
+)
 from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, NAME, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import (
@@ -648,7 +660,7 @@ def _weighed(linker: Linker, value: Value, awaited: bool) -> Iterator[tuple[Alte
 
     Of several alternatives of an awaited call, those that give something to await are meant.
     """
-    alternatives = [a for a in value.alternatives if not (isinstance(a, Constant) and a.text == "None")]
+    alternatives = [a for a in value.alternatives if not is_none(a)]
     certain = len(alternatives) == 1 and not value.open
     if awaited and not certain:
         alternatives = [a for a in alternatives if _may_be_awaited(linker, a)]

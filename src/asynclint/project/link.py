@@ -28,6 +28,7 @@ from asynclint.project.values import (
     Instance,
     Value,
     Variable,
+    is_none,
     join,
     one,
 )
@@ -116,7 +117,7 @@ class Linker(Protocols):
             return NOTHING_KNOWN
         found: list[Value] = []
         for alternative in base.alternatives:
-            if isinstance(alternative, Constant) and alternative.text == "None":
+            if is_none(alternative):
                 continue
             found.append(self.attribute(alternative, row[2]))
         if base.open:
@@ -204,7 +205,7 @@ class Linker(Protocols):
             return one(Instance(alternative, arguments=arguments))
         if isinstance(alternative, Instance):
             return self._type_variable(alternative) if is_type_variable(alternative) else one(alternative)  # else an alias of an annotation
-        return one(alternative) if isinstance(alternative, Constant) and alternative.text == "None" else NOTHING_KNOWN
+        return one(alternative) if is_none(alternative) else NOTHING_KNOWN
 
     def _type_variable(self, made: Instance) -> Value:
         """The type variable that a call of ``TypeVar`` made, with its bound."""

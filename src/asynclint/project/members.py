@@ -20,6 +20,7 @@ from asynclint.project.values import (
     Pending,
     Value,
     Variable,
+    is_none,
     join,
     one,
 )
@@ -185,7 +186,7 @@ class Members(Elsewhere):
             if len(values) == 2:  # `x = None` in the body says only that it may not be set yet
                 values = [value for value in values if not _is_none(value)] or values[:1]
             value = join(values)
-            others = tuple(alternative for alternative in value.alternatives if not _is_none_constant(alternative))
+            others = tuple(alternative for alternative in value.alternatives if not is_none(alternative))
             return Value(others, value.open) if others else value
         return None
 
@@ -198,9 +199,5 @@ def _is_protocol(klass: Class) -> bool:
     return any(name.rpartition(".")[2] == "Protocol" for name in names)
 
 
-def _is_none_constant(alternative: Alternative) -> bool:
-    return isinstance(alternative, Constant) and alternative.text == "None"
-
-
 def _is_none(value: Value) -> bool:
-    return not value.open and all(_is_none_constant(alternative) for alternative in value.alternatives)
+    return not value.open and all(is_none(alternative) for alternative in value.alternatives)

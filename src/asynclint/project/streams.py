@@ -8,7 +8,7 @@ from typing import Final
 from asynclint.model import Certainty
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, unbound
+from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, is_none, unbound
 from asynclint.source.references import ATTR, CALL, PARAM, Row
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_CALL
@@ -52,7 +52,7 @@ class Streams:
 
     def _is(self, module: Module, row: int, fits: Callable[[Instance], bool]) -> Certainty | None:
         value = self.linker.value(module, row)
-        parts = [part for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
+        parts = [part for part in value.alternatives if not is_none(part)]
         fitting = [part for part in parts if isinstance(part, Instance) and fits(part)]
         if not fitting:
             return None

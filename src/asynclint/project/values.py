@@ -179,6 +179,10 @@ class Constant:
         self.text = text
 
 
+def is_none(alternative: object) -> bool:
+    return isinstance(alternative, Constant) and alternative.text == "None"
+
+
 class Variable:
     """What a type variable stands for where that is not known: anything that is of its `bound`. Without an `origin` it is ``Self``."""
 

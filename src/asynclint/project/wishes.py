@@ -17,7 +17,7 @@ from asynclint.project.fates import Fates, last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.takers import Takers
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value, unbound
+from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value, is_none, unbound
 from asynclint.source.references import (
     ATTR,
     AWAIT,
@@ -333,7 +333,7 @@ class Wishes:
         found: set[str] = set()
         value = self.linker.value(function.module, declared)
         for alternative in value.alternatives:
-            if isinstance(alternative, Constant) and alternative.text == "None":
+            if is_none(alternative):
                 continue
             klass = alternative.klass if isinstance(alternative, Instance) else None
             if klass is not None and klass.derives_from("collections.abc.Coroutine"):

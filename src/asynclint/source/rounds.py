@@ -3,7 +3,9 @@
 Loops are followed over the tree, while it stands. A *way* round holds the rows of all that is awaited on it. Where a test of what the loop
 itself works on chooses, both branches will be taken in time: what either awaits, is awaited, and if one leaves the loop, it ends. Where a
 test asks for what only others change (``if self.paused: continue``), or a call fails at once that would need others (``get_nowait``), each
-branch is a way of its own: nobody else gets to run that could change it.
+branch is a way of its own: nobody else gets to run that could change it. That a choice of the first kind puts together what both its
+branches await up to the loop's head, is known only on the way back from there: this goes backwards, and is no
+:class:`~asynclint.source.flow.Flow`.
 """
 
 from __future__ import annotations

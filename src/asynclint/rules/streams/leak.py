@@ -63,7 +63,7 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.conditions import is_made_so
 from asynclint.project.modules import Module
-from asynclint.project.values import Class, Constant, Function, Instance
+from asynclint.project.values import Class, Function, Instance, is_none
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR
@@ -134,7 +134,7 @@ def _resource(view: View, module: Module, row: int) -> tuple[Class, Certainty] |
     if not view.holders.is_new(module, row):
         return None
     value = view.linker.value(module, row)
-    parts = [part for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
+    parts = [part for part in value.alternatives if not is_none(part)]
     found: Class | None = None
     for part in parts:
         klass = part.klass if isinstance(part, Instance) else None

@@ -52,7 +52,7 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.blocks import extent, holds
 from asynclint.project.modules import Module
-from asynclint.project.values import Constant, External, Function, Instance
+from asynclint.project.values import External, Function, Instance, is_none
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, CONST, UNION
@@ -132,7 +132,7 @@ def _state(view: View, module: Module, row: int, is_denied: bool) -> tuple[str, 
     if method not in _ASKS or is_denied == (method == "locked"):
         return None
     value = view.linker.value(module, module.rows[base][1])
-    objects = [part for part in value.alternatives if not (isinstance(part, Constant) and part.text == "None")]
+    objects = [part for part in value.alternatives if not is_none(part)]
     if value.open or not objects:
         return None
     if not all(isinstance(part, Instance) and any(map(part.klass.derives_from, _ASKS[method])) for part in objects):

@@ -59,7 +59,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.blocks import uses_in
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
-from asynclint.project.values import Class, Constant, External, Function
+from asynclint.project.values import Class, External, Function, is_none
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, COLLECTION
@@ -166,4 +166,4 @@ def _suppressed(view: View, module: Module, row: int) -> tuple[int, ...]:
 
 
 def _may_be_none(view: View, module: Module, row: int) -> bool:
-    return any(isinstance(part, Constant) and part.text == "None" for part in view.linker.value(module, row).alternatives)
+    return any(is_none(part) for part in view.linker.value(module, row).alternatives)
