@@ -14,8 +14,9 @@ from asynclint.model import Certainty
 from asynclint.project.base import constant
 from asynclint.project.fields import argument_of, field_of
 from asynclint.project.link import Linker
+from asynclint.project.modules import Module
 from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Value
-from asynclint.source.references import ATTR, CALL, PARAM, SUPER, TEST, UNION
+from asynclint.source.references import ANNOTATED, ATTR, CALL, CONST, KEYWORDS, PARAM, SUPER, TEST, UNION, keywords_of
 from asynclint.source.uses import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
@@ -37,11 +38,18 @@ ALWAYS: Conditions = frozenset()
 IS_A: Final = "is a "
 """In front of the names of classes, of one of which a parameter must be an instance: ``is a builtins.str pathlib.Path``."""
 
+_ASKS: Final = frozenset({"get", "pop"})
+"""Methods of a dictionary that give None for a key that it lacks, unless they are told otherwise."""
+
 _DEEPEST_TUPLE: Final = 2
 """Tuples of classes in each other that are looked into."""
 
 FIELD: Final = "."
 """In front of an attribute's name, and then the state that this attribute of the receiver must be in: ``.folder true``."""
+
+
+BY_KEYWORDS: Final = -1
+"""The position of what a function takes by ``**``: a key of it stands in front of the state that it must be in, ``loop not none``."""
 
 
 def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
@@ -57,8 +65,11 @@ def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
                 found.add(condition if call == guard else (condition[0], NOT + condition[1]))
             continue
         position = _own_parameter(function, tested) if operation == TEST else -1
+        key = _own_key(function, tested) if operation == TEST else ""
         if position >= 0:
             found.add((position, state))
+        elif key:
+            found.add((BY_KEYWORDS, f"{key} {state}"))
         elif operation == TEST and rows[tested][0] == ATTR and function.owner is not None and _is_self(function, rows[tested][1]):
             found.add((0, f"{FIELD}{rows[tested][2]} {state}"))
     return frozenset(found)
@@ -131,6 +142,19 @@ def _own_parameter(function: Function, row: int) -> int:
     return positions.pop() if len(positions) == 1 else -1
 
 
+def _own_key(function: Function, row: int) -> str:
+    """The name of the keyword that ``options.get("name")`` asks for, of those that a function takes by ``**``."""
+    rows = function.module.rows
+    operation, callee, names, arguments = rows[rows[row][3][0] if rows[row][0] == ANNOTATED else row]
+    if operation != CALL or names or rows[callee][0] != ATTR or rows[callee][2] not in _ASKS:
+        return ""
+    asked, _, of, _ = rows[function.module.broad(rows[callee][1])]
+    if (asked, of) != (KEYWORDS, str(function.number)) or [rows[part][2] for part in arguments[1:]] not in ([], ["None"]):
+        return ""
+    key = constant(rows[arguments[0]][2]) if arguments and rows[arguments[0]][0] == CONST else None
+    return key if isinstance(key, str) and key.isidentifier() else ""
+
+
 def carry(
     linker: Linker, caller: Function, row: int, target: Function, offset: int, conditions: Conditions, by_text: Certainty
 ) -> Carried | None:
@@ -152,12 +176,19 @@ def carry(
             elif receiver and _excludes(linker, caller, receiver, name, state_of_field):
                 return None
             continue
-        argument = argument_of(linker, target, position, (caller.module, row), offset)
+        if position == BY_KEYWORDS:
+            key, _, state = state.partition(" ")
+            argument = _keyword(caller.module, row, key)
+            if argument is None and _lacks_keyword(caller.module, row) and not _is_so(None, state):
+                return None
+        else:
+            argument = argument_of(linker, target, position, (caller.module, row), offset)
         if argument is None:
             continue
         module, number, is_given = argument
         number = module.broad(number)
         operation, owner, _, rest = module.rows[number]
+        key = _own_key(caller, number) if is_given else ""
         if is_given and operation == PARAM and owner == caller.number:
             decided = decide(linker.value(module, number), state) if IS_A in state else _decide_parameter(caller, rest[0], state)
             if decided is None:
@@ -166,6 +197,8 @@ def carry(
             decided = decide(linker.value(module, number), state)
             if decided is None and is_given and state == IS_NONE:
                 decided = False  # nobody gives an argument to say nothing
+            if decided is None and key:
+                carried.add((BY_KEYWORDS, f"{key} {state}"))
         if decided is False:
             return None
         if decided is None and state.startswith((EQUALS, *TEXT_TESTS)):
@@ -173,6 +206,18 @@ def carry(
         elif decided is None and state.startswith(IS_A):
             certainty = min(certainty, Certainty.LIKELY)
     return Carried(frozenset(carried), certainty)
+
+
+def _keyword(module: Module, call: int, name: str) -> tuple[Module, int, bool] | None:
+    """What a call gives by a keyword, like :func:`asynclint.project.fields.argument_of`."""
+    operation, _, _, rest = module.rows[call]
+    names = keywords_of(module.rows[call]) if operation == CALL else []
+    return (module, rest[len(rest) - len(names) + names.index(name)], True) if name in names else None
+
+
+def _lacks_keyword(module: Module, call: int) -> bool:
+    """Whether a call gives no other keywords than those that it names."""
+    return module.rows[call][0] == CALL and not module.is_unpacked(call)
 
 
 def _receiver(caller: Function, row: int, offset: int) -> int:

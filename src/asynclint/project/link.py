@@ -49,6 +49,7 @@ from asynclint.source.references import (
     GENERIC,
     ITEM,
     ITER,
+    KEYWORDS,
     NAME,
     NARROWED,
     OPERATIONS,
@@ -254,6 +255,9 @@ class Linker(Protocols):
         declared = self.value(module, row[1])
         return declared if declared.alternatives else self.value(module, row[3][0])
 
+    def _keywords(self, module: Module, row: Row, number: int) -> Value:
+        return self.value(module, row[1])
+
     def _generic(self, module: Module, row: Row, number: int) -> Value:
         arguments = tuple(self.value(module, part) for part in row[3])
         return self._each(module, row, lambda alternative: self.declared_as(alternative, arguments))
@@ -323,7 +327,7 @@ for _operation, _handler in (
     (NAME, Linker._name), (FUNCTION, Linker._function), (CLASS, Linker._class), (ATTR, Linker._attr), (CALL, Linker._call),
     (AWAIT, Linker._await), (ENTER, Linker._enter), (AENTER, Linker._aenter), (ITER, Linker._iter), (AITER, Linker._aiter),
     (ITEM, Linker._item), (PARAM, Linker._param), (UNION, Linker._union), (CONST, Linker._const), (DECLARED, Linker._declared),
-    (ANNOTATED, Linker._annotated), (NARROWED, Linker._narrowed),
+    (ANNOTATED, Linker._annotated), (NARROWED, Linker._narrowed), (KEYWORDS, Linker._keywords),
     (GENERIC, Linker._generic), (COLLECTION, Linker._collection), (BINARY, Linker._binary), (SUPER, Linker._super),
 ):  # fmt: skip
     _HANDLERS[_operation] = _handler

@@ -77,11 +77,13 @@ through, ``rest`` first a constant, how many uses in front of its own stand insi
 ROUND: Final = 25
 """Of a loop that nothing of its own ends, a way round: the rows ``rest`` of all that is awaited on it. Of a nest, what the loops in each
 other go through."""
+KEYWORDS: Final = 26
+"""What a function takes by ``**``, declared as ``base``; ``text`` is the function's number."""
 
 OPERATIONS: Final = (
     "unknown", "name", "function", "class", "attr", "call", "await", "enter", "aenter", "iter", "aiter", "item",
     "param", "union", "const", "declared", "generic", "collection", "binary", "star", "super", "test", "annotated", "narrowed", "loop",
-    "round",
+    "round", "keywords",
 )  # fmt: skip
 """The operations' names by their number."""
 

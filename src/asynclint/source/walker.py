@@ -36,6 +36,7 @@ from asynclint.source.references import (
     FUNCTION,
     GENERIC,
     ITEM,
+    KEYWORDS,
     NAME,
     PARAM,
     TEST,
@@ -170,12 +171,14 @@ class Walker:
             self._parameter(argument, position, default)
             position += 1
         if arguments.vararg is not None:
-            self._rest_parameter(arguments.vararg, "collections.abc.Sequence", ())
+            declared = self._rest_parameter(arguments.vararg, "collections.abc.Sequence", ())
+            self.scope.bind(arguments.vararg.arg, declared, self.references)
         for i, argument in enumerate(arguments.kwonlyargs):
             self._parameter(argument, position, defaults[len(arguments.defaults) + i])
             position += 1
         if arguments.kwarg is not None:
-            self._rest_parameter(arguments.kwarg, "builtins.dict", (self.text_row,))
+            declared = self._rest_parameter(arguments.kwarg, "builtins.dict", (self.text_row,))
+            self.scope.bind(arguments.kwarg.arg, self.add(KEYWORDS, declared, str(self.number)), self.references)
         if isinstance(node, ast.Lambda):
             self.work.append((_end_lambda_body, node))
             self.work.append(node.body)
@@ -193,11 +196,10 @@ class Walker:
         self.body.parameters.append((argument.arg, declared, default))
         self.scope.bind(argument.arg, self.add(PARAM, self.number, argument.arg, (position,)), self.references)
 
-    def _rest_parameter(self, argument: ast.arg, type_name: str, key: tuple[int, ...]) -> None:
-        """Bind ``*args`` or ``**options``: a collection of what it declares."""
+    def _rest_parameter(self, argument: ast.arg, type_name: str, key: tuple[int, ...]) -> int:
+        """The row of ``*args`` or ``**options``: a collection of what it declares."""
         element = self.annotation(argument.annotation) if argument.annotation is not None else 0
-        row = self.add(GENERIC, self.add(NAME, 0, type_name), "", (*key, element)) if element else 0
-        self.scope.bind(argument.arg, row, self.references)
+        return self.add(GENERIC, self.add(NAME, 0, type_name), "", (*key, element)) if element else 0
 
     # -- names
 
