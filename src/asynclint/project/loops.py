@@ -78,16 +78,13 @@ class Loops:
 
     @cached_property
     def setters(self) -> tuple[Function, ...]:
-        """The functions of the program after which a loop is set: they call ``set_event_loop``, are more than a thread's, and do not run
-        the loop themselves."""
-        return tuple([
-            function
-            for module in self._naming(_SETS)
-            for function in module.functions
-            if self._sets(function) and self.around(function) != {THREAD}
-        ])  # fmt: skip
+        """What sets a loop for others on the way, and does not run it itself: constructors, properties and files' own code."""
+        return tuple(function for module in self._naming(_SETS) for function in module.functions if self._sets(function))
 
     def _sets(self, function: Function) -> bool:
+        is_made = function.owner is not None and function.facts.name.rpartition(".")[2] in ("__init__", "__new__")
+        if function.number and not is_made and function.nature not in ("property", "cached-property"):
+            return False
         rows = function.module.rows
         calls = [rows[row] for kind, row, _, _ in function.facts.uses if kind == USE_CALL]
         return any(

@@ -37,8 +37,8 @@ async def compute(job):
 Where all that is done with the loop is to run it in a coroutine or a callback, which `run-inside-running-loop` reports. Where the code
 supports a Python without `get_running_loop` or tests the version; in plain functions that call `set_event_loop`
 themselves, or that handle the RuntimeError. Where a plain function may be called with a loop and without one, the finding is only
-possible, and so it is where the file sets the loop elsewhere, where nothing runs yet and the program sets one outside of tests, threads and
-the function that runs it, and where the loop is kept in an attribute that nobody reads.
+possible, and so it is where the file sets the loop elsewhere, where nothing runs yet and a constructor, a property or a file of the
+program, other than a test, sets one, and where the loop is kept in an attribute that nobody reads.
 
 ## When to turn it off
 
