@@ -44,6 +44,14 @@ _ASKS: Final = frozenset({"get", "pop"})
 _DEEPEST_TUPLE: Final = 2
 """Tuples of classes in each other that are looked into."""
 
+_NUMBERS: Final = ("builtins.bool", "builtins.int", "builtins.float", "builtins.complex")
+
+_OF_BOOLS: Final = (f"{EQUALS} True", f"{EQUALS} False")
+"""States that no data bring along."""
+
+OR_ELSE: Final = "or else "
+"""In front of the state that a parameter must be in, or else something not known that may stand for it."""
+
 FIELD: Final = "."
 """In front of an attribute's name, and then the state that this attribute of the receiver must be in: ``.folder true``."""
 
@@ -70,9 +78,27 @@ def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
             found.add((position, state))
         elif key:
             found.add((BY_KEYWORDS, f"{key} {state}"))
+        elif operation == TEST and rows[tested][0] == UNION and state.startswith(EQUALS):
+            found |= _conditions_of_some(linker, function, rows[tested][3], state)
         elif operation == TEST and rows[tested][0] == ATTR and function.owner is not None and _is_self(function, rows[tested][1]):
             found.add((0, f"{FIELD}{rows[tested][2]} {state}"))
     return frozenset(found)
+
+
+def _conditions_of_some(linker: Linker, function: Function, parts: tuple[int, ...], state: str) -> set[Condition]:
+    """What a test asks of a parameter that something else may stand for: ``if kind is None: kind = find_kind()``."""
+    module = function.module
+    given: set[int] = set()
+    others: set[bool | None] = set()
+    for part in parts:
+        operation, owner, _, rest = module.rows[module.broad(part)]
+        if operation == PARAM and owner == function.number:
+            given.add(rest[0])
+        else:
+            others.add(decide(linker.value(module, part), state))
+    if len(given) != 1 or True in others:
+        return set()
+    return {(given.pop(), OR_ELSE + state if None in others else state)}
 
 
 def _is_self(function: Function, row: int) -> bool:
@@ -179,7 +205,8 @@ def carry(
         if position == BY_KEYWORDS:
             key, _, state = state.partition(" ")
             argument = _keyword(caller.module, row, key)
-            if argument is None and _lacks_keyword(caller.module, row) and not _is_so(None, state):
+            may_be = state.startswith(OR_ELSE) or _is_so(None, state)
+            if argument is None and _lacks_keyword(caller.module, row) and not may_be:
                 return None
         else:
             argument = argument_of(linker, target, position, (caller.module, row), offset)
@@ -187,22 +214,25 @@ def carry(
             continue
         module, number, is_given = argument
         number = module.broad(number)
+        wanted = state.removeprefix(OR_ELSE)
         operation, owner, _, rest = module.rows[number]
         key = _own_key(caller, number) if is_given else ""
         if is_given and operation == PARAM and owner == caller.number:
-            decided = decide(linker.value(module, number), state) if IS_A in state else _decide_parameter(caller, rest[0], state)
+            is_told = IS_A in wanted or _is_equality(wanted)
+            decided = decide(linker.value(module, number), wanted) if is_told else _decide_parameter(caller, rest[0], wanted)
             if decided is None:
                 carried.add((rest[0], state))
         else:
-            decided = decide(linker.value(module, number), state)
+            decided = decide(linker.value(module, number), wanted)
             if decided is None and is_given and state == IS_NONE:
                 decided = False  # nobody gives an argument to say nothing
             if decided is None and key:
                 carried.add((BY_KEYWORDS, f"{key} {state}"))
-        if decided is False:
+        if decided is False and wanted == state:
             return None
-        if decided is None and state.startswith((EQUALS, *TEXT_TESTS)):
-            certainty = min(certainty, by_text)
+        if not decided and wanted.startswith((EQUALS, *TEXT_TESTS)):
+            if decided is False or not (_is_switch(linker, target, position) or _is_bool(linker.value(module, number))):
+                certainty = min(certainty, Certainty.POSSIBLE if wanted in _OF_BOOLS else by_text)
         elif decided is None and state.startswith(IS_A):
             certainty = min(certainty, Certainty.LIKELY)
     return Carried(frozenset(carried), certainty)
@@ -238,6 +268,23 @@ def _excludes(linker: Linker, caller: Function, receiver: int, name: str, state:
     value = linker.value(caller.module, receiver)
     only = value.alternatives[0] if len(value.alternatives) == 1 and not value.open else None
     return isinstance(only, Instance) and decide(field_of(linker, only, name), state) is False
+
+
+def _is_switch(linker: Linker, target: Function, position: int) -> bool:
+    """Whether a parameter is for a truth value, so that ``if wait is True:`` says no more than ``if wait:``."""
+    if position == BY_KEYWORDS:
+        return False
+    parameter = target.facts.parameters[position]
+    row = parameter.declared or parameter.default
+    return row > 0 and _is_bool(linker.value(target.module, row))
+
+
+def _is_bool(value: Value) -> bool:
+    """Whether a value is known to be one of the two truth values."""
+    return bool(value.alternatives) and all(
+        part.text in ("True", "False") if isinstance(part, Constant) else isinstance(part, Instance) and part.klass.name == "builtins.bool"
+        for part in value.alternatives
+    )
 
 
 def _decide_parameter(function: Function, position: int, state: str) -> bool | None:
@@ -277,6 +324,19 @@ def _is_instance(instance: Instance, state: str) -> bool | None:
     return state.startswith(NOT) if instance.klass.complete else None
 
 
+def _is_equality(state: str) -> bool:
+    return state.removeprefix(NOT).startswith(EQUALS)
+
+
+def _may_equal(instance: Instance, state: str) -> bool | None:
+    """Whether an object equals a constant, or does not: it cannot where no class of it is that of the constant, or compares itself."""
+    klass = instance.klass
+    kind = f"builtins.{type(constant(state.removeprefix(NOT).removeprefix(EQUALS).strip())).__name__}"
+    may_be = klass.derives_from(kind) or (kind in _NUMBERS and any(map(klass.derives_from, _NUMBERS)))
+    compares = any(base.name == "typing.Protocol" or (base.facts is not None and "__eq__" in base.facts.members) for base in klass.mro)
+    return None if may_be or compares or not klass.complete else state.startswith(NOT)
+
+
 def decide(value: Value, state: str) -> bool | None:
     """Whether a value is in a state: yes, no, or not known."""
     if value.open or not value.alternatives:
@@ -290,6 +350,8 @@ def decide(value: Value, state: str) -> bool | None:
             answers.add(state == IS_NOT_NONE)
         elif IS_A in state and isinstance(alternative, Instance):
             answers.add(_is_instance(alternative, state))
+        elif _is_equality(state) and isinstance(alternative, Instance):
+            answers.add(_may_equal(alternative, state))
         elif state in (IS_TRUE, IS_FALSE) and isinstance(alternative, (Function, Bound, Class)):
             answers.add(state == IS_TRUE)
         else:

@@ -545,8 +545,9 @@ class Walker:
                 if isinstance(test.left, ast.Call):  # `process.poll() is not None`
                     return self.truths(test.left, not misses)
                 return self._state(test.left, IS_NONE if misses else IS_NOT_NONE)
-            if isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
-                return self._compared(test.left, EQUALS, right, wanted == isinstance(operator, ast.Eq))
+            of_bool = isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and isinstance(right.value, bool)
+            if of_bool or (isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant)):
+                return self._compared(test.left, EQUALS, right, wanted == isinstance(operator, (ast.Eq, ast.Is)))
             asked = version_asked(test)
             if asked is not None:
                 return self._state(asked, version_told(test, wanted))
