@@ -15,10 +15,10 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.takers import Takers
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value, unbound
-from asynclint.source.names import LOOKS, NAMES
+from asynclint.source.names import LOOKS, NAMES, SERVES
 from asynclint.source.references import ATTR, CALL, COLLECTION, CONST, PARAM, STAR, UNION, Row
 from asynclint.source.scopes import LAMBDA
-from asynclint.source.uses import USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST
+from asynclint.source.uses import AWAITED, USE_CALL, USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST
 
 THREADSAFE: Final = "asyncio.run_coroutine_threadsafe"
 _OF_ANYTHING: Final = "asyncio.ensure_future"
@@ -50,6 +50,7 @@ class Tasks:
         self.takers = takers
         self.fates = fates
         self._given: dict[tuple[Function, int], Started | None] = {}
+        self._serves: dict[Function, int] = {}
 
     def started(self, function: Function, row: int, depth: int = 0) -> Started | None:
         """The task that the call with this row starts, and that only who has its result keeps; None for anything else."""
@@ -68,6 +69,20 @@ class Tasks:
         if found is None:
             return self._on_unknown_loop(function, row)
         return found._replace(certainty=min(found.certainty, Certainty.LIKELY)) if callee.open else found
+
+    def serves_until(self, function: Function) -> int:
+        """The last line at which a function serves for others, or waits for an event; 0 where it does neither."""
+        if function not in self._serves:
+            rows = function.module.rows
+            last = 0
+            for number, (kind, row, flags, _) in enumerate(function.facts.uses):
+                if kind == USE_CALL:
+                    _, callee, _, arguments = rows[row]
+                    name = last_name(rows, callee)
+                    if name in SERVES or (name == "wait" and flags & AWAITED and not arguments):
+                        last = max(last, function.module.places.of_use(function.number, number)[0])
+            self._serves[function] = last
+        return self._serves[function]
 
     def given_by(self, value: Value) -> Started | None:
         """The task that calling a value starts and gives to its caller alone, whichever of its alternatives it turns out to be."""

@@ -76,10 +76,10 @@ from asynclint.project.values import Alternative, Constant, External, Function, 
 from asynclint.project.wishes import CALLS, Wish
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
-from asynclint.source.names import LOOKS, NAMES, SERVES
+from asynclint.source.names import LOOKS, NAMES
 from asynclint.source.references import ATTR, CALL, COLLECTION, UNION, Row
 from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA, TELLS_ERRORS
-from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_RAISE, USE_SHOWN, USE_UNUSED
+from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_DROP, USE_FORMAT, USE_OVERWRITTEN, USE_RAISE, USE_SHOWN, USE_UNUSED
 
 RULE = Rule(
     "fire-and-forget-task",
@@ -198,17 +198,7 @@ def _lives_on(view: View, function: Function, number: int) -> bool:
     """Whether the frame that holds a name lives as long as the loop, or waits until the program is told to end: it keeps the task."""
     if function in view.contexts.mains or is_test(function):
         return True
-    rows = function.module.rows
-    places = function.module.places
-    bound_at = places.of_use(function.number, number)[0]
-    for other, (kind, row, flags, _) in enumerate(function.facts.uses):
-        if kind != USE_CALL or places.of_use(function.number, other)[0] <= bound_at:
-            continue
-        _, callee, _, arguments = rows[row]
-        name = last_name(rows, callee)
-        if name in SERVES or (name == "wait" and flags & AWAITED and not arguments):
-            return True
-    return False
+    return view.tasks.serves_until(function) > function.module.places.of_use(function.number, number)[0]
 
 
 def _by_callbacks(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:

@@ -96,10 +96,10 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
     handed = rows[hop.row][1] if rows[hop.row][0] == CALL else hop.row
     if hop.context not in _CONTEXTS or rows[handed][0] != FUNCTION or function.facts.uses[number][2] & (AWAITED | ERROR_EXPECTED):
         return
-    late = [use for use in function.facts.uses if use[0] == USE_LATE and use[1] == handed]
     loops = view.blocks.around(function, number, USE_LOOP)
+    late = [use for use in function.facts.uses if use[0] == USE_LATE and use[1] == handed] if loops else []
     api = hop.api.rpartition(".")[2]
-    if not late or not loops or _may_have_run(function, loops[0], number, api):
+    if not late or _may_have_run(function, loops[0], number, api):
         return
     names = ", ".join(f"`{constant(rows[row][2])}`" for row in late[0][3][:3])
     yield view.finding(
