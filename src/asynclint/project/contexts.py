@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
-from asynclint.project.loopless import find_loopless
+from asynclint.project.loopless import as_written, find_loopless
 from asynclint.project.values import Class, External, Function, Pending, unbound
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
@@ -93,7 +93,7 @@ class Contexts:
                     sure = Certainty.CERTAIN if certain else Certainty.LIKELY
                     known = self.roots.get(target)
                     if known is None or known.certainty < sure:
-                        self.roots[target] = Root(f"is given to `{_short(hop.api)}`, which runs it on the event loop", sure)
+                        self.roots[target] = Root(f"is given to `{as_written(hop.api)}`, which runs it on the event loop", sure)
 
     def _named(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """The private names that the program mentions, and the texts that such names may begin with: ``getattr(self, "_cmd_" + name)``."""
@@ -121,7 +121,7 @@ class Contexts:
                 sure = Certainty.LIKELY if flags & CONDITIONAL else Certainty.CERTAIN
                 known = self.roots.get(function)
                 if known is None or known.certainty < sure:
-                    self.roots[function] = Root(f"needs a running event loop: it calls `{_short(only.name)}`", sure, guards)
+                    self.roots[function] = Root(f"needs a running event loop: it calls `{as_written(only.name)}`", sure, guards)
 
     # -- code that has the loop to itself
 
@@ -280,9 +280,3 @@ def _is_start_up(function: Function) -> bool:
 
 def _called_by_loop(klass: Class) -> frozenset[str]:
     return frozenset(name for base in klass.mro if base.entry is not None for name in base.entry.on_loop)
-
-
-def _short(name: str) -> str:
-    """A dotted name as people write it: `asyncio.create_task`, but a method as `call_soon`."""
-    parts = name.split(".")
-    return name if len(parts) <= 2 else parts[-1]

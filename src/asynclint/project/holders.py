@@ -25,7 +25,7 @@ class Holders:
     def __init__(self, linker: Linker, takers: Takers) -> None:
         self.linker = linker
         self.takers = takers
-        self._known: dict[tuple[Function, int], bool] = {}
+        self._known: dict[tuple[Function, int, int], bool] = {}
 
     def may_see_to(self, module: Module, call: int, row: int, depth: int = 0) -> bool:
         """Whether a call may give back or keep the object that a row among its arguments is."""
@@ -87,12 +87,11 @@ class Holders:
             position += 1
         if function.doubtful or function.entry is not None or not 0 <= position < len(function.facts.parameters):
             return True
-        known = self._known.get((function, position))
-        if known is None:
-            self._known[function, position] = False  # met again on the way round
+        key = (function, position, depth)  # the depth is part of it: what is asked first must not decide what others are told
+        if key not in self._known:
             row = self.takers.row_of(function, position)
-            known = self._known[function, position] = bool(row) and self._body_sees_to(function, row, depth)
-        return known
+            self._known[key] = bool(row) and self._body_sees_to(function, row, depth)
+        return self._known[key]
 
     def _body_sees_to(self, function: Function, parameter: int, depth: int) -> bool:
         module = function.module

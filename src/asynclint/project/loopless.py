@@ -35,7 +35,7 @@ def find_loopless(graph: CallGraph) -> dict[Function, Loopless]:
             for alternative in hop.value.alternatives:
                 target = unbound(alternative)
                 if isinstance(target, Function):
-                    reason = f"is given to `{_short(hop.api)}`, which runs it in a {hop.context}"
+                    reason = f"is given to `{as_written(hop.api)}`, which runs it in a {hop.context}"
                     _add(found, target, Loopless(reason, sure, True))
     for function, edges in graph.edges.items():
         if function.facts.decorators and _is_handed_to_thread(graph, function):
@@ -44,7 +44,7 @@ def find_loopless(graph: CallGraph) -> dict[Function, Loopless]:
             _add(found, function, Loopless("runs in a thread, which its class starts", Certainty.CERTAIN, True))
         for sink in edges.sinks:
             if sink.entry.fails_on_loop and sink.certainty is Certainty.CERTAIN and is_always(function, sink.number):
-                reason = f"calls `{_short(sink.name)}`, which fails where a loop is running"
+                reason = f"calls `{as_written(sink.name)}`, which fails where a loop is running"
                 _add(found, function, Loopless(reason, Certainty.CERTAIN, False))
     return found
 
@@ -78,6 +78,7 @@ def is_always(function: Function, number: int) -> bool:
     return not guards and not flags & (ASKED | CONDITIONAL)
 
 
-def _short(name: str) -> str:
+def as_written(name: str) -> str:
+    """A dotted name as people write it: `asyncio.create_task`, but a method as `call_soon`."""
     parts = name.split(".")
     return name if len(parts) <= 2 else parts[-1]

@@ -31,7 +31,7 @@ class Streams:
 
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
-        self._known: dict[tuple[frozenset[str], Function], bool] = {}
+        self._known: dict[tuple[frozenset[str], Function, int], bool] = {}
         self._drained: dict[Module, frozenset[str]] = {}
         self._waited: dict[Module, frozenset[str]] = {}
 
@@ -117,22 +117,19 @@ class Streams:
 
     def calls(self, function: Function, methods: frozenset[str], depth: int = 0) -> bool:
         """Whether a function calls one of these methods, of whatever object, or something of the program that does."""
-        known = self._known.get((methods, function))
-        if known is not None:
-            return known
-        self._known[methods, function] = False  # met again on the way round
-        found = self._calls(function, methods, depth)
-        self._known[methods, function] = found
-        return found
+        key = (methods, function, depth)  # the depth is part of it: what is asked first must not decide what others are told
+        if key not in self._known:
+            self._known[key] = self._calls(function, methods, depth)
+        return self._known[key]
 
     def _calls(self, function: Function, methods: frozenset[str], depth: int) -> bool:
         rows = function.module.rows
-        called = [rows[row][1] for kind, row, _, _ in function.facts.uses if kind == USE_CALL and rows[row][0] == CALL]
+        called = dict.fromkeys(rows[row][1] for kind, row, _, _ in function.facts.uses if kind == USE_CALL and rows[row][0] == CALL)
         if any(rows[callee][0] == ATTR and rows[callee][2] in methods for callee in called):
             return True
         if depth >= _DEEPEST:
             return False
-        for callee in dict.fromkeys(called):
+        for callee in called:
             for alternative in self.linker.value(function.module, callee).alternatives:
                 if isinstance(alternative, (Function, Bound)) and self.calls(unbound(alternative), methods, depth + 1):
                     return True

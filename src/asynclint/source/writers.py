@@ -131,7 +131,7 @@ class _Writer(Flow[_State]):
         super().__init__()
         self.path = path
         self.aliases = aliases
-        self.watched = watched
+        self.numbers = {id(call): number for number, call in enumerate(watched)}
         self.rows = rows
         self.bad: set[_Bad] = set()
 
@@ -234,8 +234,8 @@ class _Writer(Flow[_State]):
         return states
 
     def method(self, node: ast.Call, name: str, states: _States) -> _States:
-        if name in _WRITES and node in self.watched:
-            number = self.watched.index(node)
+        number = self.numbers.get(id(node), -1)
+        if name in _WRITES and number >= 0:
             for state in states:
                 if state.written >= 0 and state.again:
                     self.report(USE_UNDRAINED_ROUND, state.written, state)
@@ -244,8 +244,7 @@ class _Writer(Flow[_State]):
             return frozenset({state._replace(written=-1, again=False, failed=False) for state in states})
         if name == "wait_closed":
             return frozenset({_CLEAN})
-        if name == "close" and node in self.watched:
-            number = self.watched.index(node)
+        if name == "close" and number >= 0:
             return frozenset({state if state.failed else state._replace(closed=number) for state in states})
         return states
 
