@@ -22,8 +22,8 @@ INTRODUCTION = """\
 
 <!-- Written by docs/generate.py. -->
 
-A rule goes by its name; its code is an alias. *default* says whether the rule runs when nothing is configured, *fix* what is
-planned: `safe` keeps the meaning apart from the defect, `unsafe` may not. No fix is applied in this release.
+A rule goes by its name; its code is an alias. *default* says whether the rule runs when nothing is configured, *fix* what the
+best fix that it has promises: `safe` keeps the meaning apart from the defect (`--fix`), `unsafe` may not (`--fix --unsafe-fixes`).
 
 """
 

@@ -187,7 +187,7 @@ def test_findings_go_to_stdout_and_the_summary_to_stderr(run: Run, blocking: Pat
     _, out, err = run("check")
     assert out.startswith("blocking.py:5:5: blocking-sleep [ASL101] ")
     assert "    5 | time.sleep(1)\n      | ^^^^^^^^^^^^^\n" in out
-    assert re.fullmatch(r"1 finding in 1 file, \d+\.\d s\n", err)
+    assert re.fullmatch(r"1 finding in 1 file, \d+\.\d s\n1 finding can be fixed with `--fix`\.\n", err)
 
 
 def test_concise(run: Run, blocking: Path) -> None:

@@ -26,8 +26,9 @@ EXPECTATION = re.compile(r"# (expect|possible|missed|false-alarm): ([a-z-]+)(?: 
 
 
 def cases() -> list[Path]:
-    projects = [path.parent for path in sorted(FIXTURES.rglob("asynclint.toml"))]
-    files = [path for path in sorted(FIXTURES.rglob("*.py")) if not any(path.is_relative_to(project) for project in projects)]
+    fixes = FIXTURES / "fixes"  # see test_fixes.py
+    projects = [path.parent for path in sorted(FIXTURES.rglob("asynclint.toml")) if fixes not in path.parents]
+    files = [path for path in sorted(FIXTURES.rglob("*.py")) if not any(path.is_relative_to(other) for other in [fixes, *projects])]
     return projects + files
 
 

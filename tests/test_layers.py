@@ -25,7 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"dependencies"}),
     frozenset({"rules"}),
     frozenset({"session"}),
-    frozenset({"explain"}),
+    frozenset({"explain", "fixes"}),
     frozenset({"api"}),
     frozenset({"report"}),
     frozenset({"cli"}),
@@ -42,7 +42,7 @@ FRONT_ENDS = frozenset({"report", "cli", "__main__"})
 BEHIND_THE_DOOR = frozenset(LEVEL) - FRONT_ENDS - {"asynclint", "model", "errors", "config", "api"}
 """What a front end has no business with: it asks ``api``."""
 
-HEAVY = frozenset({"rich", "pathspec", "tomllib", "tomli", "msgspec"})
+HEAVY = frozenset({"libcst", "rich", "pathspec", "tomllib", "tomli", "msgspec"})
 """What is imported where it is used, so that the command answers at once."""
 
 LONGEST_FILE = 700

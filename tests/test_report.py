@@ -173,7 +173,7 @@ def test_json_is_the_documented_document() -> None:
     document = json.loads(text)
     assert document == {
         "version": 1,
-        "summary": {"files": 3, "findings": 1, "seconds": 1.235, "errors": 2, "environment": None},
+        "summary": {"files": 3, "findings": 1, "seconds": 1.235, "errors": 2, "fixed": 0, "not_fixed": 0, "environment": None},
         "diagnostics": [
             {
                 "code": "ASL105",
@@ -205,8 +205,10 @@ def test_json_is_the_documented_document() -> None:
             {"path": "app/old.py", "line": 3, "message": "not valid Python 3.11"},
             {"path": "x.py", "line": None, "message": "cannot be read"},
         ],
+        "fixed": [],
+        "not_fixed": [],
     }
-    assert list(document) == ["version", "summary", "diagnostics", "errors"]
+    assert list(document) == ["version", "summary", "diagnostics", "errors", "fixed", "not_fixed"]
     assert text.isascii()
 
 

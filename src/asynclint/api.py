@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asynclint.config import Config
-from asynclint.model import Report
+from asynclint.model import FixReport, Report
 from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
 
-__all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "show_files"]
+__all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "fix", "show_files"]
 
 
 def check(
@@ -22,6 +22,26 @@ def check(
     :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
     """
     return Session(config, use_cache=use_cache).check(paths, stdin, progress)
+
+
+def fix(
+    paths: Sequence[str],
+    config: Config,
+    *,
+    unsafe: bool = False,
+    stdin: Stdin | None = None,
+    write: bool = True,
+    progress: Progress | None = None,
+    use_cache: bool = True,
+) -> FixReport:
+    """Check files and folders as :func:`check` does, and fix what has a fix: a safe one, and if `unsafe`, the others too.
+
+    Files are replaced only with `write`, and never for standard input; what they hold is in the result either way. A file that cannot
+    be written is among the report's errors, and its findings are there as before.
+    """
+    from asynclint.fixes.apply import fix as apply
+
+    return apply(paths, config, unsafe=unsafe, stdin=stdin, write=write, progress=progress, use_cache=use_cache)
 
 
 def show_files(paths: Sequence[str], config: Config) -> list[str]:

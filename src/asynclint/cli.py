@@ -9,7 +9,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -22,7 +22,7 @@ from asynclint.report.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from asynclint.config import Config
-    from asynclint.model import Report
+    from asynclint.model import Change, Report
 
 INTERRUPTED = 130
 """The shell's status for a program that was ended by Ctrl-C."""
@@ -119,6 +119,9 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure.")
 @click.option("--reach", type=click.Choice(["direct", "project", "dependencies"]), help="How far to follow calls.")
 @click.option("--environment", metavar="PATH", help="Follow calls into the packages of this interpreter, environment or folder.")
+@click.option("--fix", is_flag=True, help="Fix what has a safe fix, and report the rest.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what may change the meaning; see the rule's page.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and errors only.")
@@ -137,6 +140,9 @@ def check(
     min_certainty: str | None,
     reach: str | None,
     environment: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     output_format: str,
     statistics: bool,
     quiet: bool,
@@ -151,14 +157,14 @@ def check(
     """Check files and folders.
 
     PATHS is the working directory by default, and - for standard input. RULES are names, codes or ALL, separated by
-    commas.
+    commas. Fixed text from standard input goes to standard output, and what is found to standard error.
     """
     from asynclint import api
     from asynclint.config import settings_text
 
-    if statistics and output_format == "json":
-        raise click.UsageError("--statistics prints a table, which --output-format json has no place for.")
     from_stdin = _is_standard_input(paths, stdin_filename)
+    prints_text = diff or (fix and from_stdin)
+    _refuse_what_excludes_itself(output_format, statistics, fix, unsafe_fixes, diff, prints_text)
     if from_stdin:
         paths = () if stdin_filename is None else (stdin_filename,)
     elif not paths:
@@ -185,9 +191,20 @@ def check(
 
     stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None
     with _progress_bar(wanted=not quiet and output_format != "json") as progress:
-        report = api.check(paths, config, stdin=stdin, progress=progress, use_cache=not no_cache)
-    _print(report, output_format, statistics=statistics, quiet=quiet)
-    return _status(report, exit_zero=exit_zero)
+        if fix or diff:
+            report, changes = api.fix(
+                paths, config, unsafe=unsafe_fixes, stdin=stdin, write=not diff, progress=progress, use_cache=not no_cache
+            )
+        else:
+            report, changes = api.check(paths, config, stdin=stdin, progress=progress, use_cache=not no_cache), ()
+    if diff:
+        _print_diff(changes)
+    elif prints_text and stdin is not None:
+        _print_bytes([changes[0].after if changes else stdin[1]])
+    if not diff:
+        _print_findings(report, output_format, statistics=statistics, err=prints_text)
+    _print_end(report, quiet=quiet or output_format == "json", fixes=fix or diff, written=not diff)
+    return _status(report, exit_zero=exit_zero, would_change=diff and bool(changes))
 
 
 @cli.command()
@@ -231,6 +248,18 @@ def why(place: str, config_file: str | None, isolated: bool) -> int:
     return CLEAN
 
 
+def _refuse_what_excludes_itself(
+    output_format: str, statistics: bool, fix: bool, unsafe_fixes: bool, diff: bool, prints_text: bool
+) -> None:
+    if statistics and output_format == "json":
+        raise click.UsageError("--statistics prints a table, which --output-format json has no place for.")
+    if unsafe_fixes and not (fix or diff):
+        raise click.UsageError("--unsafe-fixes goes with --fix or --diff.")
+    if prints_text and (statistics or output_format == "json"):
+        text = "--diff prints a diff" if diff else "--fix prints the fixed text from standard input"
+        raise click.UsageError(f"{text}; there is no place for {'--statistics' if statistics else '--output-format json'}.")
+
+
 def _is_standard_input(paths: tuple[str, ...], stdin_filename: str | None) -> bool:
     if paths == ("-",):
         return True
@@ -270,25 +299,50 @@ def _progress_bar(*, wanted: bool) -> AbstractContextManager[Callable[[int, int]
     return progress_bar()
 
 
-def _print(report: Report, output_format: str, *, statistics: bool, quiet: bool) -> None:
-    """Print the findings to standard output, the rest to standard error."""
-    from asynclint.report.statistics import render as render_statistics
-    from asynclint.report.summary import environment_line, error_line, summary
+def _print_diff(changes: Sequence[Change]) -> None:
+    from asynclint.report.diff import render
 
-    render = render_statistics if statistics else FORMATS[output_format]
-    for piece in render(report):
-        click.echo(piece)
+    for change in changes:
+        _print_bytes(render(change))
+
+
+def _print_bytes(pieces: Iterable[bytes]) -> None:
+    """Print what is in the encoding of a file, whatever that of the terminal is."""
+    sys.stdout.flush()
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+
+
+def _print_findings(report: Report, output_format: str, *, statistics: bool, err: bool) -> None:
+    from asynclint.report.statistics import render as render_statistics
+
+    pieces = render_statistics(report) if statistics else FORMATS[output_format](report)
+    for piece in pieces:
+        click.echo(piece, err=err)
+
+
+def _print_end(report: Report, *, quiet: bool, fixes: bool, written: bool) -> None:
+    """Print what a run says beside its findings, to standard error."""
+    from asynclint.report.summary import environment_line, error_line, fixable, fixed, refusals, summary
+
     for error in report.errors:
         click.echo(error_line(error), err=True)
-    if not quiet and output_format != "json":
-        if report.environment is not None:
-            click.echo(environment_line(report.environment), err=True)
-        click.echo(summary(report), err=True)
+    if quiet:
+        return
+    if report.environment is not None:
+        click.echo(environment_line(report.environment), err=True)
+    for line in refusals(report):
+        click.echo(line, err=True)
+    if fixes:
+        click.echo(fixed(report, written), err=True)
+    click.echo(summary(report), err=True)
+    if not fixes and (line := fixable(report)):
+        click.echo(line, err=True)
 
 
-def _status(report: Report, *, exit_zero: bool) -> int:
+def _status(report: Report, *, exit_zero: bool, would_change: bool) -> int:
     if any(error.internal for error in report.errors):
         return INTERNAL
-    if report.findings or any(error.given for error in report.errors):
+    if report.findings or would_change or any(error.given for error in report.errors):
         return CLEAN if exit_zero else FINDINGS
     return CLEAN

@@ -53,13 +53,29 @@ class Step(NamedTuple):
     source_line: str
 
 
+class Fix(NamedTuple):
+    """What a rule offers to do about a finding, before anybody has looked whether it can be done.
+
+    `title` says it in an imperative sentence without a full stop; `safety` is what it promises here, at best: where the code around
+    shows a reason, a safe one is only made on request. `recipe` names who does it (:mod:`asynclint.fixes.recipes`); what `words` and
+    `places` (in the same file) mean, only the recipe knows.
+    """
+
+    recipe: str
+    title: str
+    safety: Safety
+    words: tuple[str, ...] = ()
+    places: tuple[Span, ...] = ()
+
+
 class Finding(NamedTuple):
     """One mistake at the place to edit.
 
     `kind` is the kind of blocking (``sleep``, ``disk``, ``network``...) or the rule's category. Findings with one sink
     share a `group` (an opaque text). `way` leads from the root, the finding itself, to the sink and is empty where the sink
     stands in the root. `subject` is the code that the message speaks about (``load_settings()``), `sink` the callable at
-    the end of the way (``open()``), `advice` one sentence of what to do next.
+    the end of the way (``open()``), `advice` one sentence of what to do next. `fix` is None where no fix is offered.
+    `by_habit` tells that only what the rest of the program does speaks for it: the same call is awaited everywhere else.
     """
 
     code: str
@@ -76,6 +92,8 @@ class Finding(NamedTuple):
     sink: str
     advice: str
     source_line: str
+    fix: Fix | None = None
+    by_habit: bool = False
 
     @property
     def sort_key(self) -> tuple[str, int, int, str]:
@@ -108,10 +126,18 @@ class EnvironmentUse(NamedTuple):
     missing: tuple[str, ...]
 
 
+class Refusal(NamedTuple):
+    """A fix that was offered and not made, and why: half a sentence."""
+
+    finding: Finding
+    reason: str
+
+
 class Report(NamedTuple):
     """The result of one check: findings and errors in report order, how many files were reported on and read, wall-clock seconds.
 
-    `environment` is None where calls were not to be followed into installed packages, or none is imported.
+    `environment` is None where calls were not to be followed into installed packages, or none is imported. Where it was asked for, `fixed`
+    are the findings that are fixed, as they were found, and `refused` the fixes that were not made.
     """
 
     findings: tuple[Finding, ...]
@@ -120,3 +146,20 @@ class Report(NamedTuple):
     program_files: int
     seconds: float
     environment: EnvironmentUse | None = None
+    fixed: tuple[Finding, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+class Change(NamedTuple):
+    """A file's content before and after its fixes, in the file's own encoding."""
+
+    path: str
+    before: bytes
+    after: bytes
+
+
+class FixReport(NamedTuple):
+    """The result of fixing: what is still found, and the new contents of files."""
+
+    report: Report
+    changes: tuple[Change, ...]

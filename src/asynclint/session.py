@@ -10,7 +10,7 @@ import gc
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -72,10 +72,14 @@ class Analysis(NamedTuple):
 
 
 class Session:
-    """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError."""
+    """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError.
 
-    def __init__(self, config: Config, use_cache: bool = True) -> None:
+    `contents` stand for what files of the program hold, by the paths that reports show.
+    """
+
+    def __init__(self, config: Config, use_cache: bool = True, contents: Mapping[str, bytes] | None = None) -> None:
         self.config = config
+        self._contents = contents or {}
         self.rules = select(config)
         self.program: Program | None = None
         self.errors: list[FileError] = []
@@ -137,7 +141,9 @@ class Session:
             if progress is not None:
                 progress(done, len(files))
             try:
-                data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
+                data = self._contents.get(file.display)
+                if data is None:
+                    data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
                 known = self._store.load(data, file.module, file.is_package)
                 if known is None:
                     known = collect(parse(data, file.display), file.module, file.is_package)
@@ -166,6 +172,14 @@ class Session:
     def _fail(self, file: ProgramFile, line: int | None, message: str, internal: bool = False) -> None:
         if file.reported or internal:
             self.errors.append(FileError(file.display, line, message, file.given, internal))
+
+    def source(self, path: str) -> Source:
+        """The text of a file of the program that could be analysed, by the path that reports show."""
+        return self._sources[path]
+
+    def file(self, path: str) -> str:
+        """Where a file of the program lies, by the path that reports show."""
+        return self._files[path].path
 
     # -- findings
 

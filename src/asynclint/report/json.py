@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from asynclint.model import EnvironmentUse, FileError, Finding, Report, Step
+from asynclint.model import EnvironmentUse, FileError, Finding, Fix, Report, Step
 from asynclint.report.printable import encodable
 
 VERSION = 1
@@ -30,10 +30,14 @@ def _document(report: Report) -> dict[str, Any]:
             "findings": len(report.findings),
             "seconds": round(report.seconds, 3),
             "errors": len(report.errors),
+            "fixed": len(report.fixed),
+            "not_fixed": len(report.refused),
             "environment": _environment(report.environment),
         },
         "diagnostics": [_diagnostic(finding) for finding in report.findings],
         "errors": [_error(error) for error in report.errors],
+        "fixed": [_place(finding) for finding in report.fixed],
+        "not_fixed": [{**_place(finding), "reason": encodable(reason)} for finding, reason in report.refused],
     }
 
 
@@ -58,9 +62,25 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
         "kind": finding.kind,
         "group": encodable(finding.group),
         "way": [_step(step) for step in finding.way],
-        "fix": None,
+        "fix": _fix(finding.fix),
         "function": encodable(finding.function),
         "advice": encodable(finding.advice),
+    }
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    return None if fix is None else {"title": encodable(fix.title), "safety": fix.safety.value}
+
+
+def _place(finding: Finding) -> dict[str, Any]:
+    """A finding whose fix was tried: where it stood, and what was to be done."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "path": encodable(finding.path),
+        "line": finding.span.line,
+        "column": finding.span.column,
+        "fix": _fix(finding.fix),
     }
 
 

@@ -50,4 +50,4 @@ def _default(rule: Rule) -> str:
 
 
 def _fix(rule: Rule) -> str:
-    return "-" if rule.fix is Safety.NONE else f"planned, {rule.fix.value}"  # none is there yet
+    return "-" if rule.fix is Safety.NONE else rule.fix.value

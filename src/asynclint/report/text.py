@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from asynclint.model import Certainty, Finding, Report, Step
+from asynclint.model import Certainty, Finding, Report, Safety, Step
 from asynclint.report.groups import Group, grouped
 from asynclint.report.printable import printable, prose
 from asynclint.report.snippet import numbered, underlined
@@ -37,8 +37,23 @@ def _block(group: Group) -> Iterator[str]:
         reached = "reached from" if any(finding.way for finding in group.others) else "in"
         yield f"  also {reached} {len(group.others)} more {'place' if len(group.others) == 1 else 'places'}:"
         yield from _indent(4, _places(group.others))
-    if shown.advice:
-        yield f"  {click.style('help:', bold=True)} {prose(shown.advice)}"
+    yield from _help(shown)
+
+
+def _help(finding: Finding) -> Iterator[str]:
+    """What to do next, and what the tool would do itself."""
+    help_, advice = click.style("help:", bold=True), prose(finding.advice)
+    if finding.fix is None:
+        if advice:
+            yield f"  {help_} {advice}"
+        return
+    options = "--fix" if finding.fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
+    if finding.advice.startswith(finding.fix.title):
+        yield f"  {help_} {advice} ({options})"
+        return
+    if advice:
+        yield f"  {help_} {advice}"
+    yield f"  {click.style('fix:', bold=True)} {prose(finding.fix.title)}. ({options})"
 
 
 def _heading(finding: Finding) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from asynclint.discover import unmarked
-from asynclint.model import Certainty, Finding, Span, Step
+from asynclint.model import Certainty, Finding, Fix, Span, Step
 from asynclint.project.awaitables import Awaitables
 from asynclint.project.blocks import Blocks
 from asynclint.project.contexts import Contexts
@@ -200,7 +200,7 @@ class View:
 
     # -- findings
 
-    def of_reach(self, rule: Rule, reach: Reach, note: str = "", says: str = "", advice: str = "") -> Finding:
+    def of_reach(self, rule: Rule, reach: Reach, note: str = "", says: str = "", advice: str = "", fix: Fix | None = None) -> Finding:
         """The finding of one reach. `note` is added to the message. `says` is its text, read after the subject, and `advice` what to do,
         where that is not about blocking."""
         root = reach.root
@@ -232,6 +232,7 @@ class View:
             subject=subject,
             sink=reach.sink.name,
             advice=advice or advise(reach, self._callee_text(reach, subject)),
+            fix=fix,
         )
 
     def finding(
@@ -248,6 +249,8 @@ class View:
         way: tuple[Step, ...] = (),
         subject: str = "",
         sink: str = "",
+        fix: Fix | None = None,
+        by_habit: bool = False,
     ) -> Finding:
         """A finding at a use; at the function's own name, where `number` is negative."""
         span = self.span(function, number) if number >= 0 else self.span_of_name(function)
@@ -269,6 +272,8 @@ class View:
             sink,
             advice,
             self.source(path).line(span.line),
+            fix,
+            by_habit,
         )
 
     def steps(self, way: Iterable[tuple[Function, int]]) -> tuple[Step, ...]:

@@ -61,6 +61,7 @@ from collections.abc import Iterator
 from asynclint.model import Finding, Safety
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import report
+from asynclint.rules.offers import awaiting
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.uses import ERROR_EXPECTED, USE_DROP
@@ -84,4 +85,6 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if made is None or flags & ERROR_EXPECTED:
         return
     message = "is not awaited here" if made.usage is not None else "is never awaited: it only makes a coroutine, and nothing of it runs"
-    yield from report(view, rule, function, view.fates.maker(function, number, row), made, message)
+    maker = view.fates.maker(function, number, row)
+    fix = awaiting(function, view.subject(function, maker))
+    yield from report(view, rule, function, maker, made, message, fix=fix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Step
+from asynclint.model import Certainty, Finding, Fix, Step
 from asynclint.project.awaitables import Made
 from asynclint.project.takers import OF_COROUTINES
 from asynclint.project.values import Function, Instance
@@ -26,6 +26,7 @@ def report(
     certainty: Certainty = Certainty.CERTAIN,
     way: tuple[Step, ...] = (),
     subject: str = "",
+    fix: Fix | None = None,
 ) -> Iterator[Finding]:
     """A finding about the coroutine that use `number` of a function is about. `message` goes on behind its name, which is `subject` where
     the use is not the coroutine itself."""
@@ -40,6 +41,8 @@ def report(
         subject=subject,
         sink=made.name,
         way=way,
+        fix=fix,
+        by_habit=made.usage is not None,
     )
 
 

@@ -40,13 +40,19 @@ Never, as a rule. Where a sleep is wanted that nothing may interrupt, say so at 
 
 ## Fix
 
-None yet. Planned, safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` (or trio's or anyio's, by the file) in a
-coroutine.
+Safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` (or trio's or anyio's, by the file) in a coroutine. Other tasks run
+while it sleeps: that is what it is for. Where they could change something under the function's hands, because an attribute is read
+before the sleep and written after it, and in clean-up code, which may be cancelled there, it is done with `--unsafe-fixes` only. Under a
+lock of threads, in a lambda, in a generator expression and behind helpers, nothing is done.
 """
 
-from asynclint.model import Safety
-from asynclint.rules.blocking.reach import report
+from collections.abc import Iterator, Sequence
+
+from asynclint.model import Finding, Safety
+from asynclint.project.solve import Reach
+from asynclint.rules.offers import sleeping
 from asynclint.rules.rule import Rule
+from asynclint.rules.view import View
 
 RULE = Rule(
     "blocking-sleep",
@@ -59,4 +65,10 @@ RULE = Rule(
     kind="sleep",
     does="sleeps",
 )
-RULE.on_reach(report)
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """Report each reach."""
+    for reach in reaches:
+        yield view.of_reach(rule, reach, fix=sleeping(reach))

@@ -1,0 +1,238 @@
+"""From findings with an offer to files with fixes, each checked within the whole program before anything is written.
+
+It goes in rounds. Of all fixes that are offered, those that do not overlap are made, the first by line, column and code before others,
+which wait for the next round. Then the whole program is checked again, as it would be. A fix is kept if the file compiles, its finding is
+gone and nothing is found that was not found before; else it is undone, and the rest is tried without it. It ends when nothing is left to
+try, so that a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from asynclint.config import Config
+from asynclint.fixes.files import NotWritten, replace_file
+from asynclint.fixes.recipes import RECIPES
+from asynclint.fixes.tree import Place, Refused, Tree
+from asynclint.fixes.verify import culprits, excess
+from asynclint.model import Change, FileError, Finding, FixReport, Refusal, Report, Safety
+from asynclint.rules import RULES
+from asynclint.session import Progress, Session, Stdin
+from asynclint.source.parse import quiet
+from asynclint.source.text import Source, encoding_of
+
+MOST_CHECKS = 24
+"""So often the program is checked again in one run: each check makes fixes in all files, so a handful is enough where all goes well."""
+
+_Identity = tuple[str, str, str, str, str]
+
+
+def fix(
+    paths: Sequence[str],
+    config: Config,
+    *,
+    unsafe: bool,
+    stdin: Stdin | None = None,
+    write: bool = False,
+    progress: Progress | None = None,
+    use_cache: bool = True,
+) -> FixReport:
+    """Fix what is found in `paths`; see :func:`asynclint.api.fix`."""
+    fixer = _Fixer(paths, config, unsafe, stdin, use_cache)
+    with quiet():
+        fixer.run(progress)
+    return fixer.written() if write and stdin is None else fixer.result()
+
+
+class _Fixer:
+    def __init__(self, paths: Sequence[str], config: Config, unsafe: bool, stdin: Stdin | None, use_cache: bool) -> None:
+        self._paths = paths
+        self._unsafe = unsafe
+        self._stdin = stdin
+        self._use_cache = use_cache
+        self._selected = frozenset(rule.name for rule in Session(config).rules)
+        # what is checked for news is at least what runs by default
+        self._config = replace(config, extend_select=(*config.extend_select, *[rule.name for rule in RULES if rule.default]))
+        self._originals: dict[str, bytes] = {}
+        self._contents: dict[str, bytes] = {}
+        self._fixed: list[Finding] = []
+        self._reasons: dict[_Identity, str] = {}
+        self._errors: list[FileError] = []
+        self._checks = 0
+        self._session: Session
+        self._report: Report
+
+    def run(self, progress: Progress | None) -> None:
+        """Go round until nothing more can be fixed."""
+        self._session, self._report = self._check({}, progress)
+        while self._round():
+            pass
+
+    # -- results
+
+    def result(self) -> FixReport:
+        """What was found and fixed, with nothing written."""
+        findings = tuple(finding for finding in self._report.findings if finding.name in self._selected)
+        refused = [Refusal(finding, self._reason(finding)) for finding in findings if self._is_wanted(finding)]
+        changes = tuple(Change(path, self._originals[path], data) for path, data in sorted(self._contents.items()))
+        errors = tuple(sorted({*self._report.errors, *self._errors}, key=lambda error: (error.path, error.line or 0, error.message)))
+        report = self._report._replace(findings=findings, errors=errors, fixed=tuple(self._fixed), refused=tuple(refused))
+        return FixReport(report, changes)
+
+    def written(self) -> FixReport:
+        """The same, with all changed files replaced. What could not be written counts as not fixed."""
+        report, changes = self.result()
+        failed: dict[str, str] = {}
+        for change in changes:
+            try:
+                replace_file(self._session.file(change.path), change.before, change.after)
+            except NotWritten as error:
+                failed[change.path] = str(error)
+        if not failed:
+            return FixReport(report, changes)
+        undone = [finding for finding in report.fixed if finding.path in failed]
+        errors = [FileError(path, None, reason, given=True) for path, reason in failed.items()]
+        report = report._replace(
+            findings=tuple(sorted([*report.findings, *undone], key=lambda finding: finding.sort_key)),
+            errors=(*report.errors, *errors),
+            fixed=tuple(finding for finding in report.fixed if finding.path not in failed),
+            refused=(*report.refused, *[Refusal(finding, f"the file {failed[finding.path]}") for finding in undone]),
+        )
+        return FixReport(report, tuple(change for change in changes if change.path not in failed))
+
+    def _reason(self, finding: Finding) -> str:
+        return self._reasons.get(_identity(finding), "there was too much to try")
+
+    # -- rounds
+
+    def _round(self) -> bool:
+        """Make what can be made at once. False where nothing is left to try."""
+        offered = [finding for finding in self._report.findings if self._is_wanted(finding) and _identity(finding) not in self._reasons]
+        session, before = self._session, self._report
+        while offered and self._checks < MOST_CHECKS:
+            contents, made = self._edit_all(session, offered)
+            if not made:
+                return False
+            gc.collect()  # what is linked forms circles, and the collector may be off
+            after_session, after = self._check(self._contents | contents)
+            wrong = excess(before.findings, after.findings, made)
+            broken = [error for error in after.errors if error not in before.errors]
+            if not wrong and not broken:
+                for path in contents:
+                    self._originals.setdefault(path, session.source(path).data)
+                self._contents |= contents
+                self._session, self._report = after_session, after
+                self._fixed += made
+                return True
+            del after_session
+            offered = self._without_culprits(made, wrong, broken)
+        return False
+
+    def _without_culprits(self, made: list[Finding], wrong: list[Finding], broken: list[FileError]) -> list[Finding]:
+        """What to try next, after all that was made together did not hold."""
+        blamed = culprits(wrong, made)
+        if broken:
+            blamed = [finding for finding in made if any(error.path == finding.path for error in broken)]
+        if not blamed and len(made) > 1:
+            paths = {finding.path for finding in wrong}
+            return sorted(made, key=lambda finding: finding.path in paths)[: len(made) // 2]  # the others come in a later round
+        for finding in blamed or made:
+            self._reasons[_identity(finding)] = _why_undone(finding, wrong, broken)
+        return [finding for finding in made if finding not in blamed] if blamed else []
+
+    def _is_wanted(self, finding: Finding) -> bool:
+        if finding.fix is None or finding.name not in self._selected:
+            return False
+        return finding.fix.safety is Safety.SAFE or self._unsafe
+
+    def _check(self, contents: dict[str, bytes], progress: Progress | None = None) -> tuple[Session, Report]:
+        self._checks += 1
+        session = Session(self._config, self._use_cache, contents)
+        return session, session.check(self._paths, self._stdin, progress)
+
+    # -- files
+
+    def _edit_all(self, session: Session, offered: Iterable[Finding]) -> tuple[dict[str, bytes], list[Finding]]:
+        """New contents of files, and the findings that are fixed in them."""
+        by_path: dict[str, list[Finding]] = {}
+        for finding in offered:
+            by_path.setdefault(finding.path, []).append(finding)
+        contents: dict[str, bytes] = {}
+        made: list[Finding] = []
+        for path, findings in by_path.items():
+            content, fixed = self._edit(session.source(path), findings)
+            if fixed:
+                contents[path] = content
+                made += fixed
+        return contents, made
+
+    def _edit(self, source: Source, findings: list[Finding]) -> tuple[bytes, list[Finding]]:
+        """A file's content with as many of these fixes as go together."""
+        try:
+            tree = Tree(source)
+            made = [finding for finding in findings if self._make(tree, finding)]
+            content = tree.changed().encode(encoding_of(source.data))
+            if not made or _compiles(content) or not _compiles(source.data):
+                return content, made
+            reason = "the file would not compile any more"
+        except Refused as error:
+            made, reason = findings, str(error)
+        except RecursionError:
+            made, reason = findings, "the code is nested too deeply"
+        if len(made) == 1 or made is findings:
+            self._refuse(made, reason)
+            return source.data, []
+        for finding in made:  # which one is it?
+            self._edit(source, [finding])
+        return self._edit(source, [finding for finding in findings if _identity(finding) not in self._reasons])
+
+    def _make(self, tree: Tree, finding: Finding) -> bool:
+        """Let the recipe of a finding ask for its changes."""
+        assert finding.fix is not None
+        place = Place(tree, finding, finding.fix, self._unsafe)
+        try:
+            RECIPES[finding.fix.recipe](place)
+        except Refused as error:
+            self._refuse([finding], str(error))
+            return False
+        except Exception as error:  # our bug costs this fix
+            self._refuse([finding], "asynclint failed here")
+            message = f"the fix of `{finding.name}` failed, please report it: {error!r}"
+            self._errors.append(FileError(finding.path, finding.span.line, message, internal=True))
+            return False
+        if not place.changes:
+            self._refuse([finding], "there is nothing to change")
+            return False
+        if tree.overlaps(tuple(place.changes)):
+            return False  # it waits for the next round
+        tree.accept(place.changes, place.imports)
+        return True
+
+    def _refuse(self, findings: Iterable[Finding], reason: str) -> None:
+        for finding in findings:
+            self._reasons.setdefault(_identity(finding), reason)
+
+
+def _identity(finding: Finding) -> _Identity:
+    """What tells a finding from others while lines move."""
+    return finding.path, finding.code, finding.function, finding.subject, finding.source_line.strip()
+
+
+def _why_undone(finding: Finding, wrong: list[Finding], broken: list[FileError]) -> str:
+    if broken:
+        return f"it was undone, as {broken[0].path} could not be analysed any more"
+    other = wrong[0]
+    if other.name == finding.name and other.path == finding.path:
+        return "it was undone, as the finding would still be there"
+    return f"it was undone, as it brings `{other.name}` in line {other.span.line} of {other.path}"
+
+
+def _compiles(content: bytes) -> bool:
+    """Whether Python takes it: what the parser lets through, such as an ``await`` in a plain function, the compiler refuses."""
+    try:
+        compile(content, "<fixed>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -1,0 +1,137 @@
+"""What a file calls something from a library at one of its lines, and whether the name means that there.
+
+Bindings are read from the compiler's own symbol tables, imports from the tree of ``ast``: neither runs anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asynclint.source.text import Source
+
+_FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Import(NamedTuple):
+    """A name that is bound to a dotted path by an import on this line."""
+
+    name: str
+    path: str
+    line: int
+
+
+class _Scope(NamedTuple):
+    """A module or function: what it binds, and what its own straight code imports."""
+
+    table: symtable.SymbolTable
+    imports: list[_Import]
+
+    def binds(self, name: str) -> bool:
+        """Whether a name is the scope's own."""
+        try:
+            symbol = self.table.lookup(name)
+        except KeyError:
+            return False
+        return symbol.is_assigned() or symbol.is_imported() or symbol.is_parameter()
+
+    def only_imports(self, name: str) -> bool:
+        """Whether nothing but imports binds a name of the scope, and all to the same."""
+        symbol = self.table.lookup(name)
+        paths = {found.path for found in self.imports if found.name == name}
+        return symbol.is_imported() and not symbol.is_assigned() and not symbol.is_parameter() and len(paths) <= 1
+
+
+class Names:
+    """The names of one file that Python has parsed."""
+
+    def __init__(self, source: Source) -> None:
+        self._tree = ast.parse(source.data, f"<{source.path}>")
+        self._table = symtable.symtable(source.text, f"<{source.path}>", "exec")
+
+    def of(self, path: str, line: int) -> tuple[str | None, str]:
+        """The text by which the code on a line reaches a dotted path, and the module that must be imported for it (empty where it is).
+
+        The text is None where the name of that module is taken by something else.
+        """
+        scopes = self._scopes(line)
+        hidden = {name for table in _nested(scopes[0].table) for name in _locals(table)}
+        known: list[tuple[int, str]] = []
+        for depth, scope in enumerate(scopes):
+            for found in scope.imports:
+                is_it = path == found.path or path.startswith(f"{found.path}.")
+                comes_first = found.line < line or (scope is scopes[-1] and len(scopes) > 1)
+                inner = any(other.binds(found.name) for other in scopes[:depth])
+                if is_it and comes_first and not inner and found.name not in hidden and scope.only_imports(found.name):
+                    known.append((len(found.path), found.name + path[len(found.path) :]))
+        if known:
+            return min(known)[1], ""
+        top = path.partition(".")[0]
+        module = scopes[-1]
+        taken = top in hidden or any(scope.binds(top) for scope in scopes[:-1])
+        if taken or (module.binds(top) and not (module.only_imports(top) and self._imported_as_itself(top))):
+            return None, top
+        return path, top
+
+    def _imported_as_itself(self, top: str) -> bool:
+        """Whether all imports that bind the name anywhere bind it to the module of that name: ``if TYPE_CHECKING: import asyncio``."""
+        return all(found.path == top for node in ast.walk(self._tree) for found in _imports_of(node) if found.name == top)
+
+    def _scopes(self, line: int) -> list[_Scope]:
+        """The functions around a line, the innermost first, and the module."""
+        scopes = [_Scope(self._table, list(_imports(self._tree.body)))]
+        body: list[ast.stmt] = self._tree.body
+        table = self._table
+        while (inner := _definition(body, line)) is not None:
+            tables = [child for child in table.get_children() if child.get_name() == inner.name and child.get_lineno() == inner.lineno]
+            if not tables:  # cannot be, as both come from one compiler
+                break
+            table, body = tables[0], inner.body
+            if isinstance(inner, _FunctionNode):
+                scopes.insert(0, _Scope(table, list(_imports(body))))
+        return scopes
+
+
+def _definition(body: list[ast.stmt], line: int) -> _FunctionNode | ast.ClassDef | None:
+    """The function or class in these statements whose body a line stands in."""
+    queue: list[ast.AST] = [*body]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if node.body[0].lineno <= line <= (node.end_lineno or 0):
+                return node
+        elif not isinstance(node, ast.expr):
+            queue += [child for child in ast.iter_child_nodes(node) if getattr(child, "end_lineno", line) >= line]
+    return None
+
+
+def _imports(body: list[ast.stmt]) -> Iterator[_Import]:
+    """What straight code imports: also in a ``try``, which handles that it is not there."""
+    for statement in body:
+        if isinstance(statement, ast.Try):
+            yield from _imports(statement.body)
+        yield from _imports_of(statement)
+
+
+def _imports_of(node: ast.AST) -> Iterator[_Import]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            yield _Import(alias.asname or top, alias.name if alias.asname else top, node.lineno)
+    elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        for alias in node.names:
+            yield _Import(alias.asname or alias.name, f"{node.module}.{alias.name}", node.lineno)
+
+
+def _nested(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    """The scopes of lambdas and comprehensions in a function, which have no line range of their own."""
+    for child in table.get_children():
+        if child.get_type() != "class" and child.get_name() in ("lambda", "listcomp", "setcomp", "dictcomp", "genexpr"):
+            yield child
+            yield from _nested(child)
+
+
+def _locals(table: symtable.SymbolTable) -> Iterator[str]:
+    return (symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_parameter())

@@ -1,0 +1,15 @@
+"""How fixes are made: one file an idea, one function a recipe, by the names that rules offer them under."""
+
+from collections.abc import Callable, Mapping
+
+from asynclint.fixes.recipes import awaiting, sleeping
+from asynclint.fixes.tree import Place
+
+Recipe = Callable[[Place], None]
+"""Asks a place for changes, or raises :class:`~asynclint.fixes.tree.Refused`."""
+
+RECIPES: Mapping[str, Recipe] = {
+    "await": awaiting.insert_await,
+    "sleep": sleeping.sleep,
+}
+"""Every recipe by its name."""
