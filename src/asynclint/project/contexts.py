@@ -195,6 +195,11 @@ class Contexts:
         return frozenset(self._handed_to("alone"))
 
     @cached_property
+    def tasks(self) -> frozenset[Function]:
+        """The functions that the program starts as tasks."""
+        return frozenset(self._handed_to("task"))
+
+    @cached_property
     def start_ups(self) -> frozenset[Function]:
         """The functions that run once, when a program or a service begins or ends, as what they are handed to or their names tell."""
         return frozenset({*(function for function in self.roots if _is_start_up(function)), *self._handed_to("startup")})

@@ -6,18 +6,52 @@ told here.
 
 from __future__ import annotations
 
+from typing import Final
+
 from asynclint.model import Fix, Safety
 from asynclint.project.solve import Reach
-from asynclint.project.values import Function
+from asynclint.project.values import Function, Instance
 from asynclint.rules.advice import framework_of
+from asynclint.rules.view import View
+from asynclint.source.references import ATTR
 from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import AWAITED, USE_CALL, USE_INSIDE
+
+_LOCKS: Final = ("BoundedSemaphore", "Condition", "FileLock", "Lock", "RLock", "Semaphore")
+_OF_THREADS: Final = ("filelock", "multiprocessing", "portalocker", "threading")
 
 
-def awaiting(function: Function, subject: str, safety: Safety = Safety.SAFE) -> Fix | None:
-    """To await what is called at the place of the finding. In a plain function there is none."""
-    if not function.facts.flags & ASYNC:
-        return None
-    return Fix("await", f"Await `{subject}`", safety)
+def awaiting(view: View, function: Function, number: int, subject: str, safety: Safety = Safety.SAFE) -> Fix | None:
+    """To await what use `number`, at the place of the finding, gives. None where nothing can be awaited: see :func:`may_await`."""
+    return Fix("await", f"Await `{subject}`", safety) if may_await(view, function, number) else None
+
+
+def may_await(view: View, function: Function, number: int) -> bool:
+    """Whether something may be awaited where a use stands: not in a plain function, and not while a lock of threads is held."""
+    return bool(function.facts.flags & ASYNC) and not _holds_lock(view, function, number)
+
+
+def _holds_lock(view: View, function: Function, number: int) -> bool:
+    """Whether a lock of threads is held at a use, which others may wait for, and the whole thread with them: entered around it, or acquired
+    before it."""
+    rows = function.module.rows
+    uses = function.facts.uses
+    entered = [rows[uses[block][1]][1] for block in view.blocks.around(function, number, USE_INSIDE)]
+    acquired = [
+        rows[callee][1]
+        for kind, row, flags, _ in uses[:number]
+        if kind == USE_CALL and not flags & AWAITED and rows[callee := rows[row][1]][0] == ATTR and rows[callee][2] == "acquire"
+    ]
+    return any(_is_lock(view, function, row) for row in (*entered, *acquired))
+
+
+def _is_lock(view: View, function: Function, row: int) -> bool:
+    return any(
+        base.name.endswith(_LOCKS) and base.name.startswith(_OF_THREADS)
+        for alternative in view.linker.value(function.module, row).alternatives
+        if isinstance(alternative, Instance)
+        for base in alternative.klass.mro
+    )
 
 
 def sleeping(reach: Reach) -> Fix | None:

@@ -10,6 +10,7 @@ Recipe = Callable[[Place], None]
 
 RECIPES: Mapping[str, Recipe] = {
     "await": awaiting.insert_await,
+    "run": awaiting.run,
     "sleep": sleeping.sleep,
 }
 """Every recipe by its name."""

@@ -48,7 +48,14 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: for a call in place, `if f():` becomes `if await f():`. For a name and for an asynchronous generator there is none.
+Safe: for a call in place, `if f():` becomes `if await f():`, and so for a property that gives a coroutine. The branch that was
+always taken is taken where it should be. Where other tasks could change something under the function's hands meanwhile, and in
+clean-up code, it is done with `--unsafe-fixes` only.
+
+Unsafe: where it is only likely that `f` is a coroutine function.
+
+Nothing is done for a name, which may be awaited elsewhere; for an asynchronous generator; in a plain function; in a generator
+expression; and under a lock of threads.
 """
 
 from collections.abc import Iterator
@@ -56,6 +63,7 @@ from collections.abc import Iterator
 from asynclint.model import Finding, Safety
 from asynclint.project.awaitables import ASYNC_GENERATOR, AWAITABLE, COROUTINE
 from asynclint.project.values import Function
+from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -86,4 +94,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     place = view.place_of(function, number, row, made.certainty)
     if place is not None:
         message = "is not awaited before it is tested: a coroutine is always true"
-        yield from report(view, rule, function, place.number, made, message, way=place.way)
+        fix = missing_await_in_place(view, function, number, row, made) if not place.way else None
+        yield from report(view, rule, function, place.number, made, message, way=place.way, fix=fix)

@@ -45,7 +45,14 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: in a coroutine, `x = f()` becomes `x = await f()`.
+Safe: in a coroutine, `x = f()` becomes `x = await f()`. Nobody else has the coroutine, as the name is not read, or only looked
+at. Where other tasks could change something under the function's hands meanwhile, and in clean-up code, it is done with
+`--unsafe-fixes` only.
+
+Unsafe: where `f` may have been meant to run beside the function, because it goes on without an end, or is started as a task in
+other places; and where it is only likely that it is a coroutine function.
+
+Nothing is done in a plain function and under a lock of threads.
 """
 
 from collections.abc import Iterator
@@ -53,6 +60,7 @@ from typing import Final
 
 from asynclint.model import Finding, Safety
 from asynclint.project.values import Function
+from asynclint.rules.awaiting.repairs import missing_await_of_dropped
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -85,4 +93,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     made = view.awaitables.dropped(function, row)
     if made is not None and (made.usage is None or kind == USE_UNUSED):
-        yield from report(view, rule, function, number, made, _HOW[kind])
+        fix = missing_await_of_dropped(view, function, number, made)
+        yield from report(view, rule, function, number, made, _HOW[kind], fix=fix)

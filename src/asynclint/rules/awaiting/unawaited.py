@@ -51,20 +51,31 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: in a coroutine, `f()` becomes `await f()`; unsafe where `f` loops without end, or is started as a
-task in other places. Under `if __name__ == "__main__"`, unsafe: `asyncio.run(f())`. In a plain function there is none: it
-would have to become a coroutine function, and so would all that call it.
+Safe: in a coroutine, `f()` becomes `await f()`: that is what was meant, and other tasks run meanwhile, as with every call of `f`
+that is awaited. Where they could change something under the function's hands, because an attribute is read before the call
+and written after it, and in clean-up code, which may be cancelled there, it is done with `--unsafe-fixes` only.
+
+Unsafe: where `f` may have been meant to run beside the function, which would wait for it now: it goes round in a `while`, goes
+through one message after the other, is named like that (`listen`, `worker`, `serve_forever`), or is started as a task in other
+places. Where it is only likely that `f` is a coroutine function. And under `if __name__ == "__main__"`, where `f()` becomes
+`asyncio.run(f())`, which the program waits for.
+
+Nothing is done in a plain function, which would have to become a coroutine function, and so would all that call it; under a lock
+of threads; in a lambda and in a generator expression.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.awaitables import COROUTINE, Made
 from asynclint.project.values import Function
+from asynclint.rules.advice import framework_of
+from asynclint.rules.awaiting.repairs import missing_await_of_dropped
 from asynclint.rules.awaiting.words import report
-from asynclint.rules.offers import awaiting
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.uses import ERROR_EXPECTED, USE_DROP
+from asynclint.source.scopes import MODULE
+from asynclint.source.uses import ERROR_EXPECTED, IN_MAIN_GUARD, USE_DROP
 
 RULE = Rule(
     "unawaited-coroutine",
@@ -86,5 +97,13 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     message = "is not awaited here" if made.usage is not None else "is never awaited: it only makes a coroutine, and nothing of it runs"
     maker = view.fates.maker(function, number, row)
-    fix = awaiting(function, view.subject(function, maker))
+    fix = missing_await_of_dropped(view, function, maker, made) or _running(view, function, maker, made)
     yield from report(view, rule, function, maker, made, message, fix=fix)
+
+
+def _running(view: View, function: Function, number: int, made: Made) -> Fix | None:
+    """To run the coroutine where a program begins."""
+    is_main = function.facts.flags & MODULE and function.facts.uses[number][2] & IN_MAIN_GUARD
+    if not is_main or made.nature != COROUTINE or made.certainty < Certainty.LIKELY or framework_of(function.module) != "asyncio":
+        return None
+    return Fix("run", f"Run it: `asyncio.run({view.subject(function, number)})`", Safety.UNSAFE)

@@ -51,8 +51,14 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: for a call in place, `f().a` becomes `(await f()).a`. For a name there is none: it would be awaited
-where it is used, and there may be several such places.
+Safe: for a call in place, `f().a` becomes `(await f()).a`, and `x + f()` becomes `x + await f()`. It raised an error before, or
+worked with an object that means nothing. Where other tasks could change something under the function's hands meanwhile, and in
+clean-up code, it is done with `--unsafe-fixes` only.
+
+Unsafe: where it is only likely that `f` is a coroutine function, or that its result is wanted there.
+
+Nothing is done for a name, which may be awaited elsewhere as well; in a plain function; in a lambda or a generator expression; and
+under a lock of threads.
 """
 
 from collections.abc import Iterator
@@ -61,6 +67,7 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import Made
 from asynclint.project.values import Function
+from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.awaiting.words import is_its_own, report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -207,4 +214,5 @@ def _found(
         message = f"is not awaited before it is {what}"
         is_use = place.number == number != maker and function.facts.uses[number][0] == USE_CALL
         subject = f"{made.name}()" if is_use else ""
-        yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty, subject=subject)
+        fix = missing_await_in_place(view, function, number, row, made, certainty) if not place.way else None
+        yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty, subject=subject, fix=fix)
