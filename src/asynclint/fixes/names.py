@@ -75,6 +75,12 @@ class Names:
             return None, top
         return path, top
 
+    def is_local(self, name: str, line: int) -> bool:
+        """Whether a function around a line, or a comprehension or lambda in it, binds a name."""
+        scopes = self._scopes(line)
+        hidden = {hidden for table in _nested(scopes[0].table) for hidden in _locals(table)}
+        return name in hidden or any(scope.binds(name) for scope in scopes[:-1])
+
     def _imported_as_itself(self, top: str) -> bool:
         """Whether all imports that bind the name anywhere bind it to the module of that name: ``if TYPE_CHECKING: import asyncio``."""
         return all(found.path == top for node in ast.walk(self._tree) for found in _imports_of(node) if found.name == top)

@@ -49,11 +49,11 @@ class Kept:
         places = self.takers.attributes_of(name)
         return len(places) > _MOST_PLACES or any(
             (row in self.takers.given_away(module) or bool(self.takers.users_in(module).of(row)))
-            and self._may_be_of(klass, self.takers.linker.value(module, module.rows[row][1]))
+            and self.may_be_of(klass, self.takers.linker.value(module, module.rows[row][1]))
             for module, row in places
         )
 
-    def _may_be_of(self, klass: Class, value: Value) -> bool:
+    def may_be_of(self, klass: Class, value: Value) -> bool:
         """Whether a value may be an object of a class, of one above it or of one below."""
         classes = [one.klass for one in value.alternatives if isinstance(one, Instance)]
         return len(classes) < len(value.alternatives) or not classes or any(klass in one.mro or one in klass.mro for one in classes)

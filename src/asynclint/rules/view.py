@@ -29,6 +29,7 @@ from asynclint.project.solve import Reach
 from asynclint.project.streams import Streams
 from asynclint.project.suspension import Suspension
 from asynclint.project.takers import Takers
+from asynclint.project.task_sets import TaskSets
 from asynclint.project.tasks import Tasks
 from asynclint.project.values import Class, External, Function, unbound
 from asynclint.project.wishes import Wishes
@@ -107,6 +108,7 @@ class View:
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()
         self.kept = Kept(self.takers)
+        self.task_sets = TaskSets(linker, self.takers, self.kept)
         self.holders = Holders(linker, self.takers)
         self.tasks = Tasks(linker, self.awaitables, self.takers, self.fates)
         self.streams = Streams(linker)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from asynclint.fixes.recipes import awaiting, sleeping
+from asynclint.fixes.recipes import awaiting, keeping, sleeping
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -11,6 +11,8 @@ Recipe = Callable[[Place], None]
 RECIPES: Mapping[str, Recipe] = {
     "await": awaiting.insert_await,
     "run": awaiting.run,
+    "keep-shielded": keeping.keep_shielded,
+    "keep-task": keeping.keep_task,
     "sleep": sleeping.sleep,
 }
 """Every recipe by its name."""

@@ -61,19 +61,29 @@ Never. Where it does not matter what becomes of one task, say so at the line wit
 
 ## Fix
 
-None yet. Planned, safe: where the class or the file has a set of tasks that nobody waits for as a whole, the task is added to it and taken
-out when it is done. Planned, unsafe: such a set is made.
+Safe: where the class or the file has a set that keeps its tasks and does nothing else with them, the task gets a name, is added to the set,
+and taken out when it is done: `task = asyncio.create_task(...)`, `self.tasks.add(task)`, `task.add_done_callback(self.tasks.discard)`. The
+task runs as before. A set counts that is used in this way already.
+
+Unsafe: where the program waits for what is in that set, cancels or counts it, since the task is waited for, cancelled or counted with the
+others then; where there is no such set, so that a new one is made at the top of the file (the set of an object would keep nothing once the
+object is gone); and where the receiver is only called a loop.
+
+None in lambdas and callbacks, where the call does not run exactly once in its statement (`a and asyncio.create_task(...)`, a
+comprehension), or something else is called first in it; for `run_coroutine_threadsafe`, whose errors nobody would be told either way; and
+where it may be no task, but None.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.tasks import THREADSAFE, Started
 from asynclint.project.values import Alternative, Constant, External, Function, Pending, unbound
 from asynclint.project.wishes import CALLS, Wish
+from asynclint.rules.keeping import is_task, keeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
 from asynclint.source.names import LOOKS, NAMES
@@ -232,6 +242,18 @@ def _in_lambda(view: View, function: Function, wish: Wish) -> tuple[Function, in
     return None
 
 
+def _fix(view: View, function: Function, number: int, made: Started) -> Fix | None:
+    """To keep the task. Of one that another thread has started, nobody would be told the errors either way."""
+    if made.name == THREADSAFE:
+        return None
+    row = function.facts.uses[number][1]
+    if is_task(view, function, row):
+        return keeping(view, function, "keep-task")
+    # a receiver that is only called a loop gives tasks as well, as a rule
+    is_of_unknown = made.argument and not view.linker.value(function.module, row).alternatives
+    return keeping(view, function, "keep-task", Safety.UNSAFE) if is_of_unknown else None
+
+
 def _found(view: View, rule: Rule, function: Function, number: int, made: Started, how: str, subject: str = "") -> Finding:
     own = view.subject(function, number)
     what = "it may be collected before it is done"
@@ -246,6 +268,7 @@ def _found(view: View, rule: Rule, function: Function, number: int, made: Starte
         advice=_advice(function, made),
         subject=own,
         sink=made.name,
+        fix=_fix(view, function, number, made) if not subject else None,
     )
 
 

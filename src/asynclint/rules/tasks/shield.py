@@ -52,8 +52,12 @@ Where nothing ever cancels the wait.
 
 ## Fix
 
-None yet. Planned, safe: where the class or the file has a set of tasks, the task is made in a line of its own and added to it. Planned,
-unsafe: such a set is made.
+Safe: where the class or the file has a set that keeps its tasks and does nothing else with them, the task is made in front,
+`task = asyncio.create_task(f())`, and added to the set as in the example. It is the task that `shield` would have made.
+
+Unsafe: where the program waits for what is in that set, cancels or counts it, and where there is no such set, so that a new one is made at
+the top of the file. None where the call does not run exactly once in its statement (`a or await asyncio.shield(f())`, a comprehension,
+`while`), or something else is called first in it.
 """
 
 import re
@@ -65,6 +69,7 @@ from asynclint.project.awaitables import COROUTINE, Made
 from asynclint.project.fates import last_name
 from asynclint.project.suspension import awaited_in
 from asynclint.project.values import External, Function, Pending
+from asynclint.rules.keeping import keeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.names import TAKERS
@@ -110,6 +115,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         f"`shield` makes a task of {what} that nobody holds: once the wait is cancelled, it may be collected before it is done",
         certainty=Certainty.POSSIBLE if is_harmless else made.certainty,
         advice="Make the task first, keep it (in a set), and shield that.",
+        fix=keeping(view, function, "keep-shielded"),
     )
 
 

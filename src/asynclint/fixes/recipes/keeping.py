@@ -1,0 +1,145 @@
+"""A set that keeps a task as long as it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, cast
+
+import libcst as cst
+
+from asynclint.fixes.hoisting import fresh_name, hoist
+from asynclint.fixes.tree import Place, Refused
+
+_TASKS: Final = ("task", "background_task", "kept_task")
+_SETS: Final = ("_background_tasks", "_kept_tasks")
+
+
+def keep_task(place: Place) -> None:
+    """``create_task(f())`` becomes three statements: one that names the task, one that adds it to a set, one that has it taken out.
+
+    The first word is the set. Without one, it is made at the top of the file, annotated or plain as the second word says.
+    """
+    call = place.exactly(cst.Call)
+    kept_in = _set(place, call)
+    outer = place.tree.parent(call)
+    if isinstance(outer, cst.Expr):
+        name = _task_name(place, call)
+        target = [cst.AssignTarget(cst.Name(name))]
+        place.replace(outer, lambda old: cst.Assign(target, cast(cst.Expr, old).value, cast(cst.Expr, old).semicolon))
+        place.after(outer, *_lines(kept_in, name))
+    elif isinstance(outer, (cst.Assign, cst.AnnAssign)):
+        bound = outer.target if isinstance(outer, cst.AnnAssign) else outer.targets[0].target
+        if not isinstance(bound, cst.Name) or (isinstance(outer, cst.Assign) and len(outer.targets) > 1):
+            raise Refused("the task is not bound to one plain name")
+        name = _task_name(place, call) if bound.value == "_" else bound.value
+        if name != bound.value:
+            place.put(bound, cst.Name(name))
+        place.after(outer, *_lines(kept_in, name))
+    else:
+        name = _task_name(place, call)
+        hoist(place, call, name, [f"{name} = {place.tree.code(call)}", *_lines(kept_in, name)])
+
+
+def keep_shielded(place: Place) -> None:
+    """``await shield(f())`` becomes ``await shield(task)``, behind statements that make the task and keep it."""
+    call = place.exactly(cst.Call)
+    if len(call.args) != 1 or call.args[0].star or (call.args[0].keyword is not None and call.args[0].keyword.value != "arg"):
+        raise Refused("the call does not have one plain argument")
+    made = call.args[0].value
+    name = _task_name(place, call)
+    kept_in = _set(place, call)
+    text = f"{name} = {place.name('asyncio.create_task')}({place.tree.code(made)})"
+    hoist(place, made, name, [text, *_lines(kept_in, name)])
+
+
+def _lines(kept_in: str, name: str) -> Sequence[str]:
+    return f"{kept_in}.add({name})", f"{name}.add_done_callback({kept_in}.discard)"
+
+
+# -- names
+
+
+def _task_name(place: Place, node: cst.CSTNode) -> str:
+    """A name for a task that the function does not use, or only to keep tasks in the same way."""
+    function = place.function(node)
+    if function is not None and _only_keeps(place, function, _TASKS[0]):
+        return _TASKS[0]
+    return fresh_name(place, node, *_TASKS)
+
+
+def _only_keeps(place: Place, function: cst.FunctionDef, name: str) -> bool:
+    """Whether a function uses a name for nothing but to keep tasks, each time in three statements that follow each other."""
+    top = [outer for outer in (function, *place.tree.parents(function)) if isinstance(outer, cst.FunctionDef)][-1]
+    parts = place.tree.walk(top)
+    pattern = re.compile(rf"{name} = [^\n]*\n\s*(\S+)\.add\({name}\)\s*\n\s*{name}\.add_done_callback\(\1\.discard\)\s*")
+    times = 0
+    for block in parts:
+        if isinstance(block, cst.IndentedBlock):
+            for first, second, third in zip(block.body, block.body[1:], block.body[2:], strict=False):
+                if _binds(first, name):
+                    last_two = place.tree.code(second) + place.tree.code(third)
+                    times += pattern.fullmatch(f"{name} = \n{last_two}") is not None
+    return 3 * times == sum(isinstance(part, cst.Name) and part.value == name for part in parts)
+
+
+def _binds(statement: cst.CSTNode, name: str) -> bool:
+    """Whether a line is nothing but an assignment to a name."""
+    only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1 else None
+    if not isinstance(only, cst.Assign) or len(only.targets) != 1:
+        return False
+    target = only.targets[0].target
+    return isinstance(target, cst.Name) and target.value == name
+
+
+# -- sets
+
+
+def _set(place: Place, node: cst.CSTNode) -> str:
+    """The set as code at a node calls it, which is made if it is new."""
+    text = place.fix.words[0]
+    if text == "":
+        return _new_set(place, node)
+    if "." not in text and place.tree.names.is_local(text, place.finding.span.line):
+        raise Refused(f"`{text}` means something else in this function")
+    return text
+
+
+def _new_set(place: Place, node: cst.CSTNode) -> str:
+    """Make a set in front of the first function or class of the file."""
+    module = place.tree.module
+    name = next((name for name in _SETS if not re.search(rf"\b{name}\b", place.tree.source.text)), None)
+    around = {node, *place.tree.parents(node)}
+    first = next((part for part in module.body if part in around or isinstance(part, (cst.FunctionDef, cst.ClassDef))), None)
+    if name is None or not isinstance(first, (cst.FunctionDef, cst.ClassDef)):
+        raise Refused("there is no place or no name for a set")
+    annotation = _annotation(place, place.tree.span(first).line) if place.fix.words[1] == "annotated" else ""
+    made = cast(cst.SimpleStatementLine, place.parsed(f"{name}{annotation} = set()"))
+    number = module.body.index(first)
+    above = () if number == 0 or _is_assignment(place, module.body[number - 1]) else (cst.EmptyLine(indent=False),)
+
+    def change(old: cst.CSTNode) -> cst.FlattenSentinel[cst.CSTNode]:
+        below = cast("cst.FunctionDef | cst.ClassDef", old)
+        comments = [number for number, line in enumerate(below.leading_lines) if line.comment is not None]
+        blank = comments[0] if comments else len(below.leading_lines)
+        space = below.leading_lines[:blank] or (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
+        below = below.with_changes(leading_lines=(*space, *below.leading_lines[blank:]))
+        return cst.FlattenSentinel([made.with_changes(leading_lines=above), below])
+
+    place.replace(first, change)
+    return name
+
+
+def _is_assignment(place: Place, statement: cst.CSTNode) -> bool:
+    """Whether a statement is a single line that gives a name a value: a further one goes below without a blank line."""
+    span = place.tree.span(statement)
+    is_line = isinstance(statement, cst.SimpleStatementLine) and span.line == span.end_line
+    return is_line and isinstance(cast(cst.SimpleStatementLine, statement).body[-1], (cst.Assign, cst.AnnAssign))
+
+
+def _annotation(place: Place, line: int) -> str:
+    """The annotation of a new set, in a file that has annotations, if asyncio is imported above."""
+    functions = [part for part in place.tree.walk(place.tree.module) if isinstance(part, cst.FunctionDef)]
+    task, needed = place.tree.names.of("asyncio.Task", line)
+    has_any = any(function.returns is not None for function in functions)
+    return f": set[{task}]" if has_any and task is not None and not needed else ""
