@@ -64,7 +64,7 @@ def hazard(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
     for outer in place.tree.parents(node):
         if outer is function:
             break
-        if isinstance(outer, cst.With) and outer.asynchronous is None and inner is outer.body and _is_of_lock(place, outer):
+        if isinstance(outer, cst.With) and outer.asynchronous is None and _is_of_lock(place, outer, inner):
             raise Refused("a lock is held here, which tasks that run meanwhile may wait for, and the whole thread with them")
         if isinstance(outer, cst.Finally) or (isinstance(outer, cst.ExceptHandler) and _sees_cancellation(place, outer)):
             return "an await in clean-up code can be cancelled"
@@ -73,8 +73,10 @@ def hazard(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
     return f"other tasks may change `{path}` meanwhile" if path else ""
 
 
-def _is_of_lock(place: Place, block: cst.With) -> bool:
-    return any(_LOCK.search(place.tree.code(item.item)) for item in block.items)
+def _is_of_lock(place: Place, block: cst.With, inner: cst.CSTNode) -> bool:
+    """Whether a block has entered a lock where `inner` is reached: its body, or one of its items."""
+    entered = block.items[: block.items.index(inner)] if isinstance(inner, cst.WithItem) else block.items
+    return any(_LOCK.search(place.tree.code(item.item)) for item in entered)
 
 
 def _sees_cancellation(place: Place, handler: cst.ExceptHandler) -> bool:

@@ -54,14 +54,26 @@ class Tree:
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
         self._changes: dict[cst.CSTNode, list[Change]] = {}
         self._imports: set[str] = set()
-        self.names = Names(source)
+        try:
+            self.names = Names(source)
+        except (SyntaxError, ValueError):  # the parser lets it through, the compiler does not
+            raise Refused("the file does not compile as it is") from None
 
     # -- looking
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where a node stands, as findings count. Parentheses around an expression are not part of it."""
-        found = self._ranges[node]
+        """Where a node stands, as findings count. Parentheses around an expression are not part of it, but for those of a tuple or a
+        generator expression."""
+        found = self.range(node)
+        assert found is not None
         return Span(found.start.line, found.start.column + 1, found.end.line, found.end.column + 1)
+
+    def range(self, node: cst.CSTNode) -> CodeRange | None:
+        """The same as libcst counts. Whitespace has none."""
+        found = self._ranges.get(node)
+        if isinstance(node, (cst.GeneratorExp, cst.Tuple)) and node.lpar:
+            return CodeRange(self._ranges[node.lpar[-1]].start, self._ranges[node.rpar[0]].end)
+        return found
 
     def around(self, span: Span) -> list[cst.CSTNode]:
         """All nodes that hold a span, the outermost (the module) first."""
@@ -274,7 +286,7 @@ class _Finder(cst.CSTVisitor):
         if self._stack:
             self._tree._parents[node] = self._stack[-1]
         self._stack.append(node)
-        where = self._tree._ranges.get(node)
+        where = self._tree.range(node)
         if where is None or isinstance(node, cst.Module):  # nothing, or whitespace
             return isinstance(node, cst.Module)
         holds = (where.start.line, where.start.column) <= self._start and self._end <= (where.end.line, where.end.column)

@@ -122,13 +122,11 @@ _ENTERS: Final = {"with": USE_ENTER, "async with": USE_AENTER}
 
 _INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
 
-
 _DEEPEST_HAND: Final = 100
 """Through so many functions, one behind the other, a callable is followed that they hand on."""
 
 DEEPEST_DEPENDENCY: Final = 10
 """So many calls are followed into installed packages, one behind the other."""
-
 
 MOST_BRANCHES: Final = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 4}
 """Through how many branches of dependencies a way may lead: of each, nobody knows here whether it is ever taken."""
@@ -172,6 +170,12 @@ class CallGraph:
                     self._connect(function)
         for edges in self.edges.values():  # what was not followed leads nowhere
             edges.steps[:] = [step for step in edges.steps if step.target in self.edges]
+
+    def edges_as(self, kind: int, function: Function, number: int) -> Edges:
+        """What use `number` would lead to, if it were of another `kind`: ``with`` for ``async with``."""
+        edges, use = Edges([], [], []), function.facts.uses[number]
+        self._implicitly(function, edges, number, use, function.module.rows[use[1]][1], *_PROTOCOLS[kind])
+        return edges
 
     # -- from uses to what they run
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from asynclint.project.base import DEEPEST, MANAGER_NATURES, constant
 from asynclint.project.results import Results
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, Constant, External, Instance, Pending, Value, join, one
 from asynclint.source.references import CONST, UNKNOWN, Row
+
+_OTHER_FORM: Final = {"__enter__": "__aenter__", "__aenter__": "__enter__", "__iter__": "__aiter__", "__aiter__": "__iter__"}
+"""The same method of the other form of a protocol."""
 
 
 class Protocols(Results):
@@ -32,14 +37,15 @@ class Protocols(Results):
             return NOTHING_KNOWN
         if not isinstance(alternative, Instance):
             return NOTHING_KNOWN
-        for klass in alternative.klass.mro:
-            if klass.entry is not None:
-                entered = klass.entry.enter if method == "__enter__" else klass.entry.aenter
-                if entered is not None:
-                    return one(alternative) if entered == "self" else self.typed(entered, alternative)
-            if klass.facts is not None and method in klass.facts.members:
-                result = self._result_of_method(alternative, method)
-                return self._each_awaited(result) if method == "__aenter__" else result
+        for wanted in (method, _OTHER_FORM[method]):  # entered in the wrong form, it is meant to give the same
+            for klass in alternative.klass.mro:
+                if klass.entry is not None:
+                    entered = klass.entry.enter if wanted == "__enter__" else klass.entry.aenter
+                    if entered is not None:
+                        return one(alternative) if entered == "self" else self.typed(entered, alternative)
+                if klass.facts is not None and wanted in klass.facts.members:
+                    result = self._result_of_method(alternative, wanted)
+                    return self._each_awaited(result) if wanted == "__aenter__" else result
         return NOTHING_KNOWN
 
     def element_of(self, alternative: Alternative, method: str) -> Value:
@@ -49,11 +55,14 @@ class Protocols(Results):
             return NOTHING_KNOWN
         if alternative.klass.name == "builtins.tuple" and alternative.arguments:
             return join(alternative.arguments)
-        for klass in alternative.klass.mro:
-            if klass.entry is not None:
-                element = klass.entry.iterates if method == "__iter__" else klass.entry.aiterates
-                if element is not None:
-                    return self.typed(element, alternative)
+        for wanted in (method, _OTHER_FORM[method]):
+            for klass in alternative.klass.mro:
+                if klass.entry is not None:
+                    element = klass.entry.iterates if wanted == "__iter__" else klass.entry.aiterates
+                    if element is not None:
+                        return self.typed(element, alternative)
+            if any(klass.facts is not None and wanted in klass.facts.members for klass in alternative.klass.mro):
+                return self._element_of_result(alternative, wanted)
         if alternative.klass.module is not None:
             return self._element_of_result(alternative, method)
         return alternative.arguments[0] if alternative.arguments else NOTHING_KNOWN

@@ -55,8 +55,11 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: in a coroutine, `for` becomes `async for`; and `async for` over a plain iterable becomes `for`. In a plain
-function there is none: it would have to become a coroutine function.
+Safe: in a coroutine, `for` becomes `async for`, in loops and in comprehensions; and `async for` over a plain iterable becomes
+`for`. As it stood, it could only fail. Where other tasks could change something under the function's hands during the loop, and in
+clean-up code, it is done with `--unsafe-fixes` only; so it is where the finding is only possible. In a plain function there is none: it
+would have to become a coroutine function, and so would all that call it. Nor is there one in a generator expression, which would become
+another kind of generator, and where a plain `for` would block the event loop.
 """
 
 from collections.abc import Iterator
@@ -65,6 +68,7 @@ from asynclint.model import Finding, Safety
 from asynclint.project.forms import AITER, ITER, is_asked
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import how_to_write, named
+from asynclint.rules.forms import in_other_form
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.uses import ERROR_EXPECTED, USE_AITER, USE_ITER
@@ -101,4 +105,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=form.certainty,
         advice=how_to_write(function, "`async for`") if is_plain else "Write `for`.",
         subject=subject,
+        fix=in_other_form(view, function, number, form.certainty),
     )

@@ -54,17 +54,21 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: in a coroutine, `with` becomes `async with`; and `async with` over a plain context manager becomes `with`.
-In a plain function there is none: it would have to become a coroutine function. For a call as a statement there is none.
+Safe: in a coroutine, `with` becomes `async with`; and `async with` over a plain context manager becomes `with`. As it stood, it could
+only fail. Where a statement enters several things and not all need the other form, it is split into nested ones. Where other tasks could
+change something under the function's hands, and in clean-up code, it is done with `--unsafe-fixes` only; so it is where the finding is only
+possible. In a plain function there is none: it would have to become a coroutine function, and so would all that call it. Nor is there
+one under a lock of threads, where a plain `with` would block the event loop, and for a call as a statement, whose block is not there.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Safety, Span
 from asynclint.project.awaitables import ASYNC_MANAGER
-from asynclint.project.forms import AENTER, ENTER, is_asked
+from asynclint.project.forms import AENTER, ENTER, Form, is_asked
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.words import how_to_write, named, report
+from asynclint.rules.forms import in_other_form
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC
@@ -95,16 +99,30 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     subject = named(view, function, number)
     is_plain = kind == USE_ENTER
-    form = view.forms.only(function, manager, *((AENTER, ENTER) if is_plain else (ENTER, AENTER)))
+    form = _wrong_form(view, function, number)
     if form is not None:
         written = "with" if is_plain else "async with"
         message = f"`{subject}` cannot be entered by `{written}`: {form.what}"
         advice = how_to_write(function, "`async with`") if is_plain else "Write `with`."
-        yield view.finding(rule, function, number, message, certainty=form.certainty, advice=advice, subject=subject)
+        fix = in_other_form(view, function, number, form.certainty, _likewise(view, function, number))
+        yield view.finding(rule, function, number, message, certainty=form.certainty, advice=advice, subject=subject, fix=fix)
     elif is_plain and function.facts.flags & ASYNC and view.forms.has_both(function, manager, ENTER, AENTER):
         message = f"`{subject}` is entered by `with` in a coroutine, and has a form for `async with`"
         advice = "Write `async with`, if entering or leaving it has to wait for something."
         yield view.finding(rule, function, number, message, certainty=Certainty.POSSIBLE, advice=advice, subject=subject)
+
+
+def _wrong_form(view: View, function: Function, number: int) -> Form | None:
+    """What a use enters, if that certainly has the other form only."""
+    kind, row, _, _ = function.facts.uses[number]
+    return view.forms.only(function, function.module.rows[row][1], *((AENTER, ENTER) if kind == USE_ENTER else (ENTER, AENTER)))
+
+
+def _likewise(view: View, function: Function, number: int) -> tuple[Span, ...]:
+    """What else the function enters in the wrong form: it may be in the same statement."""
+    uses = function.facts.uses
+    others = [other for other, use in enumerate(uses) if use[0] == uses[number][0] and other != number]
+    return tuple(view.span(function, other) for other in others if _wrong_form(view, function, other) is not None)
 
 
 def _dropped(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
