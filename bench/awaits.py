@@ -74,7 +74,7 @@ def main() -> None:
     done: list[Trial] = []
     _print_head(options.checkers)
     for package, environment in zip(options.packages, options.environments, strict=True):
-        for trial in trials(package, options, _places, lambda copy: _checkers(copy, environment, options)):  # noqa: B023 (called at once)
+        for trial in trials(package, options, places, lambda copy: _checkers(copy, environment, options)):  # noqa: B023 (called at once)
             done.append(trial)
             if trial.mutants:
                 print(_row(trial.package, trial.kind, [trial], names), flush=True)
@@ -98,7 +98,7 @@ def _options() -> argparse.Namespace:
 # -- mutants
 
 
-def _places(source: Source) -> Iterator[Mutant]:
+def places(source: Source) -> Iterator[Mutant]:
     lines = source.data.splitlines()
     parents = source.parents
     for node in ast.walk(source.tree):

@@ -126,13 +126,13 @@ def trials(
 ) -> Iterator[Trial]:
     """Measure one package, kind by kind."""
     with tempfile.TemporaryDirectory() as temporary:
-        copy = _copied(package, Path(temporary).resolve() / "copy")
+        copy = copied(package, Path(temporary).resolve() / "copy")
         checkers = checkers_of(copy)
-        found = [place for source in _sources(copy) for place in places(source)]
+        found = [place for source in sources(copy) for place in places(source)]
         chosen: dict[str, list[Mutant]] = {}
         for kind in options.kinds:
             chance = random.Random(f"{options.seed} {package.name} {kind}")
-            chosen[kind] = _chosen([place for place in found if place.kind == kind], options.most, chance)
+            chosen[kind] = chosen_of([place for place in found if place.kind == kind], options.most, chance)
         before = {name: check([mutant for mutants in chosen.values() for mutant in mutants]) for name, check in checkers.items()}
         for kind, mutants in chosen.items():
             rounds = -(-len(mutants) // options.together)
@@ -144,10 +144,10 @@ def _caught_in_round(
     mutants: Sequence[Mutant], copy: Path, checkers: Mapping[str, Checker], before: Mapping[str, set[Alarm] | None]
 ) -> Mapping[str, Caught | None]:
     caught: dict[str, Caught | None] = {}
-    originals = _plant(copy, mutants)
+    originals = plant(copy, mutants)
     for name, check in checkers.items():
         known, alarms = before[name], check(mutants) if mutants else set()
-        caught[name] = None if known is None or alarms is None else _caught(mutants, alarms - known)
+        caught[name] = None if known is None or alarms is None else caught_by(mutants, alarms - known)
     for path, data in originals.items():
         (copy / path).write_bytes(data)
     return caught
@@ -163,7 +163,7 @@ def _joined(parts: Sequence[Caught | None]) -> Caught | None:
     )
 
 
-def _copied(package: Path, target: Path) -> Path:
+def copied(package: Path, target: Path) -> Path:
     """A copy from which absolute imports of the package count: `package` holds it, or is it. It is a project of its own."""
     is_package = (package / "__init__.py").exists()
     ignore = shutil.ignore_patterns("__pycache__", ".git", "node_modules", ".*_cache")
@@ -172,7 +172,7 @@ def _copied(package: Path, target: Path) -> Path:
     return target
 
 
-def _caught(mutants: Sequence[Mutant], alarms: set[Alarm]) -> Caught:
+def caught_by(mutants: Sequence[Mutant], alarms: set[Alarm]) -> Caught:
     on_lines: set[Mutant] = set()
     in_function: set[Mutant] = set()
     for alarm in alarms:
@@ -192,7 +192,7 @@ def has(trial: Trial, name: str, mutant: Mutant) -> bool:
 # -- mutants
 
 
-def _chosen(places: Sequence[Mutant], most: int, chance: random.Random) -> list[Mutant]:
+def chosen_of(places: Sequence[Mutant], most: int, chance: random.Random) -> list[Mutant]:
     """At most so many places by chance, no two in one function."""
     functions: set[tuple[str, tuple[int, int]]] = set()
     chosen: list[Mutant] = []
@@ -203,7 +203,7 @@ def _chosen(places: Sequence[Mutant], most: int, chance: random.Random) -> list[
     return sorted(chosen)
 
 
-def _plant(copy: Path, mutants: Sequence[Mutant]) -> dict[str, bytes]:
+def plant(copy: Path, mutants: Sequence[Mutant]) -> dict[str, bytes]:
     """Make the changes, and give the files as they were. They must parse all the same, and keep their lines."""
     originals: dict[str, bytes] = {}
     for mutant in sorted(mutants, reverse=True):
@@ -222,7 +222,7 @@ def _plant(copy: Path, mutants: Sequence[Mutant]) -> dict[str, bytes]:
     return originals
 
 
-def _sources(copy: Path) -> Iterator[Source]:
+def sources(copy: Path) -> Iterator[Source]:
     for file in sorted(copy.rglob("*.py")):
         path = file.relative_to(copy)
         if _is_test(path):

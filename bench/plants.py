@@ -35,7 +35,7 @@ KINDS = tuple(RULES)
 _MAKERS = ("create_task", "ensure_future", "run_coroutine_threadsafe")
 _WRITES = ("write", "writelines")
 _GIVE_LOOPS = ("get_running_loop", "get_event_loop", "new_event_loop")
-_FUTURES = ("create_task", "ensure_future", "gather", "run_in_executor", "shield", "wrap_future", "create_future")
+FUTURES = ("create_task", "ensure_future", "gather", "run_in_executor", "shield", "wrap_future", "create_future")
 """What gives futures, of which no task can be made."""
 
 
@@ -44,7 +44,7 @@ def main() -> None:
     done: list[Trial] = []
     print("| package | kind | planted | found |\n|---|---|---:|---:|")
     for package, environment in zip(options.packages, options.environments, strict=True):
-        for trial in trials(package, options, _places, lambda copy: _checkers(copy, environment)):  # noqa: B023 (called at once)
+        for trial in trials(package, options, places, lambda copy: _checkers(copy, environment)):  # noqa: B023 (called at once)
             done.append(trial)
             if trial.mutants:
                 print(_row(trial.package, trial.kind, [trial]), flush=True)
@@ -63,39 +63,39 @@ def _checkers(copy: Path, environment: str | None) -> Mapping[str, Checker]:
 # -- places
 
 
-def _places(source: Source) -> Iterator[Mutant]:
-    imported = _imported(source.tree)
+def places(source: Source) -> Iterator[Mutant]:
+    imported = imported_in(source.tree)
     for node in ast.walk(source.tree):
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             yield from _in_assignment(source, node, imported)
         elif isinstance(node, ast.Expr):
             yield from _in_statement(source, node, imported)
-        elif isinstance(node, ast.Call) and _is_call_of(node, "asyncio", "get_running_loop") and _in_coroutine(source, node):
+        elif isinstance(node, ast.Call) and is_call_of(node, "asyncio", "get_running_loop") and in_coroutine(source, node):
             attribute = node.func
             assert isinstance(attribute, ast.Attribute)
-            yield from _mutant(source, "event-loop", attribute, b"asyncio.get_event_loop", node)
+            yield from mutant_of(source, "event-loop", attribute, b"asyncio.get_event_loop", node)
 
 
 def _in_assignment(source: Source, node: ast.Assign | ast.AnnAssign, imported: frozenset[str]) -> Iterator[Mutant]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     if len(targets) == 1 and not isinstance(targets[0], (ast.Tuple, ast.List)) and node.value is not None and _starts(node.value, imported):
-        yield from _mutant(source, "drop-name", node, _text(source, node.value), node)
+        yield from mutant_of(source, "drop-name", node, text_of(source, node.value), node)
 
 
 def _in_statement(source: Source, node: ast.Expr, imported: frozenset[str]) -> Iterator[Mutant]:
     value = node.value
     if isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and _is_drain(source, node, value.value):
-        yield from _mutant(source, "drop-drain", value, b"pass", node)
-    elif isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and "asyncio" in imported and _in_coroutine(source, node):
-        if _last_name(value.value.func) not in _FUTURES:
-            yield from _mutant(source, "task-for-await", value, b"asyncio.create_task(" + _text(source, value.value) + b")", node)
-    elif isinstance(value, ast.Call) and _last_name(value.func) in ("add", "append") and value.args and _starts(value.args[0], imported):
-        yield from _mutant(source, "drop-collection", value, _text(source, value.args[0]), node)
+        yield from mutant_of(source, "drop-drain", value, b"pass", node)
+    elif isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and "asyncio" in imported and in_coroutine(source, node):
+        if last_name(value.value.func) not in FUTURES:
+            yield from mutant_of(source, "task-for-await", value, b"asyncio.create_task(" + text_of(source, value.value) + b")", node)
+    elif isinstance(value, ast.Call) and last_name(value.func) in ("add", "append") and value.args and _starts(value.args[0], imported):
+        yield from mutant_of(source, "drop-collection", value, text_of(source, value.args[0]), node)
 
 
 def _is_drain(source: Source, node: ast.Expr, call: ast.Call) -> bool:
     """Whether a statement drains what the coroutine function around it writes to, and is the only one there that does."""
-    if _last_name(call.func) != "drain" or not isinstance(call.func, ast.Attribute) or not _in_coroutine(source, node):
+    if last_name(call.func) != "drain" or not isinstance(call.func, ast.Attribute) or not in_coroutine(source, node):
         return False
     writer = ast.dump(call.func.value)
     parts = list(ast.walk(functions_around(node, source.parents)[0]))
@@ -109,7 +109,7 @@ def _is_drain(source: Source, node: ast.Expr, call: ast.Call) -> bool:
     return methods.count("drain") == 1 and any(method in _WRITES for method in methods)
 
 
-def _mutant(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: bytes, whole: ast.expr | ast.stmt) -> Iterator[Mutant]:
+def mutant_of(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: bytes, whole: ast.expr | ast.stmt) -> Iterator[Mutant]:
     """The change that puts a text in place of a node; lines that the text does not have stay as empty ones, in parentheses."""
     functions = functions_around(whole, source.parents)
     if not functions or is_in_text(whole, source.parents):
@@ -124,14 +124,14 @@ def _mutant(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: byte
     yield Mutant(*place, whole.end_lineno or whole.lineno, lines_of_function, line)
 
 
-def _text(source: Source, node: ast.expr) -> bytes:
+def text_of(source: Source, node: ast.expr) -> bytes:
     lines = source.data.splitlines(keepends=True)[node.lineno - 1 : node.end_lineno]
     lines[-1] = lines[-1][: node.end_col_offset]
     lines[0] = lines[0][node.col_offset :]
     return b"".join(lines)
 
 
-def _imported(tree: ast.Module) -> frozenset[str]:
+def imported_in(tree: ast.Module) -> frozenset[str]:
     """The names that a file imports from asyncio, and its own, where the file imports that."""
     names: set[str] = set()
     for node in tree.body:
@@ -144,12 +144,12 @@ def _imported(tree: ast.Module) -> frozenset[str]:
 
 def _starts(node: ast.expr, imported: frozenset[str]) -> bool:
     """Whether an expression starts a task of asyncio, by what it is written like: ``asyncio.create_task``, ``self.loop.create_task``."""
-    if not isinstance(node, ast.Call) or not node.args or _last_name(node.func) not in _MAKERS:
+    if not isinstance(node, ast.Call) or not node.args or last_name(node.func) not in _MAKERS:
         return False
     given = node.args[0]
-    if isinstance(given, ast.Call) and _last_name(given.func) in _FUTURES:
+    if isinstance(given, ast.Call) and last_name(given.func) in FUTURES:
         return False
-    if _last_name(node.func) == "ensure_future" and not isinstance(given, ast.Call):
+    if last_name(node.func) == "ensure_future" and not isinstance(given, ast.Call):
         return False  # it may be a future
     if isinstance(node.func, ast.Name):
         return node.func.id in imported
@@ -158,21 +158,21 @@ def _starts(node: ast.expr, imported: frozenset[str]) -> bool:
     if isinstance(receiver, ast.Name) and receiver.id == "asyncio":
         return "asyncio" in imported
     if isinstance(receiver, ast.Call):
-        return _last_name(receiver.func) in _GIVE_LOOPS
-    return node.func.attr == "create_task" and _last_name(receiver).endswith("loop")
+        return last_name(receiver.func) in _GIVE_LOOPS
+    return node.func.attr == "create_task" and last_name(receiver).endswith("loop")
 
 
-def _in_coroutine(source: Source, node: ast.AST) -> bool:
+def in_coroutine(source: Source, node: ast.AST) -> bool:
     functions = functions_around(node, source.parents)
     return bool(functions) and isinstance(functions[0], ast.AsyncFunctionDef)
 
 
-def _is_call_of(node: ast.Call, module: str, name: str) -> bool:
+def is_call_of(node: ast.Call, module: str, name: str) -> bool:
     func = node.func
     return isinstance(func, ast.Attribute) and func.attr == name and isinstance(func.value, ast.Name) and func.value.id == module
 
 
-def _last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
