@@ -13,6 +13,10 @@ _LOCK: Final = re.compile(r"lock|mutex|semaphore|condition|critical", re.IGNOREC
 
 _ANY_ERROR: Final = re.compile(r"CancelledError|BaseException|Cancelled\b|get_cancelled_exc_class")
 
+_VIEWS: Final = frozenset({"items", "keys", "values"})
+_WRAPPERS: Final = frozenset({"enumerate", "reversed", "zip"})
+"""What goes through the thing itself, without making a copy first."""
+
 
 def may_await(place: Place, node: cst.CSTNode) -> cst.FunctionDef:
     """The coroutine function in which an ``await`` may be written at a node. Raises Refused where none may: because of the language,
@@ -69,8 +73,38 @@ def hazard(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
         if isinstance(outer, cst.Finally) or (isinstance(outer, cst.ExceptHandler) and _sees_cancellation(place, outer)):
             return "an await in clean-up code can be cancelled"
         inner = outer
+    path = gone_through(place, function, node)
+    if path:
+        return f"other tasks may change `{path}` while the loop goes through it"
     path = _torn(place, function, node)
     return f"other tasks may change `{path}` meanwhile" if path else ""
+
+
+def gone_through(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
+    """The attribute or global name that a loop around a node goes through; empty where there is none."""
+    inner = node
+    for outer in place.tree.parents(node):
+        if outer is function:
+            break
+        if isinstance(outer, cst.For) and outer.asynchronous is None and inner is outer.body and (path := _shared(place, outer.iter)):
+            return path
+        inner = outer
+    return ""
+
+
+def _shared(place: Place, node: cst.BaseExpression) -> str:
+    """The attribute or global name that an expression is, not a copy of it; empty where it is something else."""
+    while isinstance(node, cst.Call):
+        is_view = isinstance(node.func, cst.Attribute) and node.func.attr.value in _VIEWS and not node.args
+        if isinstance(node.func, cst.Attribute) and is_view:
+            node = node.func.value
+        elif isinstance(node.func, cst.Name) and node.func.value in _WRAPPERS and node.args:
+            node = node.args[0].value
+        else:
+            return ""
+    if isinstance(node, cst.Name) and place.tree.names.is_local(node.value, place.tree.span(node).line):
+        return ""
+    return place.tree.code(node) if isinstance(node, (cst.Attribute, cst.Name)) else ""
 
 
 def _is_of_lock(place: Place, block: cst.With, inner: cst.CSTNode) -> bool:

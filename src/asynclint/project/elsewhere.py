@@ -72,6 +72,10 @@ class Elsewhere(Generics):
         found += self._passed_by_libraries(function, position)
         return _open([Value(tuple([part for part in value.alternatives if isinstance(part, Instance)]), True) for value in found])
 
+    def is_from_library(self, function: Function, position: int) -> bool:
+        """Whether a library that a function is handed to makes what it gives for a parameter: a stream for each connection."""
+        return any(True for _ in self._passed_by_libraries(function, position))
+
     def _passed_by_libraries(self, function: Function, position: int) -> Iterator[Value]:
         """What libraries that a function is handed to give for its parameter: a server to the handler of connections."""
         for name in sorted(self.knowledge.passing):

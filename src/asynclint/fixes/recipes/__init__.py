@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from asynclint.fixes.recipes import awaiting, forms, keeping, sleeping
+from asynclint.fixes.recipes import awaiting, sleeping, waiting
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -18,5 +19,8 @@ RECIPES: Mapping[str, Recipe] = {
     "for": forms.plain_for,
     "sleep": sleeping.sleep,
     "with": forms.plain_with,
+    "drain": waiting.drain,
+    "sleep": sleeping.sleep,
+    "wait-closed": waiting.wait_closed,
 }
 """Every recipe by its name."""

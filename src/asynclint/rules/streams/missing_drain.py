@@ -49,17 +49,23 @@ Where all that is ever written is small, and the other side is trusted to read.
 
 ## Fix
 
-None yet. Planned, safe: `await writer.drain()` behind the last write in a row, where the writer is local to the function. Unsafe where
-others write to it as well.
+Safe: `await writer.drain()` is written behind the last write in a row, where the writer is the function's alone: it has opened the stream, or
+is what a server calls for each connection, and gives it to nobody but to coroutines that it awaits. Waiting there is what was missing.
+
+Unsafe: the same where others may write to the stream as well (a parameter, an attribute), since their data may then come in between; in
+clean-up code, which may be cancelled there; and where an attribute is read in front of the wait and written behind it. Nothing is done
+where the write is not a statement of its own, and in a loop that goes through an attribute or a global name, since an error ends the loop
+when other tasks change it meanwhile: make a copy first.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.streams import DRAINS
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
+from asynclint.rules.streams.own import is_own
 from asynclint.rules.view import View, is_test
 from asynclint.source.uses import USE_UNDRAINED, USE_UNDRAINED_READ, USE_UNDRAINED_ROUND
 
@@ -88,15 +94,18 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if certainty is None or any(_is_left(view, function, other) for other in _others_before(function, number)):
         return
     subject = view.subject(function, number)
+    receiver = view.receiver(function, number)
+    is_shared = not is_own(view, function, function.facts.uses[number][1])
     yield view.finding(
         rule,
         function,
         number,
         f"`{subject}` is not drained before {_WHERE[function.facts.uses[number][0]]}: what the other side does not take piles up in memory",
         certainty=certainty,
-        advice=f"Write `await {view.receiver(function, number)}.drain()` behind the last write.",
+        advice=f"Write `await {receiver}.drain()` behind the last write.",
         subject=subject,
         sink="asyncio.StreamWriter.write",
+        fix=Fix("drain", f"Write `await {receiver}.drain()` behind the last write", Safety.UNSAFE if is_shared else Safety.SAFE),
     )
 
 

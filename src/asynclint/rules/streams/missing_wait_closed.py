@@ -48,16 +48,20 @@ Where connections are dropped on purpose, and nothing that was written last matt
 
 ## Fix
 
-None yet. Planned, unsafe: `await writer.wait_closed()` behind it. It can raise `ConnectionError`.
+Unsafe: `await writer.wait_closed()` is written behind it. It can raise `ConnectionError` where the connection is lost, which nothing there
+may be ready for; and it takes as long as the other side takes to read. For a server, it is only offered where the function itself has
+started it: the handler of a connection that waits for its own server waits for itself. Nothing is done where `close()` is not a statement
+of its own.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.streams import WAITS, WRITER
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
+from asynclint.rules.streams.own import is_own
 from asynclint.rules.view import View
 from asynclint.source.uses import USE_UNWAITED, USE_UNWAITED_IDLE
 
@@ -92,13 +96,16 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if any(view.streams.may_call(module, call, WAITS) for call in through):
         return
     subject = view.subject(function, number)
+    receiver = view.receiver(function, number)
+    is_offered = sink == WRITER or is_own(view, function, row)  # a server that its own connections close would wait for them
     yield view.finding(
         rule,
         function,
         number,
         f"`{subject}` only begins to close, and nobody waits for it: what was written last may be lost",
         certainty=certainty,
-        advice=f"Write `await {view.receiver(function, number)}.wait_closed()` behind it; it can raise `ConnectionError`.",
+        advice=f"Write `await {receiver}.wait_closed()` behind it; it can raise `ConnectionError`.",
         subject=subject,
         sink=f"{sink}.close",
+        fix=Fix("wait-closed", f"Write `await {receiver}.wait_closed()` behind it", Safety.UNSAFE) if is_offered else None,
     )
