@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from asynclint.fixes.recipes import awaiting, forms, keeping, sleeping
-from asynclint.fixes.recipes import awaiting, sleeping, waiting
+from asynclint.fixes.recipes import awaiting, forms, keeping, reading, sleeping, waiting
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -20,6 +19,7 @@ RECIPES: Mapping[str, Recipe] = {
     "sleep": sleeping.sleep,
     "with": forms.plain_with,
     "drain": waiting.drain,
+    "leave-at-end": reading.leave_at_end,
     "sleep": sleeping.sleep,
     "wait-closed": waiting.wait_closed,
 }

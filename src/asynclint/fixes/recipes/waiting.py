@@ -90,7 +90,9 @@ def _only_writes(place: Place, statement: cst.CSTNode, receiver: str) -> bool:
             return False
         return place.tree.code(call.func.value) == receiver and not _waits(place, call)
     if isinstance(statement, (cst.If, cst.Else)):
-        if isinstance(statement, cst.If) and (_waits(place, statement.test) or not (statement.orelse is None or _only_writes(place, statement.orelse, receiver))):
+        if isinstance(statement, cst.If) and (
+            _waits(place, statement.test) or not (statement.orelse is None or _only_writes(place, statement.orelse, receiver))
+        ):
             return False
         return all(_only_writes(place, inner, receiver) for inner in statements_of(statement.body))
     return False

@@ -49,8 +49,9 @@ Where all that is ever written is small, and the other side is trusted to read.
 
 ## Fix
 
-Safe: `await writer.drain()` is written behind the last write in a row, where the writer is the function's alone: it has opened the stream, or
-is what a server calls for each connection, and gives it to nobody but to coroutines that it awaits. Waiting there is what was missing.
+Safe: `await writer.drain()` is written behind the last write in a row, where the writer is the function's alone: it has opened the
+stream, or is what a server calls for each connection, and gives it to nobody but to coroutines that it awaits. Waiting there is what was
+missing.
 
 Unsafe: the same where others may write to the stream as well (a parameter, an attribute), since their data may then come in between; in
 clean-up code, which may be cancelled there; and where an attribute is read in front of the wait and written behind it. Nothing is done

@@ -50,19 +50,29 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `if not line: break` behind the read, where the value has a name and the read stands directly in the loop. Unsafe
-elsewhere.
+Safe: `if not line: break` is written behind the read, or the `continue` that stands there already becomes a `break`, where the value has a
+name and the read stands directly in the loop. The loop ends where it would have gone round for ever without reading anything.
+
+Unsafe: the same elsewhere: what has no name gets one, or is tested at its place. So it is where a name other than an attribute ends the
+loop and something follows, where what follows needs what the loop binds, where the loop has an `else`, and where the finding is only
+possible.
+
+Nothing is done where the loop ends by returning something, where a comparison ends it and something follows (`while len(body) < size`: half
+a body would be taken for a whole one), where the loop does something else already when nothing has been read, and where the function has
+opened the stream itself and does not close it.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.fates import last_name, spine
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
 from asynclint.rules.view import View
-from asynclint.source.uses import ERROR_EXPECTED, USE_SPINNING_READ
+from asynclint.source.references import AWAIT, CALL
+from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_SPINNING_READ
 
 RULE = Rule(
     "read-loop-without-eof-check",
@@ -75,6 +85,7 @@ RULE = Rule(
     page=__doc__,
 )
 
+_CLOSES: Final = frozenset({"abort", "aclose", "close", "communicate", "enter_async_context", "kill", "terminate", "wait"})
 _DOUBTS: Final = {"''": Certainty.CERTAIN, "'others'": Certainty.LIKELY, "'maybe'": Certainty.POSSIBLE}
 
 
@@ -87,6 +98,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     doubt = _DOUBTS[function.module.rows[known[-1]][2]]
     subject = view.subject(function, number)
+    safety = Safety.UNSAFE if doubt is Certainty.POSSIBLE else Safety.SAFE
     yield view.finding(
         rule,
         function,
@@ -96,4 +108,13 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice="Leave the loop when nothing has been read: `if not data: break`.",
         subject=subject,
         sink=read.callee.name,
+        fix=None if _is_left_open(function, row) else Fix("leave-at-end", "Leave the loop when nothing has been read", safety),
     )
+
+
+def _is_left_open(function: Function, read: int) -> bool:
+    """Whether the function has opened the stream itself, and closes nothing: behind the loop, it would stay open."""
+    rows = function.module.rows
+    base = next((row for row in spine(rows, rows[read][1]) if rows[row][0] == AWAIT), 0)
+    called = {last_name(rows, rows[row][1]) for kind, row, _, _ in function.facts.uses if kind == USE_CALL}
+    return base > 0 and rows[rows[base][1]][0] == CALL and called.isdisjoint(_CLOSES)

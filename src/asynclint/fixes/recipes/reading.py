@@ -1,0 +1,188 @@
+"""What is read from a stream: that it may be at its end, and that it may be less than was asked for."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import libcst as cst
+
+from asynclint.fixes.order import first_in_statement
+from asynclint.fixes.statements import (
+    behind,
+    compound,
+    loop_around,
+    may_follow,
+    new_name,
+    own_parts,
+    siblings,
+    statements_of,
+)
+from asynclint.fixes.tree import Place, Refused
+
+_BINDING: Final = (cst.AnnAssign, cst.AsName, cst.AssignTarget, cst.Element, cst.For, cst.NamedExpr, cst.Param)
+"""What a name stands in where it is bound."""
+
+
+def leave_at_end(place: Place) -> None:
+    """``if not data: break`` behind the read of a loop. What has no name gets one."""
+    read = _awaited(place)
+    loop = _loop_of(place, read)
+    _check_end(place, loop)
+    outer = place.tree.parent(read)
+    statement = place.statement(read)
+    if isinstance(outer, cst.NamedExpr) and statement is loop:
+        place.unless("the read is part of what ends the loop")
+        place.before(next(statements_of(loop.body)), _leaving(place, cast(cst.Name, outer.target).value))
+        return
+    if statement is loop:
+        raise Refused("the read is part of what ends the loop, and has no name")
+    if isinstance(outer, (cst.Assign, cst.AnnAssign)) and (target := _target(outer)) is not None:
+        _leave_behind(place, loop, outer, target)
+    elif isinstance(outer, cst.Expr):
+        place.unless("what is read has no name")
+        _test_itself(place, outer, read)
+    else:
+        place.unless("what is read has no name")
+        statement = first_in_statement(place, read)
+        is_line = "readline" in place.tree.code(read)
+        name = new_name(place, _function(place, read), *(("line", "data") if is_line else ("data", "chunk")))
+        bare = read.with_changes(lpar=[], rpar=[])
+        place.before(statement, f"{name} = {_one_line(place, bare)}", _leaving(place, name))
+        place.put(read, cst.Name(name))
+
+
+def _awaited(place: Place) -> cst.Await:
+    """The ``await`` of a read: of the call itself, or of one that only limits its time."""
+    call = place.exactly(cst.Call)
+    outer = place.tree.parent(call)
+    if isinstance(outer, cst.Arg):
+        around = place.tree.parent(outer)
+        if isinstance(around, cst.Call) and around.args[0] is outer:
+            outer = place.tree.parent(around)
+    if not isinstance(outer, cst.Await):
+        raise Refused("the read is not awaited at its place")
+    return outer
+
+
+def _loop_of(place: Place, read: cst.Await) -> cst.While:
+    """The loop that goes round for ever: the read stands in its body, or in its test."""
+    statement = place.statement(read)
+    loop = statement if isinstance(statement, cst.While) else loop_around(place, read)
+    if not isinstance(loop, cst.While):
+        raise Refused("the read stands in a `for` inside of the loop")
+    return loop
+
+
+def _check_end(place: Place, loop: cst.While) -> None:
+    """Whether the loop may be left where it could not before."""
+    gives_value = any(isinstance(part, cst.Return) and part.value is not None for part in own_parts(place, loop))
+    if not may_follow(place, loop):
+        if gives_value:
+            raise Refused("the loop ends by returning something, and at the end of the stream there is nothing to return")
+        return
+    if isinstance(loop.test, cst.Comparison) and not any(isinstance(part, cst.Await) for part in place.tree.walk(loop.test)):
+        raise Refused("what stands behind the loop counts on what ends it")
+    if loop.orelse is not None:
+        place.unless("the loop has an `else`")
+    if not _is_of_no_concern(loop.test):
+        place.unless("what stands behind the loop may count on what ends it")
+    name = _bound_late(place, loop)
+    if name:
+        place.unless(f"what stands behind the loop needs `{name}`")
+
+
+def _is_of_no_concern(test: cst.BaseExpression) -> bool:
+    """Whether a loop goes on for ever, or until others want it to end."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        test = test.expression
+    return isinstance(test, (cst.Attribute, cst.Integer)) or (isinstance(test, cst.Name) and test.value == "True")
+
+
+def _bound_late(place: Place, loop: cst.While) -> str:
+    """A name that is bound by the loop only, and used behind it."""
+    function = _function(place, loop)
+    span = place.tree.span(loop)
+    before: set[str] = set()
+    inside: set[str] = set()
+    for part in place.tree.walk(function):
+        if isinstance(part, cst.Name):
+            line = place.tree.span(part).line
+            is_store = isinstance(place.tree.parent(part), _BINDING)
+            if line < span.line:
+                before.add(part.value)
+            elif line <= span.end_line and is_store:
+                inside.add(part.value)
+            elif line > span.end_line and part.value in inside - before and not is_store:
+                return part.value
+    return ""
+
+
+def _target(statement: cst.Assign | cst.AnnAssign) -> cst.BaseExpression | None:
+    """What an assignment binds, if that is one name or attribute."""
+    if isinstance(statement, cst.AnnAssign):
+        target: cst.BaseExpression = statement.target
+    elif len(statement.targets) == 1:
+        target = statement.targets[0].target
+    else:
+        return None
+    return target if isinstance(target, (cst.Name, cst.Attribute)) else None
+
+
+def _leave_behind(place: Place, loop: cst.While, statement: cst.CSTNode, target: cst.BaseExpression) -> None:
+    name = place.tree.code(target)
+    asked = [part for part in own_parts(place, loop.body) if isinstance(part, cst.If) and _is_not(place, part.test, name)]
+    if asked:
+        following = behind(place, statement)
+        if asked[0] not in following[:1] or len(asked) > 1 or asked[0].orelse is not None:
+            raise Refused("the loop does something else where nothing has been read")
+        does = list(statements_of(asked[0].body))
+        if len(does) > 1 or not isinstance(does[0], cst.Continue):
+            raise Refused("the loop does something else where nothing has been read")
+        place.put(does[0], cst.Break())
+        return
+    if not any(statement is own for own in _statements_directly_in(place, loop)):
+        place.unless("the read does not stand directly in the loop")
+    place.after(statement, _leaving(place, name))
+
+
+def _statements_directly_in(place: Place, loop: cst.While) -> list[cst.CSTNode]:
+    return siblings(place, next(statements_of(loop.body)))
+
+
+def _is_not(place: Place, test: cst.BaseExpression, name: str) -> bool:
+    """Whether a test asks whether nothing has been read: ``not data``, ``data == b""``."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return place.tree.code(test.expression) == name
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1 and isinstance(test.comparisons[0].operator, cst.Equal):
+        against = test.comparisons[0].comparator
+        return place.tree.code(test.left) == name and isinstance(against, cst.SimpleString) and not against.raw_value
+    return False
+
+
+def _test_itself(place: Place, statement: cst.Expr, read: cst.Await) -> None:
+    """``await reader.readline()`` becomes ``if not await reader.readline(): break``."""
+    line = place.tree.parent(statement)
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
+        raise Refused("there is no place for a further line here")
+    made = cast(cst.If, place.parsed(compound(place, "if not read:", "break")))
+    body = cast(cst.IndentedBlock, made.body).with_changes(header=line.trailing_whitespace)
+    test = cst.UnaryOperation(cst.Not(), read)
+    place.put(line, made.with_changes(test=test, body=body, leading_lines=line.leading_lines))
+
+
+def _leaving(place: Place, name: str) -> str:
+    return compound(place, f"if not {name}:", "break")
+
+
+def _one_line(place: Place, node: cst.CSTNode) -> str:
+    text = place.tree.code(node)
+    if "\n" in text:
+        raise Refused("the read stands on several lines")
+    return text
+
+
+def _function(place: Place, node: cst.CSTNode) -> cst.FunctionDef:
+    function = place.function(node)
+    if function is None:
+        raise Refused("the code at this place is not part of a function")
+    return function
