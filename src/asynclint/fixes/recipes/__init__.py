@@ -20,7 +20,6 @@ RECIPES: Mapping[str, Recipe] = {
     "with": forms.plain_with,
     "drain": waiting.drain,
     "leave-at-end": reading.leave_at_end,
-    "sleep": sleeping.sleep,
     "wait-closed": waiting.wait_closed,
 }
 """Every recipe by its name."""
