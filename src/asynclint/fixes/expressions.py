@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import libcst as cst
 
 from asynclint.fixes.tree import Place, Refused
@@ -34,3 +36,52 @@ def binds_tighter(outer: cst.CSTNode, inner: cst.CSTNode) -> bool:
 def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
     """The expression in one more pair of parentheses."""
     return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
+
+
+def twins(place: Place, node: cst.CSTNode) -> list[cst.CSTNode]:
+    """A name that is read, and all other places in the code of the same function where the same is read: they share one finding."""
+    text = place.tree.code(node)
+    function = place.function(node)
+    same = [part for part in place.tree.walk(place.tree.module) if isinstance(part, type(node)) and place.tree.code(part) == text]
+    return [part for part in same if place.function(part) is function and getattr(place.tree.parent(part), "func", None) is not part]
+
+
+def unpacked(place: Place, call: cst.Call) -> cst.BaseExpression:
+    """The first argument of a call, without the brackets around it: one of several lines moves to the left, and gets parentheses of its own
+    where only the brackets held it together."""
+    value = call.args[0].value
+    space = call.whitespace_before_args
+    if isinstance(space, cst.ParenthesizedWhitespace) and space.last_line.value:
+        value = cast(cst.BaseExpression, value.visit(_Dedenter(space.last_line.value)))
+    code = place.tree.code(value)
+    if "\n" in code and not value.lpar:
+        try:
+            place.expression(code)
+        except cst.ParserSyntaxError:
+            return parenthesised(value)
+    return value
+
+
+class _Dedenter(cst.CSTTransformer):
+    """Moves all lines but the first to the left."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__()
+        self._by = by
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        """Take the indentation from the line behind, and from those of comments between."""
+        lines = [line.with_changes(whitespace=self._less(line.whitespace)) for line in updated_node.empty_lines]
+        return updated_node.with_changes(empty_lines=lines, last_line=self._less(updated_node.last_line))
+
+    def _less(self, space: cst.SimpleWhitespace) -> cst.SimpleWhitespace:
+        return space.with_changes(value=space.value.removeprefix(self._by))
+
+
+def keep_comments(place: Place, node: cst.CSTNode, *kept: cst.CSTNode) -> None:
+    """Refuse to do without a node, other than the `kept` ones in it, if a comment would be lost with it."""
+    inside = {part for part in kept for part in place.tree.walk(part)}
+    if any(isinstance(part, cst.Comment) and part not in inside for part in place.tree.walk(node)):
+        raise Refused("a comment would be lost")

@@ -8,6 +8,7 @@ there are some. A recipe that does not recognise what it sees raises :class:`Ref
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar, cast
 
 import libcst as cst
@@ -208,12 +209,24 @@ class Place:
         if alone and (isinstance(holder, cst.SimpleStatementSuite) or (isinstance(block, cst.IndentedBlock) and len(block.body) == 1)):
             self.put(statement, cst.Pass())
         elif not alone:
+            if statement is holder.body[-1]:
+                self.replace(holder.body[-2], lambda old: old.with_changes(semicolon=cst.MaybeSentinel.DEFAULT))
             self.replace(statement, lambda _: cst.RemoveFromParent())
         else:
             assert isinstance(holder, cst.SimpleStatementLine)
             if any(line.comment for line in holder.leading_lines) or holder.trailing_whitespace.comment:
                 raise Refused("a comment would be lost with the statement")
+            self._hand_on_blank_lines(holder, block)
             self.replace(holder, lambda _: cst.RemoveFromParent())
+
+    def _hand_on_blank_lines(self, holder: cst.SimpleStatementLine, block: cst.CSTNode) -> None:
+        """Leave the blank lines in front of a statement that goes to the next one, where that has fewer."""
+        body = cast("Sequence[Statement]", block.body) if isinstance(block, _BLOCKS) else ()
+        following = next((part for before, part in pairwise(body) if before is holder), None)
+        if following is not None and holder.leading_lines:
+            rest = [line for line in following.leading_lines if line.comment is not None]
+            if len(following.leading_lines) - len(rest) < len(holder.leading_lines):
+                self.replace(following, lambda old: old.with_changes(leading_lines=[*holder.leading_lines, *rest]))
 
     def name(self, path: str) -> str:
         """How the file calls something at this place: ``aio.sleep`` for ``asyncio.sleep``. What is not imported yet, will be."""
@@ -298,8 +311,8 @@ class _Finder(cst.CSTVisitor):
         self._stack.pop()
 
 
-_OUTSIDE_OF_THEIR_SPAN = (cst.FunctionDef, cst.ClassDef)
-"""Nodes whose span leaves out a part of theirs: their decorators."""
+_OUTSIDE_OF_THEIR_SPAN = (cst.FunctionDef, cst.ClassDef, cst.IndentedBlock)
+"""Nodes whose span leaves out a part of theirs: their decorators, or those of their first statement."""
 
 
 class _Walker(cst.CSTVisitor):

@@ -242,6 +242,8 @@ class ChangeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     """The first version that does not have it any more."""
     since: str | None = None
     """The first version that has what ``advice`` speaks of."""
+    instead: str | None = None
+    """What takes the place of the name, to be called in the same way."""
 
 
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

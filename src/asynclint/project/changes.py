@@ -16,7 +16,7 @@ from asynclint.source.uses import USE_CALL, USE_IMPORT
 
 class Changed(NamedTuple):
     """A name, or one parameter of it, with the first versions that warn of it, that do not have it, and that have what `advice` speaks of.
-    `kind` is shared by all that changed together."""
+    `kind` is shared by all that changed together, `instead` is what to call in the same way."""
 
     name: str
     kind: str
@@ -25,6 +25,7 @@ class Changed(NamedTuple):
     removed: Version | None
     since: Version | None
     advice: str
+    instead: str | None
 
 
 def changed(linker: Linker, function: Function, number: int) -> Changed | None:
@@ -56,7 +57,7 @@ def _as_changed(name: str, change: ChangeEntry) -> Changed:
     deprecated, removed, since = (
         None if text is None else parse_version(text) for text in (change.deprecated, change.removed, change.since)
     )
-    return Changed(name, change.names[0], change.parameter, deprecated, removed, since, change.advice)
+    return Changed(name, change.names[0], change.parameter, deprecated, removed, since, change.advice, change.instead)
 
 
 def _about_parameter(linker: Linker, module: Module, call: int, parameter: str) -> Changed | None:

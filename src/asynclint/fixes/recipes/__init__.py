@@ -2,20 +2,26 @@
 
 from collections.abc import Callable, Mapping
 
-from asynclint.fixes.recipes import awaiting, forms, keeping, reading, sleeping, waiting
+from asynclint.fixes.recipes import arguments, awaiting, forms, generators, keeping, reading, renaming, running, sleeping, waiting
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
 """Asks a place for changes, or raises :class:`~asynclint.fixes.tree.Refused`."""
 
 RECIPES: Mapping[str, Recipe] = {
+    "async-def": generators.make_async,
     "async-for": forms.async_for,
     "async-with": forms.async_with,
     "await": awaiting.insert_await,
-    "run": awaiting.run,
+    "await-instead": running.await_instead,
+    "drop-argument": arguments.drop_argument,
+    "for": forms.plain_for,
     "keep-shielded": keeping.keep_shielded,
     "keep-task": keeping.keep_task,
-    "for": forms.plain_for,
+    "reimport": renaming.reimport,
+    "rename": renaming.rename,
+    "run": awaiting.run,
+    "run-instead": running.run_instead,
     "sleep": sleeping.sleep,
     "with": forms.plain_with,
     "drain": waiting.drain,

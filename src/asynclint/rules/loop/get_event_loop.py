@@ -46,7 +46,14 @@ In a project that has decided to install its own policy and to live with it.
 
 ## Fix
 
-None yet. Planned, safe: `get_running_loop()` in a coroutine. Elsewhere, to be looked at: `asyncio.run`.
+Safe: in a coroutine, `asyncio.get_event_loop()` becomes `asyncio.get_running_loop()`, which gives the same loop there.
+Unsafe: so it does in callbacks and in plain functions that only coroutines call, which raise a RuntimeError then if somebody else calls
+them.
+
+Unsafe as well: where no loop is running, `loop = asyncio.get_event_loop()`, `loop.run_until_complete(main())` and `loop.close()` become
+`asyncio.run(main())`. It makes a loop of its own, cancels what is left over, and closes the loop, where the old form kept one for the next
+run. Nothing is done where the loop is used for something else as well, runs several things or something other than a coroutine, and
+where a comment would be lost.
 """
 
 from __future__ import annotations
@@ -54,7 +61,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.loops import NONE, RUNNING, RUNS, THREAD
 from asynclint.project.modules import Module
@@ -99,7 +106,9 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if found is not None:
         certainty, why, advice = found
         path = function.module.path
-        yield view.finding(rule, function, number, why, certainty=certainty, advice=advice, group=f"{rule.name}:{why}:{advice}:{path}")
+        group = f"{rule.name}:{why}:{advice}:{path}"
+        fix = _fix(view, function, row, certainty, advice)
+        yield view.finding(rule, function, number, why, certainty=certainty, advice=advice, group=group, fix=fix)
 
 
 def _guesses_loop(view: View, module: Module, row: int) -> bool:
@@ -152,6 +161,27 @@ def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certa
             "Ask for it where it is needed: `asyncio.get_running_loop()`.",
         )
     return Certainty.POSSIBLE, "whether a loop is running here, depends on the caller: without one, this makes one or fails", _USE_RUNNING
+
+
+def _fix(view: View, function: Function, row: int, certainty: Certainty, advice: str) -> Fix | None:
+    """To ask for the running loop, or to leave it to `asyncio.run` to make one, if that is for one coroutine."""
+    if advice == _USE_RUNNING and certainty > Certainty.POSSIBLE:
+        safety = Safety.SAFE if function.facts.flags & ASYNC else Safety.UNSAFE
+        return Fix("rename", "Use `asyncio.get_running_loop()`", safety, ("asyncio.get_running_loop",))
+    if advice != _RUN_IT or _runs(view, function, row) != ["run_until_complete"]:
+        return None
+    return Fix("run-instead", "Use `asyncio.run(...)`", Safety.UNSAFE) if _is_for_coroutine(view, function, row) else None
+
+
+def _is_for_coroutine(view: View, function: Function, row: int) -> bool:
+    """Whether what the loop runs is a coroutine, which `asyncio.run` takes, and no future."""
+    rows = function.module.rows
+    for number in view.fates.of(function, row):
+        _, call, _, _ = function.facts.uses[number]
+        _, callee, _, arguments = rows[call]
+        if last_name(rows, callee) == "run_until_complete" and last_name(rows, rows[arguments[0]][1] if arguments else 0) not in _ENDS:
+            return len(arguments) == 1 and view.awaitables.coroutine(function, arguments[0]) is not None
+    return False
 
 
 def _sets_loop(function: Function) -> bool:

@@ -43,7 +43,16 @@ In code that is never going to run on a newer Python.
 
 ## Fix
 
-None yet. Planned, safe: from Python 3.10 on, drop `loop=`; `asyncio.all_tasks()`, `inspect.iscoroutinefunction`.
+Safe: an argument that is not taken any more is left out; `asyncio.Task.all_tasks` becomes `asyncio.all_tasks`, `asyncio.Task.current_task`
+`asyncio.current_task`, and `asyncio.iscoroutinefunction` `inspect.iscoroutinefunction`, in calls and in imports.
+Unsafe: so it is where the oldest Python of the project still knows the old form. There, `loop=` may name another loop than the
+running one, `all_tasks` leaves out what is done, and before Python 3.12 `inspect` does not see functions that are only marked as
+coroutine functions. Unsafe as well: `@asyncio.coroutine` becomes `async def`, and `yield from` becomes `await`. It is the one fix that
+changes what a function is: generators that are not marked cannot `yield from` it any more.
+
+Nothing is done where the argument may do more than to name the loop, where a plain `yield` or `with (yield from ...)` stands in the
+function, where `yield from` goes through a generator of the file, and where a comment would be lost. What nothing takes the place of
+in one line, child watchers, policies and modules, is left to you; so is `async_timeout`, as what it binds differs between its versions.
 """
 
 from __future__ import annotations
@@ -51,7 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.changes import Changed, changed
 from asynclint.project.values import Function
 from asynclint.project.versions import runs_since
@@ -96,6 +105,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=change.advice,
         group=f"{rule.name}:{change.kind}:{change.parameter}:{function.module.path}",
         sink=change.name,
+        fix=_fix(view, change, function.facts.uses[number][0]),
     )
 
 
@@ -114,6 +124,20 @@ def _certainty(view: View, change: Changed) -> Certainty | None:
     if change.since is None or change.since > target:
         return None  # nothing takes its place in the oldest
     return Certainty.LIKELY if change.deprecated is not None else Certainty.POSSIBLE
+
+
+def _fix(view: View, change: Changed, kind: int) -> Fix | None:
+    """To leave an argument out, or to take what has come instead: safe where no Python is left that knows it any other way."""
+    oldest = view.target_version or _OLDEST
+    settled = change.removed if change.removed is not None and change.removed <= _NEWEST else change.since
+    safety = Safety.SAFE if settled is not None and oldest >= settled else Safety.UNSAFE
+    if change.parameter is not None:
+        return Fix("drop-argument", f"Leave out `{change.parameter}=`", safety, (change.parameter,))
+    if change.name == "asyncio.coroutine":
+        return Fix("async-def", "Use `async def` and `await`", Safety.UNSAFE)
+    if change.instead is None or (change.since is not None and oldest < change.since):
+        return None
+    return Fix("reimport" if kind == USE_IMPORT else "rename", f"Use `{change.instead}`", safety, (change.instead,))
 
 
 def _message(change: Changed) -> str:

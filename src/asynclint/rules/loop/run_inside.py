@@ -55,13 +55,20 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `asyncio.run(f(x))` becomes `await f(x)` in a coroutine, and `loop.run_until_complete(c)` becomes `await c`. None
-where trio runs inside of asyncio, or the reverse.
+Safe: in a coroutine, `asyncio.run(f(x))` becomes `await f(x)`, and so does `loop.run_until_complete(f(x))`; a name that the loop had for
+nothing else goes as well. The old form only raises an error there. Other tasks run meanwhile: where they could change something under the
+function's hands, it is done with `--unsafe-fixes` only. Unsafe: `run_until_complete` of what may be a future, which may belong to another
+loop.
+
+Nothing is done in plain functions and behind helpers, where a handler or a test expects the error, for further arguments such as `debug=`,
+where a loop that is made here is used for something else as well, for other runners, and where two frameworks meet: one that runs inside of
+another works, and blocks.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.advice import framework_of, to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, is_rarely_taken, uses_of
@@ -81,6 +88,10 @@ RULE = Rule(
     does="runs an event loop",
 )
 
+_UNTIL_COMPLETE: Final = "asyncio.AbstractEventLoop.run_until_complete"
+_AWAITED: Final = frozenset({"asyncio.run", "uvloop.run", _UNTIL_COMPLETE})
+"""What takes a coroutine that can be awaited as well."""
+
 
 @RULE.on_reach
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
@@ -88,7 +99,7 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     for reach in reaches:
         certainty = Certainty.POSSIBLE if _is_excused(view, reach) else reach.certainty
         says = f"{reach.sink.entry.does or rule.does} where one is running: {_outcome(reach)}"
-        yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach))
+        yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach), fix=_fix(view, reach))
 
 
 def _is_excused(view: View, reach: Reach) -> bool:
@@ -101,6 +112,18 @@ def _is_excused(view: View, reach: Reach) -> bool:
     function, number = uses_of(reach)[-1]
     operation, _, _, arguments = function.module.rows[function.facts.uses[number][1]]
     return operation == CALL and any(view.awaitables.is_asked(function, argument) for argument in arguments)
+
+
+def _fix(view: View, reach: Reach) -> Fix | None:
+    """To await the coroutine in the loop that is running. A future may belong to another loop."""
+    is_direct = reach.root.facts.flags & ASYNC and not reach.way and not asks_by_error(reach)
+    if not is_direct or reach.sink.name not in _AWAITED or framework_of(reach.root.module) != "asyncio":
+        return None
+    _, _, _, arguments = reach.root.module.rows[reach.root.facts.uses[reach.number][1]]
+    if len(arguments) != 1:
+        return None
+    is_coroutine = reach.sink.name != _UNTIL_COMPLETE or view.awaitables.coroutine(reach.root, arguments[0]) is not None
+    return Fix("await-instead", "Await the coroutine itself", Safety.SAFE if is_coroutine else Safety.UNSAFE)
 
 
 def _outcome(reach: Reach) -> str:
