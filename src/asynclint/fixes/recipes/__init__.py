@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from asynclint.fixes.recipes import arguments, awaiting, forms, generators, keeping, reading, renaming, running, sleeping, waiting
+from asynclint.fixes.recipes import arguments, awaiting, clocks, forms, generators, keeping, reading, renaming, running, sleeping, waiting
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -13,16 +13,19 @@ RECIPES: Mapping[str, Recipe] = {
     "async-for": forms.async_for,
     "async-with": forms.async_with,
     "await": awaiting.insert_await,
+    "await-handed-over": running.await_handed_over,
     "await-instead": running.await_instead,
     "drop-argument": arguments.drop_argument,
     "for": forms.plain_for,
     "keep-shielded": keeping.keep_shielded,
     "keep-task": keeping.keep_task,
+    "other-clock": clocks.other_clock,
     "reimport": renaming.reimport,
     "rename": renaming.rename,
     "run": awaiting.run,
     "run-instead": running.run_instead,
     "sleep": sleeping.sleep,
+    "wait-instead": clocks.wait_instead,
     "with": forms.plain_with,
     "drain": waiting.drain,
     "leave-at-end": reading.leave_at_end,

@@ -64,6 +64,29 @@ def await_instead(place: Place) -> None:
     place.replace(call, change)
 
 
+def await_handed_over(place: Place) -> None:
+    """``asyncio.run_coroutine_threadsafe(f(), loop).result()`` becomes ``await f()``."""
+    call = place.exactly(cst.Call)
+    inner = call.func.value if isinstance(call.func, cst.Attribute) and not call.args else None
+    if not isinstance(inner, cst.Call):
+        raise Refused("the future has a name here")
+    if len(inner.args) != 2 or any(arg.star or arg.keyword is not None for arg in inner.args[:1]):
+        raise Refused("the call does not have one plain coroutine and a loop")
+    loop = inner.args[1].value
+    if not isinstance(loop, (cst.Name, cst.Attribute)) and not is_made(loop):
+        raise Refused("what gives the loop may do something else as well")
+    keep_comments(place, call, inner.args[0].value)
+    may_await(place, call)
+
+    def change(old: cst.CSTNode) -> cst.CSTNode:
+        assert isinstance(old, cst.Call)
+        made = cst.ensure_type(cst.ensure_type(old.func, cst.Attribute).value, cst.Call)
+        value = awaited(place, call, unpacked(place, made))
+        return value.with_changes(lpar=[*old.lpar, *value.lpar], rpar=[*value.rpar, *old.rpar])
+
+    place.replace(call, change)
+
+
 def _coroutine(call: cst.Call) -> cst.BaseExpression:
     """The one argument of a call that runs a loop."""
     if len(call.args) != 1 or call.args[0].star:

@@ -56,8 +56,11 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: in a file that works with anyio, `asyncio.sleep` becomes `anyio.sleep`. Planned, unsafe: other functions that both
-have.
+Safe: in a function that works with anyio, `asyncio.sleep(x)` and `trio.sleep(x)` become `anyio.sleep(x)`, which does the same under both.
+Unsafe: under trio or asyncio, a sleep becomes that of the framework which runs the function, as far as the program shows which one that is.
+
+Nothing is done where the function uses more of the wrong framework than its sleep: what others there are, differ in what they promise
+(an event of anyio cannot be cleared).
 """
 
 from __future__ import annotations
@@ -65,11 +68,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.frameworks import ANYIO, ASYNCIO, TRIO, framework_of
 from asynclint.project.values import External, Function, Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
+from asynclint.source.references import STAR
 from asynclint.source.uses import (
     ASKS_BY_ERROR,
     AWAITED,
@@ -142,7 +146,27 @@ def check(view: View, rule: Rule, function: Function) -> Iterator[Finding]:
         advice=f"Use what {framework} has for it.",
         way=way,
         subject=subject,
+        fix=_fix(view, function, uses, wrong, framework),
     )
+
+
+def _fix(view: View, function: Function, uses: list[_Foreign], wrong: _Foreign, framework: str) -> Fix | None:
+    """To sleep as the other framework does, where sleeping is all that a function does with the wrong one."""
+    others = [use for use in uses if use.framework == wrong.framework and use.number != wrong.number]
+    if not all(_sleeps(view, function, use.number) for use in (wrong, *others)):
+        return None
+    sleep = f"{framework}.sleep"
+    places = tuple(view.span(function, use.number) for use in others)
+    return Fix("rename", f"Use `{sleep}`", Safety.SAFE if framework == ANYIO else Safety.UNSAFE, (sleep,), places)
+
+
+def _sleeps(view: View, function: Function, number: int) -> bool:
+    """Whether a use awaits a sleep of so many seconds."""
+    kind, row, flags, _ = function.facts.uses[number]
+    _, callee, keywords, arguments = function.module.rows[row]
+    names = [part.name for part in view.linker.value(function.module, callee).alternatives if isinstance(part, External)]
+    is_plain = kind == USE_CALL and len(arguments) == 1 and not keywords and function.module.rows[arguments[0]][0] != STAR
+    return is_plain and bool(flags & AWAITED) and len(names) == 1 and names[0].partition(".")[2] == "sleep"
 
 
 def _under(uses: list[_Foreign], framework: str) -> _Foreign | None:

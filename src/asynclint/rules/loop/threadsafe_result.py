@@ -53,13 +53,15 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `run_coroutine_threadsafe(c, loop).result()` becomes `await c` in a coroutine, where the loop is known to be the
-running one and there is no timeout.
+Safe: in a coroutine, `asyncio.run_coroutine_threadsafe(f(x), loop).result()` becomes `await f(x)` where the loop is known to be the
+running one; the old form never returns. Other tasks run meanwhile: where they could change something under the function's hands, it is
+done with `--unsafe-fixes` only. Nothing is done with a timeout, where the future has a name, for other loops, behind helpers, and for
+portals and `from_thread`, which may belong to another loop.
 """
 
 from collections.abc import Iterator, Sequence
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
 from asynclint.project.values import Alternative, External, Function, Instance, Origin
 from asynclint.rules.advice import to_thread_in
@@ -97,7 +99,15 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
         is_excused = gives_something_to_await(reach) or has_a_thread_for_it(reach) or is_rarely_taken(reach)
         is_excused = is_excused or (reach.sink.entry.fails_on_loop and asks_by_error(reach))
         certainty = Certainty.POSSIBLE if is_excused else reach.certainty
-        yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach, says))
+        fix = _fix(reach) if says == _FOR_EVER and reach.sink.name.endswith(".result") else None
+        yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach, says), fix=fix)
+
+
+def _fix(reach: Reach) -> Fix | None:
+    """To await the coroutine in the loop that is running, which is the one that it is for."""
+    if reach.way or not reach.root.facts.flags & ASYNC:
+        return None
+    return Fix("await-handed-over", "Await the coroutine itself", Safety.SAFE)
 
 
 def _about_loop(view: View, function: Function, number: int) -> str:

@@ -43,18 +43,26 @@ In tests with a clock of their own, where it is only possible anyway.
 
 ## Fix
 
-None yet. Planned, safe: `asyncio.timeout_at(time.time() + 5)` becomes `asyncio.timeout(5)`. Else, to be looked at: `loop.time()`.
+Safe: `asyncio.timeout_at(time.time() + 5)` becomes `asyncio.timeout(5)`, which ends at the moment that is meant.
+Unsafe: elsewhere, the right clock takes the place of the other one, as in `loop.call_at(loop.time() + 5, f)`: who has relied on a
+callback that never runs, gets one that does.
+
+Nothing is done for plain numbers, and where the clock is asked somewhere else than in the argument: what a name or an attribute holds may
+be meant for something else as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety, Span
 from asynclint.project.clocks import LITERAL, wrong_clock
+from asynclint.project.modules import Module
 from asynclint.project.values import Class, External, Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
+from asynclint.source.references import BINARY
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_CALL
 
 RULE = Rule(
@@ -87,7 +95,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     for parameter, clock in entry.moments.items():
         argument = view.linker.argument((module, row), parameter, entry.parameters)
         wrong = wrong_clock(view.linker, module, argument, clock) if argument is not None else ""
-        if wrong:
+        if wrong and argument is not None:
             name = only.name.rpartition(".")[2]
             told = "a plain number, which is long past" if wrong == LITERAL else f"a moment of {_NAMES.get(wrong, wrong)}"
             yield view.finding(
@@ -97,4 +105,50 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
                 f"`{name}` waits for a moment of the clock of `{_INSTEAD[clock]}`, and gets {told}",
                 certainty=Certainty.CERTAIN if wrong in (LITERAL, "wall") else Certainty.LIKELY,
                 advice=f"Count from `{_INSTEAD[clock]}`, or say how long to wait instead of until when.",
+                fix=_fix(view, function, number, argument, only.name),
             )
+
+
+def _fix(view: View, function: Function, number: int, argument: int, name: str) -> Fix | None:
+    """To say how long to wait, or to ask the right clock, where the argument itself asks the other one."""
+    module = function.module
+    around = view.span(function, number)
+    asked = [
+        (other, row)
+        for other, (kind, row, _, _) in enumerate(function.facts.uses)
+        if kind == USE_CALL and other != number and _tells_time(view, module, row) and _is_in(view.span(function, other), around)
+    ]
+    if len(asked) != 1:
+        return None
+    ((other, row),) = asked
+    places = (view.span(function, other),)
+    if name == "asyncio.timeout_at" and _is_added_to(module, row, argument):
+        return Fix("wait-instead", "Use `asyncio.timeout(...)`", Safety.SAFE, ("asyncio.timeout",), places)
+    framework = name.partition(".")[0]
+    method = "call_at" if name.endswith(".call_at") else ""
+    if framework != "asyncio":
+        path = f"{framework}.current_time()"
+    elif method or function.facts.flags & ASYNC:
+        path = "asyncio.get_running_loop().time()"
+    else:
+        return None
+    return Fix("other-clock", f"Use `{'loop.time()' if method else path}`", Safety.UNSAFE, (method, path), places)
+
+
+def _is_added_to(module: Module, row: int, argument: int) -> bool:
+    """Whether an argument is a sum that starts with a row and something that is added to it."""
+    operation, base, operator, rest = module.rows[argument]
+    while operation == BINARY and operator in ("+", "-"):
+        if operator == "+" and row in (base, *rest):
+            return True
+        operation, base, operator, rest = module.rows[base]
+    return False
+
+
+def _tells_time(view: View, module: Module, row: int) -> bool:
+    callee = view.linker.value(module, module.rows[row][1])
+    return any(isinstance(part, External) and part.entry is not None and part.entry.clock for part in callee.alternatives)
+
+
+def _is_in(inner: Span, outer: Span) -> bool:
+    return outer[:2] <= inner[:2] and inner[2:] <= outer[2:]

@@ -57,7 +57,8 @@ stops there: its tasks tell their errors themselves, and end by a flag, a queue 
 
 ## Fix
 
-None yet. Planned, unsafe: a done callback that logs the exception.
+None. What is right depends on the task: one that serves is cancelled where its owner ends, one that does a job is awaited, and only for the
+rest is a callback enough, which needs a logger of the program. A fix that picks one of them would hide the question.
 """
 
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ RULE = Rule(
     since="0.1",
     default=False,
     strict=True,
-    fix=Safety.UNSAFE,
+    fix=Safety.NONE,
     page=__doc__,
 )
 
