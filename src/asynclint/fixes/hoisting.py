@@ -11,13 +11,14 @@ from asynclint.fixes.tree import Place, Refused
 
 _MATTERS: Final = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr, cst.BaseComp)
 """What must not be overtaken. To read a name or an attribute first or last is the same."""
-_ONCE: Final = (cst.Expr, cst.Return, cst.Assign, cst.AnnAssign)
+_ONCE: Final = (cst.Expr, cst.Return, cst.Assign, cst.AnnAssign, cst.AugAssign)
 """Statements whose value is the first that they evaluate."""
 _NOT_ALWAYS: Final = "it stands in a part of its statement that does not run exactly once"
 
 
 def hoist(place: Place, node: cst.BaseExpression, name: str, lines: Sequence[str]) -> None:
-    """Put `lines`, which give the `name` to what a node gives, in front of its statement, and the name in the node's place.
+    """Put `lines`, which give the `name` to what a node gives, in front of its statement, and the name in the node's place. It may be an
+    attribute as well.
 
     Refused where that could change the order in which things are done, or how often.
     """
@@ -41,7 +42,7 @@ def hoist(place: Place, node: cst.BaseExpression, name: str, lines: Sequence[str
     if any(isinstance(part, _MATTERS) for part in _in_front(place, inner if isinstance(statement, cst.If) else statement, node)):
         raise Refused("something else is done first in the same statement")
     place.before(statement, *lines)
-    place.put(node, cst.Name(name))
+    place.put(node, place.expression(name))
 
 
 def _in_front(place: Place, whole: cst.CSTNode, node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -95,12 +95,3 @@ def compound(place: Place, head: str, *body: str) -> str:
     """The text of a compound statement, with the lines and the indentation of the file."""
     module = place.tree.module
     return module.default_newline.join([head, *[module.default_indent + line for line in body]]) + module.default_newline
-
-
-def new_name(place: Place, function: cst.FunctionDef, *names: str) -> str:
-    """The first of these names that means nothing in a function."""
-    taken = {part.value for part in place.tree.walk(function) if isinstance(part, cst.Name)}
-    for name in names:
-        if name not in taken:
-            return name
-    raise Refused(f"`{names[0]}` means something else in this function")

@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
-from asynclint.fixes.recipes import arguments, awaiting, clocks, forms, generators, keeping, reading, renaming, running, sleeping, waiting
+from asynclint.fixes.recipes import (
+    arguments,
+    awaiting,
+    clocks,
+    forms,
+    generators,
+    keeping,
+    processes,
+    reading,
+    renaming,
+    running,
+    sleeping,
+    waiting,
+)
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -28,7 +41,9 @@ RECIPES: Mapping[str, Recipe] = {
     "wait-instead": clocks.wait_instead,
     "with": forms.plain_with,
     "drain": waiting.drain,
+    "communicate": processes.communicate,
     "leave-at-end": reading.leave_at_end,
+    "read-exactly": reading.read_exactly,
     "wait-closed": waiting.wait_closed,
 }
 """Every recipe by its name."""

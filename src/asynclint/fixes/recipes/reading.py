@@ -6,13 +6,12 @@ from typing import Final, cast
 
 import libcst as cst
 
-from asynclint.fixes.order import first_in_statement
+from asynclint.fixes.hoisting import fresh_name, hoist
 from asynclint.fixes.statements import (
     behind,
     compound,
     loop_around,
     may_follow,
-    new_name,
     own_parts,
     siblings,
     statements_of,
@@ -43,12 +42,56 @@ def leave_at_end(place: Place) -> None:
         _test_itself(place, outer, read)
     else:
         place.unless("what is read has no name")
-        statement = first_in_statement(place, read)
         is_line = "readline" in place.tree.code(read)
-        name = new_name(place, _function(place, read), *(("line", "data") if is_line else ("data", "chunk")))
+        name = fresh_name(place, read, *(("line", "data") if is_line else ("data", "chunk")))
         bare = read.with_changes(lpar=[], rpar=[])
-        place.before(statement, f"{name} = {_one_line(place, bare)}", _leaving(place, name))
-        place.put(read, cst.Name(name))
+        hoist(place, read, name, [f"{name} = {_one_line(place, bare)}", _leaving(place, name)])
+
+
+def read_exactly(place: Place) -> None:
+    """``reader.read(n)`` becomes ``reader.readexactly(n)``."""
+    call = place.exactly(cst.Call)
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value != "read":
+        raise Refused("what is called here is not written as `read`")
+    outer = place.tree.parent(_awaited(place))
+    target = _target(outer) if isinstance(outer, (cst.Assign, cst.AnnAssign)) else None
+    if target is not None and _asks_for_length(place, call, target) and not _expects_end(place, call):
+        raise Refused("the end of the stream is seen to where the length is looked at, and would become an error")
+    place.replace(call.func, lambda old: old.with_changes(attr=cst.Name("readexactly")))
+
+
+def _asks_for_length(place: Place, call: cst.Call, target: cst.BaseExpression) -> bool:
+    """Whether the function does something of its own where less has been read, or nothing."""
+    name = place.tree.code(target)
+    for part in own_parts(place, _function(place, call).body):
+        if isinstance(part, (cst.If, cst.While, cst.IfExp, cst.Assert)):
+            for tested in place.tree.walk(part.test):
+                if isinstance(tested, (cst.Name, cst.Attribute)) and place.tree.code(tested) == name and _is_tested(place, tested):
+                    return True
+    return False
+
+
+def _is_tested(place: Place, node: cst.CSTNode) -> bool:
+    """Whether the truth or the length of a value is tested, or it is compared: not only a part or a method of it."""
+    outer = place.tree.parent(node)
+    if isinstance(outer, cst.Arg):
+        call = place.tree.parent(outer)
+        return isinstance(call, cst.Call) and place.tree.code(call.func) == "len"
+    return not isinstance(outer, (cst.Attribute, cst.Subscript))
+
+
+def _expects_end(place: Place, node: cst.CSTNode) -> bool:
+    """Whether an error at the end of the stream is handled around a node."""
+    inner = node
+    for outer in place.tree.parents(node):
+        if isinstance(outer, cst.FunctionDef):
+            break
+        if isinstance(outer, cst.Try) and inner is outer.body:
+            caught = [place.tree.code(handler.type) if handler.type is not None else "IncompleteReadError" for handler in outer.handlers]
+            if any("IncompleteReadError" in text or "EOFError" in text for text in caught):
+                return True
+        inner = outer
+    return False
 
 
 def _awaited(place: Place) -> cst.Await:
@@ -80,7 +123,8 @@ def _check_end(place: Place, loop: cst.While) -> None:
         if gives_value:
             raise Refused("the loop ends by returning something, and at the end of the stream there is nothing to return")
         return
-    if isinstance(loop.test, cst.Comparison) and not any(isinstance(part, cst.Await) for part in place.tree.walk(loop.test)):
+    reads = any(isinstance(part, cst.Await) for part in place.tree.walk(loop.test))
+    if not reads and not isinstance(_without_not(loop.test), (cst.Attribute, cst.Integer, cst.Name)):
         raise Refused("what stands behind the loop counts on what ends it")
     if loop.orelse is not None:
         place.unless("the loop has an `else`")
@@ -93,9 +137,12 @@ def _check_end(place: Place, loop: cst.While) -> None:
 
 def _is_of_no_concern(test: cst.BaseExpression) -> bool:
     """Whether a loop goes on for ever, or until others want it to end."""
-    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        test = test.expression
+    test = _without_not(test)
     return isinstance(test, (cst.Attribute, cst.Integer)) or (isinstance(test, cst.Name) and test.value == "True")
+
+
+def _without_not(test: cst.BaseExpression) -> cst.BaseExpression:
+    return test.expression if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not) else test
 
 
 def _bound_late(place: Place, loop: cst.While) -> str:

@@ -44,14 +44,18 @@ Where the output is known to be short. `DEVNULL` in place of a pipe that nobody 
 
 ## Fix
 
-None yet. Planned, safe: `process.wait()` becomes `process.communicate()`, for asyncio, where the result is not used and the pipes are not
-read later. Unsafe elsewhere.
+Safe: `await process.wait()` of asyncio becomes `await process.communicate()`, where its result is not used, no pipe is used anywhere
+else in the function, and the process has no input that would be closed. What the process writes is thrown away, as it was before.
+
+Unsafe: elsewhere, the result becomes `process.returncode` behind `await process.communicate()`, and `await process.stdout.read()` behind
+the wait what that has given. Nothing is done where a pipe is read in front of the wait, since that read may wait for ever as well, or in
+parts behind it; and for trio and anyio, whose processes have no `communicate()`.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Origin
 from asynclint.rules.rule import Rule
@@ -107,7 +111,18 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice="Use `await process.communicate()`." if wait.callee.name.startswith("asyncio.") else "Read the pipe while the process runs.",
         subject=subject,
         sink=wait.callee.name,
+        fix=_fix(view, function, process, (made_in, made)) if wait.callee.name.startswith("asyncio.") else None,
     )
+
+
+def _fix(view: View, function: Function, process: int, made: Origin) -> Fix:
+    """To read what comes while the process runs: not safe where the wait's result is used, the pipes are, or the process has an input."""
+    module = function.module
+    is_plain = view.linker.argument(made, "stdin", ()) is None and not module.is_unpacked(made[1])
+    for number in view.fates.of(function, process):
+        kind, used, _, _ = function.facts.uses[number]
+        is_plain = is_plain and _used_of(module, kind, used, process) not in ("stdin", *_PIPES)
+    return Fix("communicate", "Use `communicate()`, which reads the pipes", Safety.SAFE if is_plain else Safety.UNSAFE)
 
 
 def _is_piped(view: View, made: Origin, name: str) -> bool:

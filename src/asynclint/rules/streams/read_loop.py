@@ -57,9 +57,9 @@ Unsafe: the same elsewhere: what has no name gets one, or is tested at its place
 loop and something follows, where what follows needs what the loop binds, where the loop has an `else`, and where the finding is only
 possible.
 
-Nothing is done where the loop ends by returning something, where a comparison ends it and something follows (`while len(body) < size`: half
-a body would be taken for a whole one), where the loop does something else already when nothing has been read, and where the function has
-opened the stream itself and does not close it.
+Nothing is done where the loop ends by returning something, where a comparison or a call ends it and something follows (`while len(body) <
+size`: half a body would be taken for a whole one), where the loop does something else already when nothing has been read, and where the
+function has opened the stream itself and does not close it.
 """
 
 from collections.abc import Iterator

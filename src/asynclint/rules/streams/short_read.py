@@ -45,13 +45,15 @@ Where the other side is known to send single, small messages, and a delay betwee
 
 ## Fix
 
-None yet. Planned, unsafe: `read(n)` becomes `readexactly(n)`, which raises IncompleteReadError at the end of the stream.
+Unsafe: `reader.read(n)` of an asyncio stream becomes `reader.readexactly(n)`. At the end of the stream it raises `IncompleteReadError`, for
+which nothing may be ready. Nothing is done where the function tests what it has read, or its length, and so sees to the end of the stream
+itself, unless that error is handled around the read; and for what has no such method: sockets, trio and anyio.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Instance
@@ -108,6 +110,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             advice="Read all of it: `await reader.readexactly(n)`." if has_exact else "Read on until all is there.",
             subject=subject,
             sink=read.callee.name,
+            fix=Fix("read-exactly", "Use `readexactly`", Safety.UNSAFE) if has_exact else None,
         )
         return
 
