@@ -16,6 +16,9 @@ from asynclint.fixes.recipes import (
     sleeping,
     waiting,
 )
+from asynclint.fixes.recipes import arguments, awaiting, forms, generators, keeping, reading, renaming, running, sleeping, waiting
+from asynclint.fixes.recipes import awaiting, forms, keeping, sleeping
+from asynclint.fixes.recipes import awaiting, forms, sleeping
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
