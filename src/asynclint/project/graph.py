@@ -171,10 +171,10 @@ class CallGraph:
         for edges in self.edges.values():  # what was not followed leads nowhere
             edges.steps[:] = [step for step in edges.steps if step.target in self.edges]
 
-    def edges_as(self, kind: int, function: Function, number: int) -> Edges:
-        """What use `number` would lead to, if it were of another `kind`: ``with`` for ``async with``."""
-        edges, use = Edges([], [], []), function.facts.uses[number]
-        self._implicitly(function, edges, number, use, function.module.rows[use[1]][1], *_PROTOCOLS[kind])
+    def edges_as(self, kind: int, function: Function, number: int, row: int) -> Edges:
+        """What use `number` would lead to, if it were of another `kind`, and of `row`: ``with`` for ``async with``."""
+        edges = Edges([], [], [])
+        self._implicitly(function, edges, number, function.facts.uses[number], row, *_PROTOCOLS[kind])
         return edges
 
     # -- from uses to what they run

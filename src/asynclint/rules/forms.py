@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Certainty, Fix, Safety, Span
-from asynclint.project.graph import CallGraph, Edges
 from asynclint.project.values import Function
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC
@@ -20,20 +19,23 @@ def in_other_form(view: View, function: Function, number: int, certainty: Certai
 
     There is none in a plain function, which cannot have the form with ``async``; and none where the plain form would block.
     """
-    other = _OTHER[function.facts.uses[number][0]]
+    kind, row, _, _ = function.facts.uses[number]
+    other = _OTHER[kind]
     written = _WRITTEN[other]
     if written.startswith("async ") and not function.facts.flags & ASYNC:
         return None
-    if not written.startswith("async ") and _may_block(view.contexts.graph, view.contexts.graph.edges_as(other, function, number)):
+    if not written.startswith("async ") and may_block(view, function, number, other, function.module.rows[row][1]):
         return None
     safety = Safety.SAFE if certainty > Certainty.POSSIBLE else Safety.UNSAFE
     return Fix(written.replace(" ", "-"), f"Write `{written}`", safety, places=places)
 
 
-def _may_block(graph: CallGraph, edges: Edges) -> bool:
-    """Whether something that blocks can be reached by some edges, on whatever way."""
+def may_block(view: View, function: Function, number: int, kind: int, row: int) -> bool:
+    """Whether something that blocks can be reached, on whatever way, where use `number` enters or goes through `row` as a use of this
+    `kind` does."""
+    graph = view.contexts.graph
     seen: set[Function] = set()
-    waiting = [edges]
+    waiting = [graph.edges_as(kind, function, number, row)]
     for edges in waiting:  # the list grows
         if edges.sinks:
             return True

@@ -10,6 +10,10 @@ from asynclint.fixes.recipes import (
     generators,
     keeping,
     processes,
+    forms,
+    generators,
+    going_through,
+    keeping,
     reading,
     renaming,
     running,
@@ -19,6 +23,9 @@ from asynclint.fixes.recipes import (
 from asynclint.fixes.recipes import arguments, awaiting, forms, generators, keeping, reading, renaming, running, sleeping, waiting
 from asynclint.fixes.recipes import awaiting, forms, keeping, sleeping
 from asynclint.fixes.recipes import awaiting, forms, sleeping
+    stacks,
+    waiting,
+)
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -31,11 +38,15 @@ RECIPES: Mapping[str, Recipe] = {
     "await": awaiting.insert_await,
     "await-handed-over": running.await_handed_over,
     "await-instead": running.await_instead,
+    "drain": waiting.drain,
     "drop-argument": arguments.drop_argument,
     "for": forms.plain_for,
+    "go-through": going_through.go_through,
     "keep-shielded": keeping.keep_shielded,
     "keep-task": keeping.keep_task,
     "other-clock": clocks.other_clock,
+    "leave-at-end": reading.leave_at_end,
+    "other-method": stacks.other_method,
     "reimport": renaming.reimport,
     "rename": renaming.rename,
     "run": awaiting.run,
@@ -48,5 +59,6 @@ RECIPES: Mapping[str, Recipe] = {
     "leave-at-end": reading.leave_at_end,
     "read-exactly": reading.read_exactly,
     "wait-closed": waiting.wait_closed,
+    "with": forms.plain_with,
 }
 """Every recipe by its name."""

@@ -51,12 +51,14 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: in a coroutine, `await rows()` and `rows()` become `async for _ in rows(): pass`, which goes through all of it.
+Unsafe: in a coroutine, `await rows()` and `rows()` as statements become `async for _ in rows(): pass`, which goes through all of it, and
+throws away what it yields: that may not be what was meant. Nothing is done where the result is used, where it is handed to something
+that runs coroutines, for a missing `@asynccontextmanager`, and where `_` means something else in the function.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import ASYNC_GENERATOR, Made
 from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
@@ -65,6 +67,7 @@ from asynclint.rules.awaiting.words import how_to_write, named, report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION, STAR, keywords_of
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_AENTER, USE_AWAIT, USE_CALL, USE_DROP, USE_ENTER
 
 RULE = Rule(
@@ -126,14 +129,24 @@ def _dropped(view: View, rule: Rule, function: Function, number: int, row: int) 
     if made is not None:
         message = "is never gone through: it only makes an asynchronous generator, and nothing of it runs"
         advice = how_to_write(function, "`async for`")
-        yield from report(view, rule, function, view.fates.maker(function, number, row), made, message, advice=advice)
+        maker = view.fates.maker(function, number, row)
+        yield from report(view, rule, function, maker, made, message, advice=advice, fix=_going_through(function))
 
 
 def _awaited(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
     made = _generator(view, function, row)
     if made is not None:
         advice = "Go through it: `async for`."
-        yield from report(view, rule, function, number, made, "is an asynchronous generator, which cannot be awaited", advice=advice)
+        message = "is an asynchronous generator, which cannot be awaited"
+        span = view.span(function, number)
+        before = view.source(function.module.path).line(span.line)[: span.column - 1].replace("(", "").strip()
+        fix = _going_through(function) if before in ("await", "") else None  # a statement of its own
+        yield from report(view, rule, function, number, made, message, advice=advice, fix=fix)
+
+
+def _going_through(function: Function) -> Fix | None:
+    """To go through all of it, in a coroutine."""
+    return Fix("go-through", "Go through it with `async for`", Safety.UNSAFE) if function.facts.flags & ASYNC else None
 
 
 def _entered(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:

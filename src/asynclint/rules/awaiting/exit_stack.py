@@ -50,19 +50,25 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `stack.enter_context(c)` becomes `await stack.enter_async_context(c)` in a coroutine function, where the stack is
-an `AsyncExitStack`.
+Safe: of an `AsyncExitStack`, `stack.enter_context(c)` becomes `await stack.enter_async_context(c)` in a coroutine, `push` becomes
+`push_async_exit`, and `callback` `push_async_callback`; likewise the methods of `IsolatedAsyncioTestCase`. For what is plain,
+`await stack.enter_async_context(c)` becomes `stack.enter_context(c)`. As it stood, it could only fail. Where an `await` is added and other
+tasks could change something under the function's hands, and in clean-up code, it is done with `--unsafe-fixes` only. Nothing is done for an
+`ExitStack`, which cannot leave anything asynchronous: its `with` would have to change as well. Nor is it in a plain function, under a lock
+of threads, and where entering or leaving a plain manager would block the event loop.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.values import Alternative, External, Function, Instance, Pending, Value
 from asynclint.project.wishes import coroutine_callback
+from asynclint.rules.forms import may_block
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.uses import USE_CALL
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import AWAITED, USE_CALL, USE_ENTER
 
 RULE = Rule(
     "wrong-exit-stack-method",
@@ -76,6 +82,19 @@ RULE = Rule(
 
 _SYNC: Final = ("with", "context-manager", ("__enter__", "__exit__"), "a plain context manager")
 _ASYNC: Final = ("async with", "async-context-manager", ("__aenter__", "__aexit__"), "an asynchronous context manager")
+
+
+_METHODS: Final = {
+    "contextlib.AsyncExitStack.callback": ("push_async_callback", ""),
+    "contextlib.AsyncExitStack.enter_async_context": ("enter_context", "plain"),
+    "contextlib.AsyncExitStack.enter_context": ("enter_async_context", "await"),
+    "contextlib.AsyncExitStack.push": ("push_async_exit", ""),
+    "contextlib.AsyncExitStack.push_async_exit": ("push", ""),
+    "unittest.IsolatedAsyncioTestCase.enterAsyncContext": ("enterContext", "plain"),
+    "unittest.TestCase.addCleanup": ("addAsyncCleanup", ""),
+    "unittest.TestCase.enterContext": ("enterAsyncContext", "await"),
+}
+"""The method that is made for it, of the same object, and whether to ``await`` what that gives, or to do so no more."""
 
 
 @RULE.on_use(USE_CALL)
@@ -101,7 +120,27 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
                     f"{problem[0]}; `{callee.name.rpartition('.')[2]}` {_does(how, parameter in entry.leaves)}",
                     certainty=problem[1],
                     advice=f"Use {next(iter(entry.instead.values()), 'the method that is made for it')}.",
+                    fix=_other_method(view, function, number, callee, row),
                 )
+
+
+def _other_method(view: View, function: Function, number: int, callee: External, row: int) -> Fix | None:
+    """To call the method that is made for it, where the object has it, and nothing blocks there."""
+    name, how = _METHODS.get(callee.name, ("", ""))
+    is_async = how != "plain" and name != "push"
+    if (
+        not name
+        or (how == "await" and not function.facts.flags & ASYNC)
+        or (how == "plain" and not function.facts.uses[number][2] & AWAITED)
+    ):
+        return None
+    if not is_async and may_block(view, function, number, USE_ENTER, row):
+        return None
+    if callee.name.startswith("unittest.TestCase."):
+        owner = callee.receiver.klass if callee.receiver is not None else None
+        if owner is None or not owner.derives_from("unittest.IsolatedAsyncioTestCase"):
+            return None
+    return Fix("other-method", f"Call `{name}`", Safety.SAFE, (name, how))
 
 
 def _problem(view: View, value: Value, how: str, leaving: bool) -> tuple[str, Certainty] | None:
