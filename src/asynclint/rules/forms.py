@@ -6,8 +6,8 @@ from typing import Final
 
 from asynclint.model import Certainty, Fix, Safety, Span
 from asynclint.project.values import Function
+from asynclint.rules.offers import may_await
 from asynclint.rules.view import View
-from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_AENTER, USE_AITER, USE_ENTER, USE_ITER
 
 _OTHER: Final = {USE_ITER: USE_AITER, USE_AITER: USE_ITER, USE_ENTER: USE_AENTER, USE_AENTER: USE_ENTER}
@@ -22,7 +22,7 @@ def in_other_form(view: View, function: Function, number: int, certainty: Certai
     kind, row, _, _ = function.facts.uses[number]
     other = _OTHER[kind]
     written = _WRITTEN[other]
-    if written.startswith("async ") and not function.facts.flags & ASYNC:
+    if written.startswith("async ") and not may_await(view, function, number):
         return None
     if not written.startswith("async ") and may_block(view, function, number, other, function.module.rows[row][1]):
         return None

@@ -26,6 +26,7 @@ from asynclint.fixes.recipes import awaiting, forms, sleeping
     stacks,
     waiting,
 )
+from asynclint.fixes.recipes import awaiting, forms, gathering, generators, keeping, sleeping, stacks
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -46,6 +47,9 @@ RECIPES: Mapping[str, Recipe] = {
     "keep-task": keeping.keep_task,
     "other-clock": clocks.other_clock,
     "leave-at-end": reading.leave_at_end,
+    "for": forms.plain_for,
+    "gather": gathering.gather,
+    "go-through": generators.go_through,
     "other-method": stacks.other_method,
     "reimport": renaming.reimport,
     "rename": renaming.rename,

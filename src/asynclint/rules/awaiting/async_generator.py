@@ -64,10 +64,10 @@ from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
 from asynclint.project.values import Bound, External, Function, Pending, unbound
 from asynclint.rules.awaiting.words import how_to_write, named, report
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION, STAR, keywords_of
-from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_AENTER, USE_AWAIT, USE_CALL, USE_DROP, USE_ENTER
 
 RULE = Rule(
@@ -130,7 +130,7 @@ def _dropped(view: View, rule: Rule, function: Function, number: int, row: int) 
         message = "is never gone through: it only makes an asynchronous generator, and nothing of it runs"
         advice = how_to_write(function, "`async for`")
         maker = view.fates.maker(function, number, row)
-        yield from report(view, rule, function, maker, made, message, advice=advice, fix=_going_through(function))
+        yield from report(view, rule, function, maker, made, message, advice=advice, fix=_going_through(view, function, number))
 
 
 def _awaited(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
@@ -140,13 +140,13 @@ def _awaited(view: View, rule: Rule, function: Function, number: int, row: int) 
         message = "is an asynchronous generator, which cannot be awaited"
         span = view.span(function, number)
         before = view.source(function.module.path).line(span.line)[: span.column - 1].replace("(", "").strip()
-        fix = _going_through(function) if before in ("await", "") else None  # a statement of its own
+        fix = _going_through(view, function, number) if before in ("await", "") else None  # a statement of its own
         yield from report(view, rule, function, number, made, message, advice=advice, fix=fix)
 
 
-def _going_through(function: Function) -> Fix | None:
-    """To go through all of it, in a coroutine."""
-    return Fix("go-through", "Go through it with `async for`", Safety.UNSAFE) if function.facts.flags & ASYNC else None
+def _going_through(view: View, function: Function, number: int) -> Fix | None:
+    """To go through all of it, where something may be awaited."""
+    return Fix("go-through", "Go through it with `async for`", Safety.UNSAFE) if may_await(view, function, number) else None
 
 
 def _entered(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:

@@ -44,17 +44,21 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `[f(x) for x in xs]` becomes `await asyncio.gather(*(f(x) for x in xs))`. It is unsafe because all of them run at
-the same time then.
+Unsafe: in a coroutine, `[f(x) for x in xs]` becomes `await asyncio.gather(*(f(x) for x in xs))`; likewise lists, sets and tuples that are
+written down, `map(f, xs)`, and `list` of one of them. All of them run at the same time then, which may be too much at once, or not what was
+meant. Nothing is done in a plain function, for dictionaries, where not all elements are coroutines, and under another framework than
+asyncio, where a task group would be needed.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
+from asynclint.rules.advice import framework_of
 from asynclint.rules.awaiting.words import report
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, COLLECTION, NAME
@@ -88,7 +92,19 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     in_coroutine = function.facts.flags & ASYNC
     advice = "Await them all: `await asyncio.gather(*...)`." if in_coroutine else "Give them to something that awaits them."
-    yield from report(view, rule, function, number, made, "holds coroutines that nobody awaits: none of them runs", advice=advice)
+    fix = _gathering(view, function, number, row)
+    yield from report(view, rule, function, number, made, "holds coroutines that nobody awaits: none of them runs", advice=advice, fix=fix)
+
+
+def _gathering(view: View, function: Function, number: int, row: int) -> Fix | None:
+    """To run all of them at once, where each element is a coroutine, in a coroutine of asyncio."""
+    operation, _, text, rest = function.module.rows[row]
+    if not may_await(view, function, number) or framework_of(function.module) != "asyncio" or text == "dict":
+        return None
+    made = [view.awaitables.dropped(function, element) for element in rest] if operation == COLLECTION else []
+    if any(element is None or element.nature != COROUTINE for element in made):
+        return None
+    return Fix("gather", "Run them with `await asyncio.gather(...)`", Safety.UNSAFE)
 
 
 def _is_named(view: View, function: Function, number: int, element: int) -> bool:

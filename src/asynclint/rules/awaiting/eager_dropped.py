@@ -40,7 +40,9 @@ Where work in the background is meant to be forgotten, say so at the line with `
 
 ## Fix
 
-None yet. Planned, unsafe: `asyncio.gather(...)` becomes `await asyncio.gather(...)` in a coroutine. It waits where the program did not.
+Unsafe: in a coroutine, `asyncio.gather(...)` becomes `await asyncio.gather(...)`. It waits where the program did not, and its errors come
+up there. In a plain function there is none, nor under a lock of threads; where `return_exceptions` makes results of the errors, which
+would have to be looked at; and where `asyncio.shield` is given a coroutine, which nobody else would know of.
 """
 
 from collections.abc import Iterator
@@ -49,9 +51,10 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.modules import Module
 from asynclint.project.values import Bound, External, Function, Instance, Value, unbound
+from asynclint.rules.offers import awaiting
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import CALL
+from asynclint.source.references import CALL, keywords_of
 from asynclint.source.scopes import ASYNC, HANDLES_ERRORS, LAMBDA
 from asynclint.source.uses import ERROR_EXPECTED, USE_DROP
 
@@ -92,7 +95,16 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=_advice(function, maker),
         subject=subject,
         sink=maker,
+        fix=None if _loses_more(function.module, row, maker) else awaiting(view, function, made_at, subject, Safety.UNSAFE),
     )
+
+
+def _loses_more(module: Module, row: int, maker: str) -> bool:
+    """Whether something is lost even where a call is awaited: exceptions that it gives as results, or what is made and shielded in place,
+    of which nobody else knows when the one who waits is cancelled."""
+    if maker == "asyncio.shield":
+        return any(module.rows[part][0] == CALL for part in module.rows[row][3])
+    return "return_exceptions" in keywords_of(module.rows[row])
 
 
 def _maker(view: View, module: Module, row: int, depth: int) -> tuple[str, Certainty] | None:

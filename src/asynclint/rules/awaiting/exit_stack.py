@@ -65,9 +65,9 @@ from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.values import Alternative, External, Function, Instance, Pending, Value
 from asynclint.project.wishes import coroutine_callback
 from asynclint.rules.forms import may_block
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_CALL, USE_ENTER
 
 RULE = Rule(
@@ -130,7 +130,7 @@ def _other_method(view: View, function: Function, number: int, callee: External,
     is_async = how != "plain" and name != "push"
     if (
         not name
-        or (how == "await" and not function.facts.flags & ASYNC)
+        or (how == "await" and not may_await(view, function, number))
         or (how == "plain" and not function.facts.uses[number][2] & AWAITED)
     ):
         return None
