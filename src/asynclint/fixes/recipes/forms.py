@@ -33,8 +33,8 @@ def plain_for(place: Place) -> None:
 
 
 def async_with(place: Place) -> None:
-    """``with`` becomes ``async with``. The places are what else needs that; where the statement enters other things as well, it is
-    split into nested ones."""
+    """``with`` becomes ``async with``. The places are what else needs that, or may have it; where the statement enters other things
+    as well, it is split into nested ones."""
     block, wrong = _block(place)
     if block.asynchronous is not None:
         raise Refused("it is an `async with` already")

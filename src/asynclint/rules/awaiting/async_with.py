@@ -55,7 +55,7 @@ Never.
 ## Fix
 
 Safe: in a coroutine, `with` becomes `async with`; and `async with` over a plain context manager becomes `with`. As it stood, it could
-only fail. Where a statement enters several things and not all need the other form, it is split into nested ones. Where other tasks could
+only fail. Where a statement enters several things and not all have the other form, it is split into nested ones. Where other tasks could
 change something under the function's hands, and in clean-up code, it is done with `--unsafe-fixes` only; so it is where the finding is only
 possible. In a plain function there is none: it would have to become a coroutine function, and so would all that call it. Nor is there
 one under a lock of threads, where a plain `with` would block the event loop, and for a call as a statement, whose block is not there.
@@ -119,10 +119,16 @@ def _wrong_form(view: View, function: Function, number: int) -> Form | None:
 
 
 def _likewise(view: View, function: Function, number: int) -> tuple[Span, ...]:
-    """What else the function enters in the wrong form: it may be in the same statement."""
+    """What else the function enters in the wrong form, or by `with` though `async with` does as well: it may be in the same statement."""
     uses = function.facts.uses
     others = [other for other, use in enumerate(uses) if use[0] == uses[number][0] and other != number]
-    return tuple(view.span(function, other) for other in others if _wrong_form(view, function, other) is not None)
+    return tuple(view.span(function, other) for other in others if _may_change(view, function, other))
+
+
+def _may_change(view: View, function: Function, number: int) -> bool:
+    kind, row, _, _ = function.facts.uses[number]
+    has_both = kind == USE_ENTER and view.forms.has_both(function, function.module.rows[row][1], ENTER, AENTER)
+    return has_both or _wrong_form(view, function, number) is not None
 
 
 def _dropped(view: View, rule: Rule, function: Function, number: int, row: int) -> Iterator[Finding]:
