@@ -11,6 +11,7 @@ from asynclint.fixes.recipes import (
     keeping,
     processes,
     forms,
+    gathering,
     generators,
     going_through,
     keeping,
@@ -26,7 +27,6 @@ from asynclint.fixes.recipes import awaiting, forms, sleeping
     stacks,
     waiting,
 )
-from asynclint.fixes.recipes import awaiting, forms, gathering, generators, keeping, sleeping, stacks
 from asynclint.fixes.tree import Place
 
 Recipe = Callable[[Place], None]
@@ -42,14 +42,12 @@ RECIPES: Mapping[str, Recipe] = {
     "drain": waiting.drain,
     "drop-argument": arguments.drop_argument,
     "for": forms.plain_for,
+    "gather": gathering.gather,
     "go-through": going_through.go_through,
     "keep-shielded": keeping.keep_shielded,
     "keep-task": keeping.keep_task,
     "other-clock": clocks.other_clock,
     "leave-at-end": reading.leave_at_end,
-    "for": forms.plain_for,
-    "gather": gathering.gather,
-    "go-through": generators.go_through,
     "other-method": stacks.other_method,
     "reimport": renaming.reimport,
     "rename": renaming.rename,
