@@ -51,10 +51,11 @@ class Names:
         self._tree = ast.parse(source.data, f"<{source.path}>")
         self._table = symtable.symtable(source.text, f"<{source.path}>", "exec")
 
-    def of(self, path: str, line: int) -> tuple[str | None, str]:
+    def of(self, path: str, line: int, *, short: bool = False) -> tuple[str | None, str]:
         """The text by which the code on a line reaches a dotted path, and the module that must be imported for it (empty where it is).
 
-        The text is None where the name of that module is taken by something else.
+        Of several texts it is the shortest where `short` is wanted, else that by the module. It is None where the name of that module is
+        taken by something else.
         """
         scopes = self._scopes(line)
         hidden = {name for table in _nested(scopes[0].table) for name in _locals(table)}
@@ -67,7 +68,7 @@ class Names:
                 if is_it and comes_first and not inner and found.name not in hidden and scope.only_imports(found.name):
                     known.append((len(found.path), found.name + path[len(found.path) :]))
         if known:
-            return min(known)[1], ""
+            return (max if short else min)(known)[1], ""
         top = path.partition(".")[0]
         module = scopes[-1]
         taken = top in hidden or any(scope.binds(top) for scope in scopes[:-1])

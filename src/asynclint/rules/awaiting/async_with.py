@@ -66,7 +66,8 @@ from collections.abc import Iterator
 from asynclint.model import Certainty, Finding, Safety, Span
 from asynclint.project.awaitables import ASYNC_MANAGER
 from asynclint.project.forms import AENTER, ENTER, Form, is_asked
-from asynclint.project.values import Function
+from asynclint.project.values import Function, Pending
+from asynclint.rules.awaiting.decorators import is_misused
 from asynclint.rules.awaiting.words import how_to_write, named, report
 from asynclint.rules.forms import in_other_form
 from asynclint.rules.rule import Rule
@@ -104,12 +105,22 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         written = "with" if is_plain else "async with"
         message = f"`{subject}` cannot be entered by `{written}`: {form.what}"
         advice = how_to_write(function, "`async with`") if is_plain else "Write `with`."
-        fix = in_other_form(view, function, number, form.certainty, _likewise(view, function, number))
+        fix = (
+            None
+            if _is_misused(view, function, manager)
+            else in_other_form(view, function, number, form.certainty, _likewise(view, function, number))
+        )
         yield view.finding(rule, function, number, message, certainty=form.certainty, advice=advice, subject=subject, fix=fix)
     elif is_plain and function.facts.flags & ASYNC and view.forms.has_both(function, manager, ENTER, AENTER):
         message = f"`{subject}` is entered by `with` in a coroutine, and has a form for `async with`"
         advice = "Write `async with`, if entering or leaving it has to wait for something."
         yield view.finding(rule, function, number, message, certainty=Certainty.POSSIBLE, advice=advice, subject=subject)
+
+
+def _is_misused(view: View, function: Function, manager: int) -> bool:
+    """Whether the decorator of the function that makes a manager is to blame, rather than the block."""
+    made = [part.callee for part in view.linker.value(function.module, manager).alternatives if isinstance(part, Pending)]
+    return any(isinstance(callee, Function) and is_misused(callee) for callee in made)
 
 
 def _wrong_form(view: View, function: Function, number: int) -> Form | None:

@@ -34,6 +34,12 @@ def form_under(function: Function, position: int) -> str | None:
     return form
 
 
+def is_misused(function: Function) -> bool:
+    """Whether a function is decorated as a context manager of the other kind than its generator is."""
+    wanted = {"context-manager": ASYNC_GENERATOR, "async-context-manager": GENERATOR_FUNCTION}
+    return any(form_under(function, position) == wanted.get(nature or "", "") for position, nature in enumerate(function.decorations))
+
+
 def form_of_value(value: Value) -> str | None:
     """What kind of function a value is, whichever of its alternatives it turns out to be; None where that is not known."""
     forms: set[str | None] = set()

@@ -45,14 +45,18 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: where the function has a `yield` and all that enter it do so in the way that results, the other
-decorator and its import; else unsafe.
+Safe: the other decorator, `asynccontextmanager` for `contextmanager` or the reverse, where the function is a generator function and all
+that enter it in the program do so in the way that results; as it stood, that could only fail. The new decorator is imported beside the old
+one, whose import stays. Unsafe: the same, where nobody enters it in the program. Nothing is done where somebody enters it in the other
+way, where its manager goes elsewhere, where there is no `yield`, and for a decorator that is called by hand.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.fates import last_name
+from asynclint.project.modules import Module
 from asynclint.project.values import Function, Pending
 from asynclint.rules.awaiting.decorators import (
     ASYNC_GENERATOR,
@@ -66,8 +70,9 @@ from asynclint.rules.awaiting.decorators import (
 )
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
+from asynclint.source.references import CALL
 from asynclint.source.scopes import IN_TYPING, STUB
-from asynclint.source.uses import USE_CALL
+from asynclint.source.uses import USE_AENTER, USE_CALL, USE_ENTER
 
 RULE = Rule(
     "manager-decorator-mismatch",
@@ -100,6 +105,10 @@ _MISMATCHES: Final = {
 """By what the decorator makes and what it is given: what is wrong, and what to do about the function."""
 
 
+_OTHERS: Final = {ASYNC_GENERATOR: ("asynccontextmanager", USE_AENTER), GENERATOR_FUNCTION: ("contextmanager", USE_ENTER)}
+"""By the form of a function: the decorator that it belongs under, and how what it makes is entered."""
+
+
 @RULE.on_function
 def check(view: View, rule: Rule, function: Function) -> Iterator[Finding]:
     """Report a function that its decorator cannot use."""
@@ -115,7 +124,10 @@ def check(view: View, rule: Rule, function: Function) -> Iterator[Finding]:
         name = decorator.name.rpartition(".")[2] if decorator is not None else "the decorator"
         if (nature, form) in _MISMATCHES:
             message, advice = _words(nature, form, name, function.facts.name.rpartition(".")[2])
-            yield view.finding(rule, function, -1, message, certainty=Certainty.CERTAIN, advice=advice, subject=function.facts.name)
+            fix = _other_decorator(view, function, position, form) if decorator is not None else None
+            yield view.finding(
+                rule, function, -1, message, certainty=Certainty.CERTAIN, advice=advice, subject=function.facts.name, fix=fix
+            )
 
 
 @RULE.on_use(USE_CALL)
@@ -133,6 +145,41 @@ def check_call(view: View, rule: Rule, function: Function, number: int) -> Itera
             return
         message, advice = _words(call.nature, form, call.name, module.rows[call.decorated][2].rpartition(".")[2] or "the function")
         yield view.finding(rule, function, number, message, certainty=Certainty.CERTAIN, advice=advice)
+
+
+def _other_decorator(view: View, function: Function, position: int, form: str) -> Fix | None:
+    """To decorate a generator function with the other of the two, where nobody enters it in the form that would be wrong then."""
+    other = _OTHERS.get(form)
+    if other is None or function.decorations[position] is None:
+        return None
+    entered = _how_entered(view, function)
+    if entered - {other[1]}:
+        return None
+    safety = Safety.SAFE if entered else Safety.UNSAFE
+    name = other[0]
+    return Fix("other-decorator", f"Decorate it with `{name}`", safety, (f"contextlib.{name}", str(position), "contextlib"))
+
+
+def _how_entered(view: View, function: Function) -> frozenset[int]:
+    """The kinds of uses by which the program enters what calls of a function give; 0 for calls that are not entered where they stand."""
+    name = function.facts.name.rpartition(".")[2]
+    kinds: set[int] = set()
+    for module in view.linker.modules.values():
+        rows = module.rows
+        calls = {row for row, found in enumerate(rows) if found[0] == CALL and last_name(rows, found[1]) in (name, "")}
+        calls = {row for row in calls if _is_made_by(view, module, row, function)}
+        entered = {
+            rows[row][1]: kind
+            for other in (module.functions if calls else ())
+            for kind, row, _, _ in other.facts.uses
+            if kind in (USE_ENTER, USE_AENTER) and rows[row][1] in calls
+        }
+        kinds |= {entered.get(row, 0) for row in calls}
+    return frozenset(kinds)
+
+
+def _is_made_by(view: View, module: Module, row: int, function: Function) -> bool:
+    return any(isinstance(part, Pending) and part.callee is function for part in view.linker.value(module, row).alternatives)
 
 
 def _returned(view: View, function: Function) -> str:

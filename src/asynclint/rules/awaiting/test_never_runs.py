@@ -52,14 +52,18 @@ Where the tests are run by something that is not in the project's files.
 
 ## Fix
 
-None yet. Planned, safe: another base class, `unittest.IsolatedAsyncioTestCase`; and for a fixture, `pytest_asyncio.fixture`.
+Safe: the class of a test derives from `unittest.IsolatedAsyncioTestCase`, imported beside `TestCase`; an asynchronous `setUp` or
+`tearDown` in such a class is named `asyncSetUp` or `asyncTearDown`; and a fixture is declared with `pytest_asyncio.fixture`. The tests run
+then, which they did not: they may fail, and should. Nothing is done where the class gets `TestCase` from another class of the program, for
+`setUpClass` and `tearDownClass`, where other classes of the program have the same method, and for tests of pytest, which need a mark or
+a plugin: which one, is for the project to decide.
 """
 
 import posixpath
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.values import Class, External, Function
 from asynclint.rules.advice import framework_of
 from asynclint.rules.awaiting.decorators import decorator_of
@@ -129,7 +133,22 @@ def _of_unittest(view: View, rule: Rule, function: Function, klass: Class) -> It
             advice += f" There, the name is `{_ASYNC_TWINS[name]}`." if name in _ASYNC_TWINS else " Await in `asyncSetUp`."
         effect = "it is called, and never runs" if is_hook else "it passes without being run"
         message = f"`{name}` is a coroutine function, and `unittest.TestCase` does not await it: {effect}"
-    yield view.finding(rule, function, -1, message, certainty=Certainty.CERTAIN, advice=advice, subject=name)
+    fix = _of_class(klass, name, isolated)
+    yield view.finding(rule, function, -1, message, certainty=Certainty.CERTAIN, advice=advice, subject=name, fix=fix)
+
+
+def _of_class(klass: Class, name: str, isolated: bool) -> Fix | None:
+    """To derive the class of a test from what awaits tests, or to name a part of its set-up as that wants it."""
+    if isolated:
+        twin = _ASYNC_TWINS.get(name)
+        is_known = any(base.facts is not None and twin in base.facts.members for base in (*klass.mro, *klass.overriders) if base.is_own)
+        others = [base for base in (*klass.mro[1:], *klass.overriders) if base.facts is not None and base.is_own]
+        if twin is None or is_known or any(name in base.facts.members for base in others if base.facts is not None):
+            return None
+        return Fix("rename-method", f"Name it `{twin}`", Safety.SAFE, (twin,))
+    if name in _ASYNC_TWINS or name in _CLASS_HOOKS or any(base.is_own and base.derives_from(_TEST_CASE) for base in klass.mro[1:]):
+        return None
+    return Fix("other-base", f"Derive the class from `{_ISOLATED}`", Safety.SAFE, (_ISOLATED, _TEST_CASE))
 
 
 def _is_run_by_unittest(klass: Class) -> bool:
@@ -201,7 +220,8 @@ def _fixture(view: View, rule: Rule, function: Function) -> Iterator[Finding]:
     made = "asynchronous generator" if function.facts.flags & GENERATOR else "coroutine"
     message = f"`{name}` is an asynchronous fixture, which pytest does not run by itself: tests get the {made}, not what it gives"
     advice = "Declare it with `pytest_asyncio.fixture`."
-    yield view.finding(rule, function, -1, message, certainty=Certainty.LIKELY, advice=advice, subject=name)
+    fix = Fix("other-decorator", "Declare it with `pytest_asyncio.fixture`", Safety.SAFE, ("pytest_asyncio.fixture", "0", "pytest"))
+    yield view.finding(rule, function, -1, message, certainty=Certainty.LIKELY, advice=advice, subject=name, fix=fix)
 
 
 def _is_plain_fixture(view: View, function: Function) -> bool:
