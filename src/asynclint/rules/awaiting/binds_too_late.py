@@ -58,20 +58,29 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `await f(x).a` becomes `(await f(x)).a`, with an outer `await` where `a` is a coroutine function.
+Safe: `await f(x).a` becomes `(await f(x)).a`, and `await f(x).load()` becomes `await (await f(x)).load()` where `load` is a coroutine
+function. The line always raised before. Where other tasks could change something under the function's hands meanwhile, and in
+clean-up code, it is done with `--unsafe-fixes` only.
+
+Unsafe: where it is only likely that `f` is a coroutine function.
+
+Nothing is done where it is not known what `f` gives, so that nobody can tell whether the rest is to be awaited, where more stands
+behind it, and under a lock of threads.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
+from asynclint.project.base import pending_nature
 from asynclint.project.fates import spine
-from asynclint.project.values import Function, Value, join
+from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, External, Function, Value, join, unbound
+from asynclint.rules.awaiting.repairs import missing_await
 from asynclint.rules.awaiting.words import is_its_own, report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL
-from asynclint.source.scopes import ASYNC
+from asynclint.source.scopes import ASYNC, GIVES_NOTHING
 from asynclint.source.uses import USE_AWAIT, USE_CALL
 
 RULE = Rule(
@@ -106,7 +115,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if maker != number and view.fates.is_inside(function, number, maker):
         certainty = Certainty.CERTAIN if _is_seen(made) else Certainty.POSSIBLE
         message, advice = _words(view, function, maker, row, above)
-        yield from report(view, rule, function, maker, made, message, advice=advice, certainty=certainty)
+        fix = _fix(view, function, maker, made, row, awaited)
+        yield from report(view, rule, function, maker, made, message, advice=advice, certainty=certainty, fix=fix)
 
 
 def _has_not(view: View, function: Function, row: int, above: int) -> bool:
@@ -116,6 +126,43 @@ def _has_not(view: View, function: Function, row: int, above: int) -> bool:
         return False
     operation, _, name, _ = function.module.rows[above]
     return operation != ATTR or not is_its_own(view, function, row, name)
+
+
+def _fix(view: View, function: Function, number: int, made: Made, row: int, awaited: int) -> Fix | None:
+    """To await the coroutine `row` first, and what comes of that only where it is to be awaited as well; None where that is not known."""
+    rows = function.module.rows
+    if not _is_seen(made):
+        return None
+    operation, base, name, _ = rows[awaited]
+    if operation == CALL:
+        operation, base, name, _ = rows[base]
+        found = _attribute_of_result(view, function, row, name) if operation == ATTR and base == row else NOTHING_KNOWN
+        if found.open or not found.alternatives:
+            return None
+        if all(map(is_coroutine_function, found.alternatives)):
+            words: tuple[str, ...] = ("twice",)
+        elif all(_gives_plain(view, alternative) for alternative in found.alternatives):
+            words = ()
+        else:
+            return None
+    else:
+        found = _attribute_of_result(view, function, row, name) if operation == ATTR and base == row else NOTHING_KNOWN
+        if found.open or not found.alternatives or not view.takers.excludes(found):
+            return None
+        words = ()
+    fix = missing_await(view, function, number, made)
+    return fix._replace(recipe="await-inside", words=words) if fix is not None else None
+
+
+def _gives_plain(view: View, callee: Alternative) -> bool:
+    """Whether calling something certainly gives nothing to await."""
+    target = unbound(callee)
+    if isinstance(target, External):
+        return target.entry is not None and not target.entry.coroutine and target.entry.returns is not None
+    if not isinstance(target, Function) or target.doubtful or pending_nature(target) is not None:
+        return False
+    given = view.linker.result_of(target, callee.receiver if isinstance(callee, Bound) else None)
+    return bool(target.facts.flags & GIVES_NOTHING) or (not given.open and bool(given.alternatives) and view.takers.excludes(given))
 
 
 def _is_seen(made: Made) -> bool:

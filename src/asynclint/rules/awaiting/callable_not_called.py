@@ -44,20 +44,24 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `asyncio.run(main)` becomes `asyncio.run(main())` for a coroutine function without required parameters, and
-`group.create_task(f, x)` becomes `group.create_task(f(x))`.
+Safe: `asyncio.run(main)` becomes `asyncio.run(main())` for a coroutine function of the program that needs no arguments, and
+`group.create_task(f, x)` becomes `group.create_task(f(x))`. It always raised before. Nothing is done for plain functions, whose result
+cannot be awaited either; where the arguments do not fit; and where it would start a task that
+nobody awaits there.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import is_coroutine_function
 from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, unbound
 from asynclint.project.wishes import AWAITS, Wish, is_hook
+from asynclint.rules.awaiting.repairs import required
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import CALL
-from asynclint.source.uses import USE_CALL
+from asynclint.source.references import CALL, keywords_of
+from asynclint.source.uses import AWAITED, USE_CALL
 
 RULE = Rule(
     "sync-callable-where-coroutine-needed",
@@ -68,6 +72,13 @@ RULE = Rule(
     fix=Safety.SAFE,
     page=__doc__,
 )
+
+
+_OWN: Final = frozenset({"context", "debug", "eager_start", "loop", "loop_factory", "name"})
+"""Their own keywords."""
+
+_TAKE_ONE: Final = frozenset({"create_task", "ensure_future", "run", "run_until_complete"})
+"""What takes one coroutine only: positional arguments behind it are meant for the function."""
 
 
 @RULE.on_use(USE_CALL)
@@ -110,7 +121,43 @@ def _uncalled(view: View, rule: Rule, function: Function, number: int, wish: Wis
         f"`{name}` is a {'coroutine ' if is_async else ''}function, and nobody calls it: `{_short(wish.api)}` needs a coroutine",
         certainty=min(wish.certainty, certainty),
         advice=f"Call it: `{name}(...)`." if is_async else f"Give it a coroutine; for a plain function, just call `{name}(...)`.",
+        fix=_fix(view, function, number, wish, value) if is_async else None,
     )
+
+
+def _fix(view: View, function: Function, number: int, wish: Wish, value: Value) -> Fix | None:
+    """To call the function, with the arguments behind it where the one who takes it has no use for them."""
+    row = function.module.rows[function.facts.uses[number][1]]
+    names = keywords_of(row)
+    index, plain = row[3].index(wish.row), len(row[3]) - len(names)
+    if row[3].count(wish.row) > 1 or _is_lost_task(view, function, number, wish):
+        return None
+    takes_rest = index < plain and wish.api.rpartition(".")[2] in _TAKE_ONE
+    given = plain - index - 1 if takes_rest else 0
+    for alternative in value.alternatives:
+        wanted = required(alternative)
+        if wanted is None or len(wanted) > given or given > _most(alternative):
+            return None
+    if given and not _OWN.issuperset(names):
+        return None
+    words = ("" if index < plain else names[index - plain], str(min(index, plain)), *(["rest"] if given else []))
+    name = unbound(value.alternatives[0])
+    assert isinstance(name, Function)
+    return Fix("call-argument", f"Call `{name.facts.name.rpartition('.')[2]}`", Safety.SAFE, words)
+
+
+def _is_lost_task(view: View, function: Function, number: int, wish: Wish) -> bool:
+    """Whether a task would start that nobody awaits there, which would be the next mistake as a rule."""
+    entry = view.linker.knowledge.callable(wish.api)
+    _, call, flags, _ = function.facts.uses[number]
+    is_task = entry is not None and entry.task_of is not None
+    return is_task and not flags & AWAITED and not view.fates.is_seen_to(function, call)
+
+
+def _most(alternative: Alternative) -> int:
+    """How many positional arguments a function takes at least."""
+    function = unbound(alternative)
+    return len(function.facts.parameters) - isinstance(alternative, Bound) if isinstance(function, Function) else 0
 
 
 def _is_function(alternative: Alternative) -> bool:

@@ -51,16 +51,18 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `if client.is_ready:` becomes `if await client.is_ready():` in a coroutine, where the method needs no arguments.
-It is a call that was not made before.
+Unsafe: `if client.is_ready:` becomes `if await client.is_ready():` in a coroutine, where the method needs no arguments. It is a call
+that was not made before, and the branch was always taken. Nothing is done in a plain function, and under a lock of threads.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import is_coroutine_function
 from asynclint.project.hierarchy import is_replaced
-from asynclint.project.values import Bound, External, Function
+from asynclint.project.values import Bound, External, Function, Value
+from asynclint.rules.awaiting.repairs import required
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, COLLECTION, UNION
@@ -106,7 +108,15 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=_advice(function, subject),
         subject=subject,
         sink=name,
+        fix=_fix(view, function, number, value, subject),
     )
+
+
+def _fix(view: View, function: Function, number: int, value: Value, subject: str) -> Fix | None:
+    """To call what is tested, where that needs no arguments, and to await what it gives."""
+    if not may_await(view, function, number) or any(required(alternative) != [] for alternative in value.alternatives):
+        return None
+    return Fix("call-and-await", f"Call and await `{subject}`", Safety.UNSAFE)
 
 
 def _is_used(function: Function, row: int) -> bool:

@@ -46,22 +46,33 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: the `await` is dropped; for a stream's `write`, `await writer.drain()` follows. Unsafe for
-`await task.cancel()`: the task is cancelled and then waited for.
+Safe: the `await` is dropped, as the line raises an error just behind the call. A stream's `write` is followed by
+`await writer.drain()`. A coroutine function that needs no arguments is called: `await self.stop` becomes `await self.stop()`.
+
+Unsafe: where it is only likely that it cannot be awaited. For `await task.cancel()`: the task is cancelled, and then waited for by
+`await asyncio.gather(task, return_exceptions=True)`, which takes as long as the task needs to end. For `await writer.close()`, where
+`await writer.wait_closed()` follows, which may raise the error by which the connection was lost.
+
+Nothing is done for a list of what may be awaited, for a generator, for a manager, for a new object, and for a
+future of threads.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.awaitables import is_coroutine_function
+from asynclint.project.blocks import extent
 from asynclint.project.fates import last_name
 from asynclint.project.non_awaitables import NonAwaitable
-from asynclint.project.values import External, Function
+from asynclint.project.values import Bound, Class, External, Function, Instance, Pending, Value
+from asynclint.rules.awaiting.repairs import required
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, TEST
-from asynclint.source.uses import ERROR_EXPECTED, USE_AWAIT, USE_CALL
+from asynclint.source.uses import ERROR_EXPECTED, USE_AWAIT, USE_CALL, USE_INSIDE
 
 RULE = Rule(
     "await-on-non-awaitable",
@@ -86,6 +97,17 @@ _INSTEAD: Final = {
     "asyncio.Queue.get_nowait": "Drop the `await`, or wait for an item: `await {receiver}.get()`.",
 }
 """What to do about an awaited call, by its name."""
+
+_BEHIND: Final = {
+    "asyncio.StreamWriter.write": "drain",
+    "asyncio.StreamWriter.writelines": "drain",
+    "asyncio.StreamWriter.close": "wait_closed",
+    "asyncio.Future.cancel": "gather",
+    "asyncio.Task.cancel": "gather",
+}
+"""What is awaited behind a call instead of it: a method of the same object, or the object itself by ``gather``."""
+
+_WAITS_LONG: Final = frozenset({"gather", "wait_closed"})
 
 _OF_OBJECTS: Final = {
     "asyncio.Event": "Wait for it: `await {subject}.wait()`.",
@@ -128,6 +150,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=_advice(view, function, row, found, subject),
         subject=subject,
         sink=view.callee(function.module, row).removesuffix("()") if is_call else "",
+        fix=_fix(view, function, number, row, found, subject),
     )
 
 
@@ -141,6 +164,46 @@ def _asks(view: View, function: Function, row: int) -> bool:
             if kind == USE_CALL and part in rows[used][3] and _ASKS.search(last_name(rows, rows[used][1]).lower()):
                 return True
     return False
+
+
+def _fix(view: View, function: Function, number: int, row: int, found: NonAwaitable, subject: str) -> Fix | None:
+    """To drop the ``await``, and to wait for what was meant; to call what is awaited and nobody calls."""
+    rows = function.module.rows
+    is_sure = found.certainty is Certainty.CERTAIN
+    if found.is_function and rows[row][0] != CALL:
+        wanted = [required(one) if is_coroutine_function(one) else None for one in view.linker.value(function.module, row).alternatives]
+        is_plain = all(names == [] for names in wanted) and may_await(view, function, number)
+        return Fix("call-and-await", f"Call `{subject}`", Safety.SAFE if is_sure else Safety.UNSAFE) if is_plain else None
+    value = view.linker.value(function.module, row)
+    kept = (Pending, Function, Bound)
+    if function.facts.uses[number][0] != USE_CALL or found.is_manager or any(isinstance(part, kept) for part in value.alternatives):
+        return None
+    if view.awaitables.collection(value) or _is_made_for_more(view, function, row, value):
+        return None  # what is in it may be meant
+    callees = [one for one in view.linker.value(function.module, rows[row][1]).alternatives if isinstance(one, External)]
+    if any(one.entry is not None and one.entry.spawns for one in callees) and _is_all_of_block(view, function, number):
+        return None  # a group for one task is no better
+    names = {one.name for one in callees}
+    words = {word for name, word in _BEHIND.items() if name in names}
+    if (words and not may_await(view, function, number)) or len(words) > 1:
+        return None
+    safety = Safety.SAFE if is_sure and not words & _WAITS_LONG else Safety.UNSAFE
+    return Fix("drop-await", f"Do not await `{subject}`", safety, tuple(words))
+
+
+def _is_all_of_block(view: View, function: Function, number: int) -> bool:
+    """Whether a call is all that the body of a ``with`` does, but for the ``await`` in front."""
+    start, end = extent(function, number)
+    blocks = [extent(function, block) for block in view.blocks.around(function, number, USE_INSIDE)]
+    return any(block_start[0] == start[0] and block_end == end for block_start, block_end in blocks)
+
+
+def _is_made_for_more(view: View, function: Function, row: int, value: Value) -> bool:
+    """Whether what is awaited is an object that does nothing by itself, or that is to be waited for in another way."""
+    if any(isinstance(one, Class) for one in view.linker.value(function.module, function.module.rows[row][1]).alternatives):
+        return True
+    classes = [one.klass for one in value.alternatives if isinstance(one, Instance)]
+    return any(klass.derives_from("concurrent.futures.Future") or view.linker.member(klass, "__aenter__") for klass in classes)
 
 
 def _advice(view: View, function: Function, row: int, found: NonAwaitable, subject: str) -> str:

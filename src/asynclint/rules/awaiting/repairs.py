@@ -7,7 +7,8 @@ from typing import Final
 
 from asynclint.model import Certainty, Fix, Safety
 from asynclint.project.awaitables import Made
-from asynclint.project.values import Function
+from asynclint.project.blocks import holds
+from asynclint.project.values import Alternative, Bound, Function, unbound
 from asynclint.rules.offers import awaiting
 from asynclint.rules.view import View
 from asynclint.source.names import SERVES
@@ -41,10 +42,27 @@ def missing_await_in_place(
 ) -> Fix | None:
     """The same of a coroutine that use `number` does something with. None where a name holds it, which may be awaited elsewhere."""
     if view.fates.is_in_place(function, number, row):
+        if _makers_in(function, number, row) > 1:
+            return None  # calls that look the same: which one is it?
         number = view.fates.maker(function, number, row)
     elif function.module.rows[row][0] != ATTR:
         return None
     return missing_await(view, function, number, made, certainty)
+
+
+def _makers_in(function: Function, number: int, row: int) -> int:
+    """How many calls in a use give the same."""
+    uses = function.facts.uses
+    return sum(use[0] == USE_CALL and use[1] == row and holds(function, number, other) for other, use in enumerate(uses[: number + 1]))
+
+
+def required(alternative: Alternative) -> list[str] | None:
+    """The parameters that a call of a function must give; None where that is not known."""
+    function = unbound(alternative)
+    if not isinstance(function, Function) or function.doubtful or function.wrappers or function.entry is not None:
+        return None
+    offset = int(isinstance(alternative, Bound) and function.binding != "static")
+    return [parameter.name for parameter in function.facts.parameters[offset:] if not parameter.default]
 
 
 def runs_beside(view: View, made: Made) -> bool:

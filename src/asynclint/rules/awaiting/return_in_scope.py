@@ -54,8 +54,12 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: in a coroutine function, `return g()` becomes `return await g()`; safe where all callers in the program await
-once and the function declares what it returns. In a plain function there is none.
+Safe: in a coroutine function, `return g()` becomes `return await g()`, where the function declares that it gives something else than a
+coroutine, and all that call it in the program await it once. The scope around it holds until the work is done, as it was meant to.
+
+Unsafe: everywhere else, since a caller that nobody sees here may await what it gets.
+
+Nothing is done in a plain function; for a name, which may be awaited elsewhere; and under a lock of threads.
 """
 
 import re
@@ -65,7 +69,7 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.values import Function
-from asynclint.rules.awaiting.returning import coroutine_returned, entered_around, is_in_scope
+from asynclint.rules.awaiting.returning import coroutine_returned, entered_around, is_in_scope, missing_await_of_result
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -79,7 +83,7 @@ RULE = Rule(
     category="awaiting",
     since="0.1",
     default=True,
-    fix=Safety.UNSAFE,
+    fix=Safety.SAFE,
     page=__doc__,
 )
 
@@ -103,7 +107,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     certainty = found.certainty if in_coroutine else min(found.certainty, Certainty.LIKELY)
     place = view.place_of(function, number, function.facts.uses[number][1], found.made.certainty)
     if place is not None:
-        yield from report(view, rule, function, place.number, found.made, message, certainty=certainty)
+        fix = missing_await_of_result(view, function, number, found) if not place.way else None
+        yield from report(view, rule, function, place.number, found.made, message, certainty=certainty, fix=fix)
 
 
 def _needs_scope(function: Function, number: int) -> bool:

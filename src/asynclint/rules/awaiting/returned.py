@@ -49,15 +49,20 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `return g()` becomes `return await g()`; safe where all callers in the program await once and the function
-declares what it returns.
+Safe: `return g()` becomes `return await g()`, where the function declares that it gives something else than a coroutine, and all that
+call it in the program await it once. Where other tasks could change something under the function's hands meanwhile, and in clean-up
+code, it is done with `--unsafe-fixes` only.
+
+Unsafe: everywhere else, and for `yield g()`: a caller that nobody sees here may await what it gets.
+
+Nothing is done for a name, which may be awaited elsewhere, and under a lock of threads.
 """
 
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
 from asynclint.project.values import Function
-from asynclint.rules.awaiting.returning import coroutine_returned, is_in_scope
+from asynclint.rules.awaiting.returning import coroutine_returned, is_in_scope, missing_await_of_result
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
@@ -70,7 +75,7 @@ RULE = Rule(
     category="awaiting",
     since="0.1",
     default=True,
-    fix=Safety.UNSAFE,
+    fix=Safety.SAFE,
     page=__doc__,
 )
 
@@ -89,4 +94,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     message = f"is {verb} un-awaited from a coroutine function: who {used} `{name}()` gets a coroutine"
     place = view.place_of(function, number, function.facts.uses[number][1], found.made.certainty)
     if place is not None:
-        yield from report(view, rule, function, place.number, found.made, message, certainty=found.certainty)
+        fix = missing_await_of_result(view, function, number, found) if not place.way else None
+        yield from report(view, rule, function, place.number, found.made, message, certainty=found.certainty, fix=fix)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from asynclint.model import Certainty
+from asynclint.model import Certainty, Fix, Safety
 from asynclint.project.awaitables import Made
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Function, Instance, Value, unbound
+from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.view import View
 from asynclint.source.names import TAKERS, TELLS
 from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
 from asynclint.source.scopes import GENERATOR
-from asynclint.source.uses import IN_TRY, USE_YIELD
+from asynclint.source.uses import AWAITED, IN_TRY, USE_CALL, USE_RETURN, USE_YIELD
 
 _SEES_TO: Final = TAKERS | TELLS
 """Last names of callables that await what they are given, or ask whether it is to be awaited."""
@@ -44,6 +45,33 @@ def coroutine_returned(view: View, function: Function, number: int) -> Returned 
     ):
         return None
     return Returned(made, Certainty.LIKELY if function.doubtful else Certainty.CERTAIN)
+
+
+def missing_await_of_result(view: View, function: Function, number: int, found: Returned) -> Fix | None:
+    """To await what a return or yield gives. Safe only where nobody can be there who awaits it again."""
+    row = function.facts.uses[number][1]
+    fix = missing_await_in_place(view, function, number, row, found.made, found.certainty)
+    is_sure = function.facts.uses[number][0] == USE_RETURN and _excludes_coroutines(view, function) and _is_awaited_once(view, function)
+    return fix if fix is None or is_sure else fix._replace(safety=Safety.UNSAFE)
+
+
+def _excludes_coroutines(view: View, function: Function) -> bool:
+    """Whether a function declares that it gives something else."""
+    value = view.linker.value(function.module, function.facts.result)
+    return not value.open and bool(value.alternatives) and view.takers.excludes(value)
+
+
+def _is_awaited_once(view: View, function: Function) -> bool:
+    """Whether the program calls a function, and awaits each call on the spot."""
+    calls = view.linker.calls_of(function.facts.name.rpartition(".")[2])
+    uses = [
+        flags & AWAITED
+        for module in dict.fromkeys(module for module, _ in calls)
+        for caller in module.functions
+        for kind, row, flags, _ in caller.facts.uses
+        if kind == USE_CALL and (module, row) in calls
+    ]
+    return bool(uses) and all(uses)
 
 
 def is_in_scope(function: Function, number: int) -> bool:

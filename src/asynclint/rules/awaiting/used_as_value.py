@@ -196,6 +196,7 @@ def _found(
     certainty: Certainty = Certainty.CERTAIN,
     made: Made | None = None,
 ) -> Iterator[Finding]:
+    by_habit = made is not None  # whoever takes it may await it for all that is known
     made = made or view.awaitables.some(function, row)
     if made is None and function.facts.uses[number][0] in _NOT_OF_FUTURES:
         made = view.awaitables.eager(function, row)
@@ -214,5 +215,6 @@ def _found(
         message = f"is not awaited before it is {what}"
         is_use = place.number == number != maker and function.facts.uses[number][0] == USE_CALL
         subject = f"{made.name}()" if is_use else ""
-        fix = missing_await_in_place(view, function, number, row, made, certainty) if not place.way else None
+        may_fix = not place.way and not by_habit
+        fix = missing_await_in_place(view, function, number, row, made, certainty) if may_fix else None
         yield from report(view, rule, function, place.number, made, message, way=place.way, certainty=certainty, subject=subject, fix=fix)

@@ -42,16 +42,20 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: the callable becomes `functools.partial(f, x=1)`.
+Safe: the callable becomes `functools.partial(f, x, k=y)`, with its positional arguments. The call always raised before.
+
+Unsafe: where it is only likely what takes the callable.
+
+Nothing is done where keywords are unpacked (`**options`), or where the callable itself is given by a keyword.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
-from asynclint.project.values import External, Function, unbound
+from asynclint.project.values import External, Function, Value, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import keywords_of
@@ -94,4 +98,17 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         f"`{name}` hands on positional arguments only: `{wrong[0]}=` raises TypeError",
         certainty=Certainty.LIKELY if callee.open else Certainty.CERTAIN,
         advice=f"Hand over `functools.partial(..., {wrong[0]}=...)`.",
+        fix=_fix(callee),
     )
+
+
+def _fix(callee: Value) -> Fix | None:
+    """To bind the keywords to the callable."""
+    targets = [unbound(part) for part in callee.alternatives]
+    entries = [target.entry for target in targets if isinstance(target, (External, Function)) and target.entry is not None]
+    entry = entries[0]
+    positions = [entry.parameters.index(name) for name in entry.runs if name in entry.parameters]
+    if len(positions) != 1 or any(other != entry for other in entries):
+        return None
+    words = (str(positions[0]), *(entry.keywords or ()), *entry.parameters)
+    return Fix("bind-keywords", "Bind the keywords with `functools.partial`", Safety.UNSAFE if callee.open else Safety.SAFE, words)
