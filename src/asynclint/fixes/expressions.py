@@ -85,3 +85,9 @@ def keep_comments(place: Place, node: cst.CSTNode, *kept: cst.CSTNode) -> None:
     inside = {part for part in kept for part in place.tree.walk(part)}
     if any(isinstance(part, cst.Comment) and part not in inside for part in place.tree.walk(node)):
         raise Refused("a comment would be lost")
+
+
+def is_dropped(place: Place, node: cst.BaseExpression) -> bool:
+    """Whether what an expression gives, or what awaiting it does, is a statement of its own."""
+    outer = place.tree.parent(node)
+    return isinstance(place.tree.parent(outer) if isinstance(outer, cst.Await) else outer, cst.Expr)

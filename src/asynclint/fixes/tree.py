@@ -148,6 +148,7 @@ class Place:
         wanted = span or self.finding.span
         for node in reversed(self.tree.around(wanted)):
             if isinstance(node, kind) and self.tree.span(node) == wanted:
+                self.tree.walk(node)  # to know the parents of what is in it
                 return node
         raise Refused("the code at this place is not of the form that the fix is for")
 
@@ -155,6 +156,7 @@ class Place:
         """The smallest node of this kind that holds the place of the finding (or `span`)."""
         for node in reversed(self.tree.around(span or self.finding.span)):
             if isinstance(node, kind):
+                self.tree.walk(node)
                 return node
         raise Refused("the code at this place is not of the form that the fix is for")
 
@@ -185,6 +187,7 @@ class Place:
 
     def replace(self, node: cst.CSTNode, change: Change) -> None:
         """Let `change` make the new node of the old one."""
+        assert list(self.tree.parents(node))[-1] is self.tree.module, "walk over what is around it first"
         self.changes.setdefault(node, []).append(change)
 
     def put(self, node: cst.CSTNode, new: cst.CSTNode) -> None:

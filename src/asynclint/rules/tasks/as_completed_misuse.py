@@ -47,13 +47,16 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: in a coroutine, `future.result()` becomes `await future`.
+Safe: in a coroutine, `future.result()` becomes `await future`; as it stands, the call always fails. In clean-up code,
+which may be cancelled there, and where other tasks could change something under the function's hands, it is done with
+`--unsafe-fixes` only. None where the loop awaits what it gets already, and for anything else that is wrong with it:
+then the tasks themselves have to give what is needed.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.blocks import holds
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
@@ -61,7 +64,8 @@ from asynclint.project.values import External, Function, Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.names import LOOKS
-from asynclint.source.references import ATTR, CALL, ITEM, ITER, Row
+from asynclint.source.references import ATTR, AWAIT, CALL, ITEM, ITER, Row
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import ERROR_EXPECTED, USE_CALL, USE_LOOP
 
 RULE = Rule(
@@ -89,11 +93,12 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if flags & ERROR_EXPECTED or rows[element][0] != ITER or not _is_given(view, module, rows[element][1]):
         return
     misused = False
+    is_awaited = any(rows[user][0] == AWAIT for user in view.takers.users_in(module).of(element))
     for other in view.fates.of(function, element):
         what = _misuse(view, module, function.facts.uses[other][1], element) if function.facts.uses[other][0] == USE_CALL else ""
         if what and holds(function, number, other):
             misused = True
-            yield _found(view, rule, function, other, what)
+            yield _found(view, rule, function, other, what, _fix(function, other, is_awaited))
     users = view.takers.users_in(module).of(element)
     looked_up = [rows[user][1] for user in users if rows[user][0] == ITEM and rows[user][3] == (element,)]
     header = _header(function, number, rows[element][1])
@@ -144,7 +149,16 @@ def _header(function: Function, loop: int, call: int) -> int:
     return next((number for number, use in enumerate(function.facts.uses) if use[0] == USE_CALL and use[1] == call), loop)
 
 
-def _found(view: View, rule: Rule, function: Function, number: int, what: str) -> Finding:
+def _fix(function: Function, number: int, is_awaited: bool) -> Fix | None:
+    """To await what is asked for its result, unless something awaits it already."""
+    rows = function.module.rows
+    _, callee, _, arguments = rows[function.facts.uses[number][1]]
+    if rows[callee][2] != "result" or arguments or is_awaited or not function.facts.flags & ASYNC:
+        return None
+    return Fix("await-result", "Await what `as_completed` gives", Safety.SAFE)
+
+
+def _found(view: View, rule: Rule, function: Function, number: int, what: str, fix: Fix | None = None) -> Finding:
     return view.finding(
         rule,
         function,
@@ -153,4 +167,5 @@ def _found(view: View, rule: Rule, function: Function, number: int, what: str) -
         certainty=Certainty.CERTAIN,
         advice="Await what it gives, and let the tasks give all that is needed; from Python 3.13 on, `async for` gives the tasks.",
         sink=_API,
+        fix=fix,
     )

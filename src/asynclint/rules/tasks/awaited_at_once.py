@@ -44,14 +44,14 @@ Where that is wanted, the task is right.
 
 ## Fix
 
-None yet. Planned, unsafe: `await asyncio.create_task(f())` becomes `await f()`. The context and the order in which tasks run are others
-then.
+Unsafe: `await asyncio.create_task(f())` becomes `await f()`. Other tasks do not run first then, what the coroutine does
+to context variables stays, and a coroutine that ignores its cancellation is not left alone with it.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Finding, Safety
+from asynclint.model import Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
@@ -96,4 +96,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=f"Await the coroutine of `{made.name}` itself.",
         subject=subject,
         sink=started.name,
+        fix=Fix("await-coroutine", f"Await the coroutine of `{made.name}` itself", Safety.UNSAFE),
     )

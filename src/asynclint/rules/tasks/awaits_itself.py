@@ -41,13 +41,15 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `asyncio.all_tasks()` becomes `asyncio.all_tasks() - {asyncio.current_task()}`.
+Unsafe: `asyncio.all_tasks()` becomes `asyncio.all_tasks() - {asyncio.current_task()}`. Whatever else is done with these
+tasks leaves out the current one then as well.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.blocks import extent
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Class, External, Function
@@ -110,7 +112,26 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             certainty=Certainty.CERTAIN,
             advice="Leave the current task out: `asyncio.all_tasks() - {asyncio.current_task()}`.",
             sink=_ALL,
+            fix=_fix(view, function, number),
         )
+
+
+def _fix(view: View, function: Function, number: int) -> Fix | None:
+    """To take the current task out where all are asked for: in the call, or the last place above it."""
+    rows = function.module.rows
+    calls = [
+        other
+        for other, (kind, row, _, _) in enumerate(function.facts.uses)
+        if kind == USE_CALL and not rows[row][3] and _name(view, function.module, rows[row][1]) == _ALL
+    ]
+    start, end = extent(function, number)
+    inside = [other for other in calls if start <= extent(function, other)[0] and extent(function, other)[1] <= end]
+    above = [other for other in calls if extent(function, other)[1] <= start]
+    if len(inside) > 1 or not (inside or above):
+        return None
+    place = inside[0] if inside else max(above, key=lambda other: extent(function, other))
+    title = "Leave the current task out: `asyncio.all_tasks() - {asyncio.current_task()}`"
+    return Fix("leave-out-current", title, Safety.UNSAFE, places=(view.span(function, place),))
 
 
 def _name(view: View, module: Module, row: int) -> str:

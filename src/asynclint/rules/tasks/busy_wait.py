@@ -43,13 +43,15 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `await event.wait()` for an event, `await asyncio.wait([task])` for a task.
+Unsafe: the loop becomes `await event.wait()` for an event, and for a task `await asyncio.wait([task])`, which raises
+none of its errors. The function goes on earlier than before. None for a lock, which others may take first; for an
+attribute, since whoever changes it must set an event; and where a comment would be lost.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.blocks import extent, holds
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Instance, is_none
@@ -76,6 +78,7 @@ _ASKS: Final = {
     "locked": ("asyncio.Lock", "asyncio.Semaphore", "anyio.Lock", "trio.Lock"),
 }
 """Methods that ask for what can be awaited, by the classes that have them."""
+_INSTEAD: Final = {"done": "await asyncio.wait([...])", "is_set": "await ....wait()"}
 _ADVICE: Final = {
     "done": "Wait for it: `await asyncio.wait([...])`, which raises none of its errors.",
     "is_set": "Await its `wait()`.",
@@ -103,7 +106,10 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     found = _state(view, function.module, row, is_denied)
     if found is not None:
         message, advice, certainty = found
-        yield view.finding(rule, function, test, f"the loop sleeps until {message}", certainty=certainty, advice=advice, subject=asked)
+        method = asked.removesuffix("()").rpartition(".")[2]
+        fix = Fix("wait-once", f"Use `{_INSTEAD[method]}`", Safety.UNSAFE) if method in _INSTEAD and asked.endswith("()") else None
+        message = f"the loop sleeps until {message}"
+        yield view.finding(rule, function, test, message, certainty=certainty, advice=advice, subject=asked, fix=fix)
 
 
 def _only_sleeps(view: View, function: Function, loop: int) -> bool:

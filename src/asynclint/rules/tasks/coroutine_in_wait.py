@@ -47,14 +47,19 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: each becomes `asyncio.create_task(...)`.
+Safe: in a coroutine, each coroutine that is written in the call becomes `asyncio.create_task(...)`. Without that, the
+call fails, and before Python 3.11 it made the tasks itself.
+
+Unsafe: where the collection has a name, the tasks are made where it is, and so they start earlier. None in plain
+functions, where no loop may run, and for `await asyncio.wait([f()])` as a statement of its own: then the errors of the
+tasks would be lost, so that `gather` is right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE, Made
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Instance
@@ -62,6 +67,7 @@ from asynclint.project.versions import runs_since
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import ERROR_EXPECTED, NAME_MAY_MISS
 
 RULE = Rule(
@@ -99,7 +105,24 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=min(made.certainty, Certainty.CERTAIN if refuses else Certainty.LIKELY),
         advice="Make a task of each: `asyncio.create_task(...)`.",
         sink=made.name,
+        fix=_fix(view, function, number, module.broad(argument)) if argument is not None else None,
     )
+
+
+def _fix(view: View, function: Function, number: int, collection: int) -> Fix | None:
+    """To make a task of each coroutine: in the call, or where a collection that has a name is made."""
+    elements = _elements(function.module, collection)
+    found = [view.awaitables.made(function, part) for part in elements]
+    if not function.facts.flags & ASYNC or not elements:
+        return None
+    title = "Make a task of each coroutine"
+    numbers = [position for position, made in enumerate(found) if made is not None and made.nature == COROUTINE]
+    if not view.fates.is_in_place(function, number, elements[numbers[0]]):
+        makers = [view.fates.maker(function, number, elements[position]) for position in numbers]
+        if number in makers or len(set(makers)) < len(makers):
+            return None
+        return Fix("make-tasks", title, Safety.UNSAFE, places=tuple(view.span(function, maker) for maker in makers))
+    return Fix("make-tasks", title, Safety.SAFE, tuple(map(str, numbers)))
 
 
 def _coroutine_in(view: View, function: Function, row: int) -> Made | None:

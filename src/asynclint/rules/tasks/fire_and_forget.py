@@ -61,17 +61,17 @@ Never. Where it does not matter what becomes of one task, say so at the line wit
 
 ## Fix
 
-Safe: where the class or the file has a set that keeps its tasks and does nothing else with them, the task gets a name, is added to the set,
-and taken out when it is done: `task = asyncio.create_task(...)`, `self.tasks.add(task)`, `task.add_done_callback(self.tasks.discard)`. The
-task runs as before. A set counts that is used in this way already.
+Safe: where the class or the file has a set that keeps its tasks and does nothing else with them, the task gets a name,
+is added to the set, and taken out when it is done: `task = asyncio.create_task(...)`, `self.tasks.add(task)`,
+`task.add_done_callback(self.tasks.discard)`. The task runs as before. A set counts that is used in this way already.
 
-Unsafe: where the program waits for what is in that set, cancels or counts it, since the task is waited for, cancelled or counted with the
-others then; where there is no such set, so that a new one is made at the top of the file (the set of an object would keep nothing once the
-object is gone); and where the receiver is only called a loop.
+Unsafe: where the program waits for what is in that set, cancels or counts it, since the task is waited for, cancelled
+or counted with the others then; where there is no such set, so that a new one is made at the top of the file (the set
+of an object would keep nothing once the object is gone); and where the receiver is only called a loop.
 
-None in lambdas and callbacks, where the call does not run exactly once in its statement (`a and asyncio.create_task(...)`, a
-comprehension), or something else is called first in it; for `run_coroutine_threadsafe`, whose errors nobody would be told either way; and
-where it may be no task, but None.
+None in lambdas and callbacks, where the call does not run exactly once in its statement
+(`a and asyncio.create_task(...)`, a comprehension), or something else is called first in it; for
+`run_coroutine_threadsafe`, whose errors nobody would be told either way; and where it may be no task, but None.
 """
 
 import re

@@ -45,13 +45,18 @@ Where the last value is meant, say so at the line with `# asynclint: ignore[late
 
 ## Fix
 
-None yet. Planned, safe: the name becomes a parameter with a default, `lambda connection=connection: ...`, or an argument of the call.
+Safe: of a lambda, the name becomes a parameter with a default, `lambda connection=connection: ...`, which keeps what it
+is bound to in this round.
+
+Unsafe: the same for a nested function, which others may call as well. None where the name may not be bound yet where
+the function is made, or is bound again behind it in the same round.
 """
 
+import ast
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.base import constant
 from asynclint.project.blocks import extent, holds
 from asynclint.project.fates import last_name
@@ -60,6 +65,7 @@ from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import AITER, CALL, FUNCTION
+from asynclint.source.scopes import LAMBDA
 from asynclint.source.uses import (
     AWAITED,
     ERROR_EXPECTED,
@@ -69,6 +75,7 @@ from asynclint.source.uses import (
     USE_CALL,
     USE_LATE,
     USE_LOOP,
+    Use,
 )
 
 RULE = Rule(
@@ -110,7 +117,19 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         certainty=Certainty.CERTAIN if len(loops) == 1 else Certainty.LIKELY,
         advice="Hand the value over: as an argument, or as a default of a parameter.",
         sink=hop.api,
+        fix=_fix(view, function, late[0]),
     )
+
+
+def _fix(view: View, function: Function, late: Use) -> Fix:
+    """To keep the values as defaults of parameters. Others may call a nested function, so that it is safe for a lambda only."""
+    defined = function.module.functions[function.module.rows[late[1]][1]]
+    is_lambda = bool(defined.facts.flags & LAMBDA)
+    names = [ast.literal_eval(function.module.rows[row][2]) for row in late[3]]
+    place = view.span(function, function.facts.uses.index(late))
+    kind, safety = ("lambda", Safety.SAFE) if is_lambda else ("def", Safety.UNSAFE)
+    shown = ", ".join(f"{name}={name}" for name in names[:3])
+    return Fix("bind-early", f"Keep the value as a default: `{shown}`", safety, (kind, *names), (place,))
 
 
 def _may_have_run(function: Function, loop: int, number: int, api: str) -> bool:

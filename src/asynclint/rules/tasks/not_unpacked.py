@@ -45,19 +45,23 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `gather(xs)` becomes `gather(*xs)`, and `wait(task)` becomes `wait([task])` for a task.
+Safe: `gather(xs)` becomes `gather(*xs)`, `wait(task)` becomes `wait([task])`, and for a coroutine
+`wait([asyncio.create_task(f())])`. As it stands, the call always fails. None for a dictionary, of which the keys or the
+values may be meant; and where nobody would look at the errors: for `await asyncio.wait(task)` as a statement of its
+own, and so for `gather` with `return_exceptions`.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import ASYNC_GENERATOR, ASYNC_MANAGER
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.awaitables import ASYNC_GENERATOR, ASYNC_MANAGER, COROUTINE, EAGER, Made
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import STAR, keywords_of
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import ERROR_EXPECTED
 
 RULE = Rule(
@@ -71,6 +75,8 @@ RULE = Rule(
 )
 
 _OF_SINGLE_ONES: Final = "asyncio.gather"
+_OF_TWO_KINDS: Final = "a dict"
+"""A collection of which nobody knows whether its keys or its values are meant."""
 _OF_COLLECTIONS: Final = frozenset({"asyncio.wait", "asyncio.as_completed"})
 
 
@@ -85,25 +91,35 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     known = callee.alternatives[0]
     short = known.name.rpartition(".")[2]
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, Fix | None]] = []
     if known.name == _OF_SINGLE_ONES:
-        for what in _collections(view, module, call):
-            found.append((f"takes awaitables, each for itself, and this is {what}", f"Unpack it: `{short}(*...)`."))
+        for position, what in _collections(view, module, call):
+            fix = Fix("unpack", "Unpack it with `*`", Safety.SAFE, (str(position),)) if what != _OF_TWO_KINDS else None
+            found.append((f"takes awaitables, each for itself, and this is {what}", f"Unpack it: `{short}(*...)`.", fix))
     elif known.name in _OF_COLLECTIONS:
         argument = view.linker.argument((module, call), "fs", known.entry.parameters if known.entry is not None else ())
         made = view.awaitables.made(function, argument) if argument is not None else None
         if made is not None and made.nature not in (ASYNC_GENERATOR, ASYNC_MANAGER) and made.certainty is Certainty.CERTAIN:
             message = f"takes a collection of awaitables, and this is a single one, of `{made.name}`"
-            found.append((message, f"Put it into a list: `{short}([...])`."))
-    for message, advice in found:
+            found.append((message, f"Put it into a list: `{short}([...])`.", _to_collect(function, known.name, made)))
+    for message, advice, fix in found:
         message = f"`{short}` {message}: it raises an error"
-        yield view.finding(rule, function, number, message, certainty=Certainty.CERTAIN, advice=advice, sink=known.name)
+        yield view.finding(rule, function, number, message, certainty=Certainty.CERTAIN, advice=advice, sink=known.name, fix=fix)
 
 
-def _collections(view: View, module: Module, call: int) -> Iterator[str]:
-    """What kinds of collections a call is given, each as one positional argument."""
+def _to_collect(function: Function, name: str, made: Made) -> Fix | None:
+    """To put a single awaitable into a list; a coroutine for `wait` is made a task first, where a loop runs."""
+    if made.nature == EAGER or (made.nature == COROUTINE and name == "asyncio.as_completed"):
+        return Fix("collect", "Put it into a list", Safety.SAFE)
+    if made.nature == COROUTINE and function.facts.flags & ASYNC:
+        return Fix("collect", "Make a task of it, in a list", Safety.SAFE, ("asyncio.create_task",))
+    return None
+
+
+def _collections(view: View, module: Module, call: int) -> Iterator[tuple[int, str]]:
+    """The positions and kinds of the collections that a call is given, each as one positional argument."""
     row = module.rows[call]
-    for argument in row[3][: len(row[3]) - len(keywords_of(row))]:
+    for position, argument in enumerate(row[3][: len(row[3]) - len(keywords_of(row))]):
         what = "" if module.rows[argument][0] == STAR else view.awaitables.collection(view.linker.value(module, argument))
         if what:
-            yield what
+            yield position, what

@@ -52,13 +52,16 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `task.result()` becomes `await task` in a coroutine.
+Safe: `task.result()` becomes `await task`, which waits for it and gives the same; as it stands, the call always fails.
+In clean-up code, which may be cancelled there, and where other tasks could change something under the function's hands,
+it is done with `--unsafe-fixes` only. None in a generator expression, for `exception()`, and for a task without a name
+(`asyncio.create_task(f()).result()`).
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.blocks import extent, holds
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
@@ -122,6 +125,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=Certainty.CERTAIN,
         advice=_advice(view, function, number, made[0]),
         subject=subject,
+        fix=Fix("await-result", f"Await `{subject.removesuffix('.result()')}`", Safety.SAFE) if method == "result" else None,
     )
 
 

@@ -52,12 +52,13 @@ Where nothing ever cancels the wait.
 
 ## Fix
 
-Safe: where the class or the file has a set that keeps its tasks and does nothing else with them, the task is made in front,
-`task = asyncio.create_task(f())`, and added to the set as in the example. It is the task that `shield` would have made.
+Safe: where the class or the file has a set that keeps its tasks and does nothing else with them, the task is made in
+front, `task = asyncio.create_task(f())`, and added to the set as in the example. It is the task that `shield` would
+have made.
 
-Unsafe: where the program waits for what is in that set, cancels or counts it, and where there is no such set, so that a new one is made at
-the top of the file. None where the call does not run exactly once in its statement (`a or await asyncio.shield(f())`, a comprehension,
-`while`), or something else is called first in it.
+Unsafe: where the program waits for what is in that set, cancels or counts it, and where there is no such set, so that a
+new one is made at the top of the file. None where the call does not run exactly once in its statement
+(`a or await asyncio.shield(f())`, a comprehension, `while`), or something else is called first in it.
 """
 
 import re

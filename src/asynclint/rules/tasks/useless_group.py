@@ -47,12 +47,14 @@ Where one is left for others to come, say so at the line with `# asynclint: igno
 
 ## Fix
 
-None yet. Planned, unsafe: the block becomes `await f(x)`. Errors are no longer wrapped then.
+Unsafe: the block becomes `await f(x)`, and of several items of an `async with`, only the group goes. Errors are not
+wrapped any more, so that what handles them may have to change; the name of the task is lost. None where something is
+done with the task, a handler around it is for groups of errors, or a comment would be lost.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE
 from asynclint.project.blocks import extent, holds
 from asynclint.project.values import Function
@@ -89,6 +91,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if any(inner.facts.parent == function.number and view.fates.of(inner, group) for inner in module.functions):
         return  # what is started may start others
     subject = view.subject(function, starts[0])
+    row = function.facts.uses[starts[0]][1]
     yield view.finding(
         rule,
         function,
@@ -97,6 +100,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=Certainty.CERTAIN,
         advice="Await the call itself, without a group.",
         subject=subject,
+        fix=Fix("await-alone", "Await it without a group", Safety.UNSAFE, (module.rows[module.rows[row][1]][2],)),
     )
 
 
