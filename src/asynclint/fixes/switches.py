@@ -11,6 +11,9 @@ from asynclint.fixes.tree import Place, Refused
 
 _LOCK: Final = re.compile(r"lock|mutex|semaphore|condition|critical", re.IGNORECASE)
 
+_NO_AWAIT: Final = re.compile(r"#.*\b(?:no|not|never|without|don't)\b.*\bawait\b", re.IGNORECASE)
+"""A comment that warns of an ``await``."""
+
 _ANY_ERROR: Final = re.compile(r"CancelledError|BaseException|Cancelled\b|get_cancelled_exc_class")
 
 _VIEWS: Final = frozenset({"items", "keys", "values"})
@@ -23,6 +26,8 @@ def may_await(place: Place, node: cst.CSTNode) -> cst.FunctionDef:
     or, if only safe fixes are wanted, because other tasks would run where they could not before.
     """
     function = _coroutine_function(place, node)
+    if _NO_AWAIT.search(place.tree.code(function)):
+        raise Refused("a comment in the function says that nothing should be awaited")
     place.unless(hazard(place, function, node))
     return function
 

@@ -56,7 +56,8 @@ missing.
 Unsafe: the same where others may write to the stream as well (a parameter, an attribute), since their data may then come in between; in
 clean-up code, which may be cancelled there; and where an attribute is read in front of the wait and written behind it. Nothing is done
 where the write is not a statement of its own, and in a loop that goes through an attribute or a global name, since an error ends the loop
-when other tasks change it meanwhile: make a copy first.
+when other tasks change it meanwhile: make a copy first. Nor is anything done where a comment in the function says that nothing should be
+awaited.
 """
 
 from collections.abc import Iterator
