@@ -7,14 +7,14 @@ there are some. A recipe that does not recognise what it sees raises :class:`Ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar, cast
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, ExpressionContext, ExpressionContextProvider, MetadataWrapper, PositionProvider
 
 from asynclint.fixes.names import Names
 from asynclint.model import Finding, Fix, Safety, Span
@@ -101,6 +101,11 @@ class Tree:
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node, with the parentheses around it."""
         return self.module.code_for_node(node)
+
+    def roles(self) -> Mapping[cst.CSTNode, ExpressionContext | None]:
+        """For each name that is not an attribute, whether it is read, bound or deleted where it stands."""
+        found = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(ExpressionContextProvider)
+        return cast("Mapping[cst.CSTNode, ExpressionContext | None]", found)
 
     # -- changing
 

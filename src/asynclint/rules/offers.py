@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Fix, Safety
+from asynclint.project.forms import AENTER, ENTER
 from asynclint.project.solve import Reach
 from asynclint.project.values import Function, Instance
 from asynclint.rules.advice import framework_of
@@ -60,3 +61,22 @@ def sleeping(reach: Reach) -> Fix | None:
         return None
     sleep = f"{framework_of(reach.root.module)}.sleep"
     return Fix("sleep", f"Use `await {sleep}(...)`", Safety.SAFE, (sleep,))
+
+
+def holding(
+    view: View,
+    function: Function,
+    number: int,
+    subject: str,
+    gives_back: tuple[str, ...],
+    *,
+    gives_manager: bool,
+    drops_await: bool = False,
+) -> Fix | None:
+    """To enter what a call opens, around all that follows. `gives_manager` tells that what it gives in the end can be entered. Of what can
+    be awaited and entered alike, the ``await`` goes: entering it may well await it, which some bear only once."""
+    is_manager = view.forms.only(function, function.facts.uses[number][1], AENTER, ENTER) is not None
+    if not (is_manager or gives_manager) or not may_await(view, function, number):
+        return None
+    words = ("drop" if drops_await or is_manager else "keep", *gives_back)
+    return Fix("hold", f"Use `async with {subject}` around what follows", Safety.UNSAFE, words)

@@ -54,7 +54,11 @@ Where the program is a script that ends soon, and the system closes everything.
 
 ## Fix
 
-None yet. Planned, unsafe: `async with` around all that uses it, where that can be told.
+Unsafe: in a coroutine, `r = X()` becomes `async with X() as r:` around the rest of the block, and a `close` at its end goes. That is the
+rest as a whole, since what came out of it is mostly of no use without it: it may be held longer than needed, and is closed where the
+program did not. Nothing is done for what has no form for `async with`, such as the streams of `asyncio.open_connection`; where it is
+closed by hand in other places, or used by a function inside; where something bound in the block is used outside of it; around a `yield`;
+and under a lock of threads.
 """
 
 from collections.abc import Iterator
@@ -64,6 +68,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.conditions import is_made_so
 from asynclint.project.modules import Module
 from asynclint.project.values import Class, Function, Instance, is_none
+from asynclint.rules.offers import holding
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR
@@ -122,6 +127,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=f"Use `async with`, or `{closing}()` in a `finally`." if entry.aenter is not None else f"Call `{closing}()` in a `finally`.",
         subject=subject,
         sink=klass.name,
+        fix=holding(view, function, called, subject, entry.gives_back, gives_manager=entry.aenter == "self"),
     )
 
 

@@ -46,7 +46,10 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `async with session.get(...) as response:` around all that uses it.
+Unsafe: `response = await session.get(...)` of aiohttp becomes `async with session.get(...) as response:` around the rest of the block. The
+connection goes back at its end, which may be later than needed. Nothing is done for httpx, whose responses have no such form; where
+the response is used by a function inside, or something bound in the block outside of it; around a `yield`; and under a lock of
+threads.
 """
 
 from collections.abc import Iterator
@@ -56,6 +59,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Class, Function, Instance
+from asynclint.rules.offers import holding
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
 from asynclint.rules.view import View
@@ -112,6 +116,9 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         else "Close it with `await response.aclose()`, in a `finally`.",
         subject=subject,
         sink=request.callee.name,
+        fix=holding(view, function, number, subject, klasses[0].entry.gives_back, gives_manager=True, drops_await=True)
+        if klasses[0].name.startswith("aiohttp.")
+        else None,
     )
 
 
