@@ -31,6 +31,7 @@ from asynclint.project.suspension import Suspension
 from asynclint.project.takers import Takers
 from asynclint.project.task_sets import TaskSets
 from asynclint.project.tasks import Tasks
+from asynclint.project.threadable import Threadable
 from asynclint.project.values import Class, External, Function, unbound
 from asynclint.project.wishes import Wishes
 from asynclint.rules.advice import advise
@@ -117,6 +118,7 @@ class View:
         self.forms = Forms(linker)
         self.frameworks = Frameworks(contexts)
         self.suspension = Suspension(linker)
+        self.threadable = Threadable(contexts)
         self.loops = Loops(contexts)
         self.needs = Needs(contexts, self.loops)
         self.wishes = Wishes(linker, self.awaitables, self.takers, self.fates)
@@ -148,7 +150,7 @@ class View:
         kind = function.facts.uses[number][0]
         if kind == USE_BUSY:
             return _head(self._text(function, number))
-        node = self._expression(function, number)
+        node = self.expression(function, number)
         if node is None:
             return " ".join(self._text(function, number).split())[:_LONGEST_SUBJECT]
         if kind in _AT_CALLS and isinstance(node, ast.Call):
@@ -159,7 +161,8 @@ class View:
     def _text(self, function: Function, number: int) -> str:
         return self.source(function.module.path).segment(self.span(function, number))
 
-    def _expression(self, function: Function, number: int) -> ast.expr | None:
+    def expression(self, function: Function, number: int) -> ast.expr | None:
+        """The expression that a use stands at; None where it is a statement, or cannot be told."""
         try:
             return ast.parse(f"({self._text(function, number)}\n)", mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -167,7 +170,7 @@ class View:
 
     def receiver(self, function: Function, number: int) -> str:
         """What the method is called on that a use calls, as it is written: ``self.writer``; dots for anything long."""
-        node = self._expression(function, number)
+        node = self.expression(function, number)
         return _short(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else "..."
 
     def callee(self, module: Module, row: int) -> str:

@@ -28,6 +28,19 @@ from asynclint.fixes.recipes import (
     unpacking,
     waiting,
     waits,
+    files,
+    forms,
+    futures,
+    generators,
+    keeping,
+    lookups,
+    offloads,
+    reading,
+    renaming,
+    running,
+    sleeping,
+    threads,
+    waiting,
 )
 from asynclint.fixes.tree import Place
 
@@ -79,5 +92,16 @@ RECIPES: Mapping[str, Recipe] = {
     "wait-instead": clocks.wait_instead,
     "wait-once": waits.wait_once,
     "with": forms.plain_with,
+    "call-coroutine": offloads.call_coroutine,
+    "getaddrinfo": lookups.getaddrinfo,
+    "list-in-thread": offloads.list_in_thread,
+    "pass-callable": offloads.pass_callable,
+    "replace-call": offloads.replace_call,
+    "run-coroutine-in-thread": offloads.run_coroutine_in_thread,
+    "run-in-executor": futures.run_in_executor,
+    "sleep": sleeping.sleep,
+    "to-thread": threads.to_thread,
+    "whole-file": files.whole_file,
+    "wrap-future": futures.wrap_future,
 }
 """Every recipe by its name."""

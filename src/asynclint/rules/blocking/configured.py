@@ -39,12 +39,21 @@ By taking the name out of the configuration. The rule is on as soon as there is 
 
 ## Fix
 
-None.
+Unsafe: where the value is `await` and a dotted name, as in `"legacy.db.fetch" = "await legacy.adb.fetch"`, a direct call in a coroutine
+becomes one of that: `db.fetch(request.id)` becomes `await adb.fetch(request.id)`, with the same arguments. Only the configuration says
+that both do the same. With any other value, and behind helpers, nothing is done.
 """
 
-from asynclint.model import Safety
-from asynclint.rules.blocking.reach import report
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asynclint.model import Finding, Fix, Safety
+from asynclint.project.solve import Reach
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import has_threads
+from asynclint.rules.view import View
+from asynclint.source.uses import AWAITED, USE_CALL
 
 RULE = Rule(
     "configured-blocking-call",
@@ -52,9 +61,26 @@ RULE = Rule(
     category="blocking",
     since="0.1",
     default=False,
-    fix=Safety.NONE,
+    fix=Safety.UNSAFE,
     page=__doc__,
     kind="configured",
     does="is listed in `blocking-calls`",
 )
-RULE.on_reach(report)
+
+_AWAITED: Final = re.compile(r"`await ([A-Za-z_][\w.]*)`")
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """Report each reach."""
+    for reach in reaches:
+        yield view.of_reach(rule, reach, fix=_fix(view, reach))
+
+
+def _fix(view: View, reach: Reach) -> Fix | None:
+    """To await what the configuration says to await instead."""
+    kind, _, flags, _ = reach.root.facts.uses[reach.number]
+    found = _AWAITED.fullmatch(reach.sink.entry.instead.get("asyncio", ""))
+    if found is None or reach.way or kind != USE_CALL or flags & AWAITED or not has_threads(view, reach.root):
+        return None
+    return Fix("replace-call", f"Use `await {found[1]}(...)`", Safety.UNSAFE, (found[1],))

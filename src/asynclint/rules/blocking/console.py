@@ -36,9 +36,9 @@ In a program that has nothing to do until the answer is there.
 
 ## Fix
 
-None yet. Planned, unsafe: `input(prompt)` becomes `await asyncio.to_thread(input, prompt)`. When the task is cancelled
-or times out, the thread still waits for a line and takes it away from the next reader, and the program does not exit
-before it has come.
+Unsafe: `input(prompt)` becomes `await asyncio.to_thread(input, prompt)`. When the task is cancelled or times out, the thread still waits
+for a line and takes it away from the next reader, and the program does not exit before it has come. Nothing is done for debuggers,
+consoles and `curses`, which belong to the main thread, and for iterating `sys.stdin`.
 """
 
 from asynclint.model import Safety

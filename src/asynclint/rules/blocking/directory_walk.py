@@ -48,13 +48,22 @@ In a program that serves nobody while it reads: a command-line tool that happens
 
 ## Fix
 
-None yet. Planned, unsafe: `shutil.rmtree(path)` becomes `await asyncio.to_thread(shutil.rmtree, path)`, and an iterator
-is made a list in the thread. Other tasks then run meanwhile and may see, or change, a tree that is half done.
+Unsafe: `shutil.rmtree(path)` becomes `await asyncio.to_thread(shutil.rmtree, path)`, `list(folder.glob("*"))` becomes
+`await asyncio.to_thread(list, folder.glob("*"))`, and what a loop goes through is made a list in the thread:
+`for child in await asyncio.to_thread(list, folder.rglob("*")):`. Helpers are handed to a thread in the same way. Other tasks then run
+meanwhile and may see, or change, a tree that is half done; and the list is read to its end, even if the loop stops early. Nothing is done
+where the loop over `os.walk` may tell it which folders to go into, for `with os.scandir(...)`, for helpers that are generators, and
+where what is called needs the event loop itself.
 """
 
-from asynclint.model import Safety
-from asynclint.rules.blocking.reach import report
+from collections.abc import Iterator, Sequence
+
+from asynclint.model import Finding, Fix, Safety
+from asynclint.project.solve import Reach
+from asynclint.rules.advice import to_thread_in
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import has_threads, in_thread, listed_in_thread
+from asynclint.rules.view import View
 
 RULE = Rule(
     "blocking-directory-walk",
@@ -68,4 +77,18 @@ RULE = Rule(
     does="goes through a directory tree or copies files",
     in_tests=None,
 )
-RULE.on_reach(report)
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """Report each reach."""
+    for reach in reaches:
+        yield view.of_reach(rule, reach, fix=_fix(view, reach))
+
+
+def _fix(view: View, reach: Reach) -> Fix | None:
+    """To go through it in a thread, or to call there what does."""
+    if reach.sink.name == "os.scandir" and not reach.way:  # it is for the loop around it that the thread makes a list
+        words = (to_thread_in(reach.root.module), "list-call", reach.sink.name)
+        return Fix("to-thread", "Go through it in a thread", Safety.UNSAFE, words) if has_threads(view, reach.root) else None
+    return listed_in_thread(view, reach) or in_thread(view, reach)

@@ -43,16 +43,26 @@ In a program that serves nobody while it reads: a command-line tool that happens
 
 ## Fix
 
-None yet. Planned, unsafe: `Path(p).read_text()` becomes `await asyncio.to_thread(Path(p).read_text)`.
+Unsafe: `Path(p).read_text()` becomes `await asyncio.to_thread(Path(p).read_text)`, and `helper(p)` becomes
+`await asyncio.to_thread(helper, p)`. A `with open(p) as file:` whose whole body reads or writes the file once becomes the same:
+`data = file.read()` becomes `data = await asyncio.to_thread(Path(p).read_text)`, `json.load(file)` becomes `json.loads` of that, and
+`file.write(data)` becomes `await asyncio.to_thread(Path(p).write_text, data)`. Encoding, errors and newline are kept. Other tasks then run
+meanwhile and may see, or change, a file that is half written. Nothing is done where more happens while the file is open (that belongs in
+a function of its own, which is then handed to a thread), and where what is called needs the event loop itself.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
+from asynclint.project.values import Instance
+from asynclint.rules.advice import to_thread_in
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import has_threads, in_thread
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, ENTER, ITER
+from asynclint.source.uses import USE_ENTER
 
 RULE = Rule(
     "blocking-file-io",
@@ -67,6 +77,8 @@ RULE = Rule(
     in_tests=None,
 )
 
+_OPEN: Final = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
+
 
 @RULE.on_reach
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
@@ -76,7 +88,7 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     groups: list[list[Reach]] = []
     for reach in reaches:
         if reach.way:
-            yield view.of_reach(rule, reach)
+            yield view.of_reach(rule, reach, fix=in_thread(view, reach))
             continue
         handle = _handle(reach, opened)
         if handle == _row(reach) or handle not in handles:  # opening the same file again gives another handle
@@ -88,7 +100,36 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
             first = first._replace(certainty=Certainty.POSSIBLE)  # to open it is the least of the work
         names = dict.fromkeys(_operation(other) for other in others)
         note = f" (and then: {', '.join(names)})" if names else ""
-        yield view.of_reach(rule, first, note)
+        yield view.of_reach(rule, first, note, fix=_fix(view, first, others))
+
+
+def _fix(view: View, reach: Reach, others: Sequence[Reach]) -> Fix | None:
+    """To do it in a thread: a single operation, or all that is done with a file that is opened."""
+    root, module = reach.root, reach.root.module
+    row = _row(reach)
+    if module.rows[row][0] != CALL or not has_threads(view, root):
+        return None
+    if not _gives_handle(view, reach):
+        return None if others else in_thread(view, reach)
+    is_entered = any(kind == USE_ENTER and module.rows[entered][1] == row for kind, entered, _, _ in root.facts.uses)
+    if len(others) > 1 or not is_entered or reach.sink.name not in _OPEN:
+        return None
+    known = "method" if reach.sink.name.startswith("pathlib.") else ""
+    path = view.linker.value(module, module.rows[row][3][0]) if module.rows[row][3] and not known else None
+    names = {one.klass.name for one in path.alternatives if isinstance(one, Instance)} if path is not None else set()
+    if names & {"builtins.int", "builtins.bytes"}:
+        return None  # a descriptor, or a name that `Path` does not take
+    if path is not None and not path.open and names == {"pathlib.Path"} and len(path.alternatives) == 1:
+        known = "given"
+    newline = "newline" if view.target_version is not None and view.target_version >= (3, 13) else ""
+    return Fix("whole-file", "Read or write it in a thread", Safety.UNSAFE, (to_thread_in(module), known, newline))
+
+
+def _gives_handle(view: View, reach: Reach) -> bool:
+    """Whether a call gives something that is closed later, with more to do until then."""
+    given = view.linker.value(reach.root.module, _row(reach)).alternatives
+    bases = [base for one in given if isinstance(one, Instance) for base in one.klass.mro]
+    return any(base.entry is not None and base.entry.enter is not None for base in bases)
 
 
 def _is_used_in_threads(view: View, reach: Reach) -> bool:

@@ -54,16 +54,29 @@ Where a future is known to be done in a way that is not seen here. Better say so
 
 ## Fix
 
-None yet. Planned, unsafe: `future.result()` becomes `await asyncio.wrap_future(future)`. Other tasks then run
-meanwhile, and cancelling the task cancels the future for all who wait for it. A part is planned as safe:
-`executor.submit(f, x).result()`, a future that nobody else has, becomes
-`await asyncio.get_running_loop().run_in_executor(executor, f, x)`, unless there are keywords, a timeout, or a handler
-of `concurrent.futures` errors around it.
+Safe: `executor.submit(f, x).result()`, a future that nobody else has, becomes
+`await asyncio.get_running_loop().run_in_executor(executor, f, x)`, which submits the job in the same way. Where the future is not
+certain to be one of `concurrent.futures`, and where other tasks could change something under the function's hands, it is done with
+`--unsafe-fixes` only.
+
+Unsafe: `future.result()` becomes `await asyncio.wrap_future(future)`. Other tasks then run meanwhile, and cancelling the task
+cancels the future for all who wait for it. With a timeout, for `exception()`, `concurrent.futures.wait` and the methods of pools, for
+helpers, and with other frameworks than asyncio, the call is handed to a thread: `await asyncio.to_thread(future.result, 5)`. So it is where
+an error of `concurrent.futures` is handled around it, as asyncio raises errors of its own. Iterating `as_completed` or `imap` is
+left alone.
 """
 
-from asynclint.model import Safety
-from asynclint.rules.blocking.reach import report
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.solve import Reach
+from asynclint.rules.advice import framework_of
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import in_thread
+from asynclint.rules.view import View
+from asynclint.source.scopes import ASYNC
 
 RULE = Rule(
     "blocking-future-result",
@@ -71,9 +84,32 @@ RULE = Rule(
     category="blocking",
     since="0.1",
     default=True,
-    fix=Safety.UNSAFE,
+    fix=Safety.SAFE,
     page=__doc__,
     kind="lock",
     does="waits for a future's result",
 )
-RULE.on_reach(report)
+
+_RESULT: Final = "concurrent.futures.Future.result"
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """Report each reach."""
+    for reach in reaches:
+        yield view.of_reach(rule, reach, fix=_awaiting(view, reach) or in_thread(view, reach))
+
+
+def _awaiting(view: View, reach: Reach) -> Fix | None:
+    """To await a future as asyncio's, or to let the loop submit the job."""
+    root = reach.root
+    if reach.way or reach.sink.name != _RESULT or framework_of(root.module) != "asyncio" or not root.facts.flags & ASYNC:
+        return None
+    call = view.expression(root, reach.number)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
+        return None  # with a timeout, a thread can wait as long
+    future = call.func.value
+    if isinstance(future, ast.Call) and isinstance(future.func, ast.Attribute) and future.func.attr == "submit" and not future.keywords:
+        safety = Safety.SAFE if reach.certainty is Certainty.CERTAIN else Safety.UNSAFE
+        return Fix("run-in-executor", "Await the job with `run_in_executor`", safety)
+    return Fix("wrap-future", "Await it with `asyncio.wrap_future`", Safety.UNSAFE)

@@ -47,9 +47,10 @@ In a program that does one thing at a time: a command-line tool that happens to 
 
 ## Fix
 
-None yet. Planned, unsafe: `requests.get(url)` becomes `await asyncio.to_thread(requests.get, url)`. Other tasks then
-run meanwhile, the request goes on in its thread when the task is cancelled, and a session is used from another thread
-than before.
+Unsafe: `requests.get(url)` becomes `await asyncio.to_thread(requests.get, url)` (in files that use trio, anyio or curio, what they have
+for that), and `helper(url)` becomes `await asyncio.to_thread(helper, url)`. Other tasks then run meanwhile, the request goes on in its
+thread when the task is cancelled, and a session is used from another thread. Nothing is done where what is called needs the event loop
+itself, and for what a `with`, a loop or a property runs.
 """
 
 from asynclint.model import Certainty, Safety

@@ -41,8 +41,9 @@ Where it is known that the thread has ended. Better say so at the line, with `# 
 
 ## Fix
 
-None yet. Planned, unsafe: `thread.join()` becomes `await asyncio.to_thread(thread.join)`. Other tasks then run
-meanwhile, and start new work perhaps, and on cancellation the task goes on before the thread has ended.
+Unsafe: `thread.join()` becomes `await asyncio.to_thread(thread.join)`, and so do `shutdown` and helpers. Other tasks then run meanwhile,
+and start new work perhaps, and on cancellation the task goes on before the thread has ended. Nothing is done at the end of
+`with ThreadPoolExecutor()`.
 """
 
 from asynclint.model import Safety

@@ -46,19 +46,22 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `await asyncio.to_thread(f, x)` becomes `await asyncio.to_thread(lambda: list(f(x)))`. All that
-the iterator gives is then in memory at once, and is made even if the loop over it stops early.
+Unsafe: `await asyncio.to_thread(f, x)` becomes `await asyncio.to_thread(lambda: list(f(x)))`, where the function is seen to go through the
+result. All that the iterator gives is then in memory at once, and is made even if the loop over it stops early. Nothing is done for
+a generator function with a `while` loop, which may never end, and where the result is used as more than something to go through.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, External, Function, unbound
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, COLLECTION, ENTER, NARROWED, STAR, UNION
 from asynclint.source.scopes import ASYNC, LAMBDA
@@ -86,6 +89,8 @@ _PASS_ON: Final = frozenset({"asyncio.create_task", "asyncio.ensure_future", "as
 
 _WRAP: Final = frozenset({"builtins.enumerate", "builtins.filter", "builtins.iter", "builtins.map", "builtins.zip"})
 """What gives an iterator over the one that it is given."""
+
+_WHILE: Final = re.compile(r"\s*while\b")
 
 
 class _Lazy(NamedTuple):
@@ -119,7 +124,47 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         f"{first.text}: the {hop.context} only makes the iterator, whose work is done {where}",
         certainty=min(first.certainty, Certainty.CERTAIN if seen else Certainty.LIKELY),
         advice=f"Give `{api}` a function that goes through it{example}.",
+        fix=_fix(view, hop) if seen else None,
     )
+
+
+def _fix(view: View, hop: Hop) -> Fix | None:
+    """To make a list in the thread, where the result is only gone through, and comes to an end for all that is known."""
+    known = handed_over(view, hop)
+    if known is None or hop.context != "thread" or not known[2].returns or not known[2].returns.endswith((f"result {known[0]}", "]")):
+        return None
+    if any(_may_go_on_forever(view, alternative) for alternative in hop.value.alternatives) or not _only_iterated(view, hop):
+        return None
+    parameter, position, entry = known
+    words = (parameter, position, *(entry.keywords or ()))
+    return Fix("list-in-thread", "Go through it in the thread", Safety.UNSAFE, words)
+
+
+def _may_go_on_forever(view: View, alternative: Alternative) -> bool:
+    """Whether a generator function has a loop that what it goes through does not end; of a lambda, nobody knows."""
+    function = unbound(alternative)
+    if not isinstance(function, Function):
+        return False
+    if function.facts.flags & LAMBDA:
+        return True
+    first, _, last = function.module.places.of_function(function.number)
+    lines = [view.source(function.module.path).line(number) for number in range(first, last + 1)]
+    return function.module.is_dependency or any(_WHILE.match(line) for line in lines)
+
+
+def _only_iterated(view: View, hop: Hop) -> bool:
+    """Whether nothing is done with the result that a list cannot do: no attribute of it, no `next`, no `with`."""
+    function, module = hop.function, hop.function.module
+    results = _results(view, module, function.facts.uses[hop.number][1])
+    for _, row, _, _ in function.facts.uses:
+        operation, base, _, rest = module.rows[row]
+        if operation in (ATTR, ENTER) and base in results:
+            return False
+        if operation == CALL and module.rows[base][0] == ATTR and module.rows[base][1] in results:
+            return False
+        if operation == CALL and not results.isdisjoint(rest) and _callee(view, module, base) == "builtins.next":
+            return False
+    return True
 
 
 # -- what is handed over

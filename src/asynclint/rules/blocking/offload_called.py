@@ -43,17 +43,23 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `to_thread(f(x))` becomes `to_thread(f, x)`.
+Safe: `to_thread(f(x))` becomes `to_thread(f, x)`, and `Thread(target=f(x))` becomes `Thread(target=f, args=(x,))`. Keyword arguments are
+passed on, or bound with `functools.partial` where the call takes none for others. As it stands, the call only fails, so that nothing
+can depend on it. Nothing is done where `f` needs the event loop itself, and where further arguments stand behind the call.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.graph import Hop
+from asynclint.project.values import Pending
 from asynclint.project.wishes import cannot_be_called
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
+from asynclint.source.uses import USE_CALL
 
 RULE = Rule(
     "offload-called-not-passed",
@@ -66,6 +72,9 @@ RULE = Rule(
     kind="thread",
     speaks_for_argument=True,
 )
+
+_THREADS: Final = frozenset({"threading.Thread", "multiprocessing.Process"})
+"""What takes the arguments for its `target` as a tuple and a dictionary."""
 
 
 @RULE.on_hop
@@ -86,4 +95,23 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         f"`{called}` is called here, on this thread; `{api}` gets its result, which cannot be called",
         certainty=Certainty.CERTAIN,
         advice=f"Hand over `{called.removesuffix('()')}` itself, and its arguments behind it.",
+        fix=_fix(view, hop, called.removesuffix("()")),
     )
+
+
+def _fix(view: View, hop: Hop, called: str) -> Fix | None:
+    """To hand over the function and its arguments, if the function may run in a thread."""
+    known = handed_over(view, hop)
+    inner = [number for number, use in enumerate(hop.function.facts.uses) if use[0] == USE_CALL and use[1] == hop.row]
+    if any(isinstance(alternative, Pending) for alternative in hop.value.alternatives):
+        return None  # what is called is no plain function
+    if known is None or not inner or not view.threadable.may_move(hop.function, inner[0]):
+        return None
+    parameter, position, entry = known
+    if hop.api in _THREADS:
+        style = "thread"
+    elif parameter == entry.parameters[-1]:
+        style = "keywords" if entry.keywords is None else "partial"
+    else:
+        return None
+    return Fix("pass-callable", f"Hand over `{called}` itself", Safety.SAFE, (parameter, position, style))

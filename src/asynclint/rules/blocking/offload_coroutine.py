@@ -43,16 +43,21 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `await asyncio.to_thread(f, x)` becomes `await f(x)`.
+Safe: `await asyncio.to_thread(f, x)` becomes `await f(x)`. Both give a coroutine, and as it stands nothing of `f` runs. So it is done
+for `run_in_executor`, where it is awaited on the spot.
+
+Unsafe: `Thread(target=f, args=(x,))` becomes `Thread(target=asyncio.run, args=(f(x),))`, which runs `f` in an event loop of the thread's
+own. What `f` shares with the other loop is not made for that. For `submit` of an executor, nothing is done.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.base import pending_nature
 from asynclint.project.graph import Hop
 from asynclint.project.values import Bound, Function, unbound
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View
 from asynclint.source.references import AWAIT
 
@@ -86,7 +91,23 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         f"`{name}` is a coroutine function: in a thread, calling it only makes a coroutine that nobody awaits",
         certainty=certainty,
         advice=f"Await it here: `await {name}(...)`, or start it as a task.",
+        fix=_fix(view, hop, name),
     )
+
+
+def _fix(view: View, hop: Hop, name: str) -> Fix | None:
+    """To call it, where that gives what is awaited already; a thread is given a loop of its own."""
+    known = handed_over(view, hop)
+    if known is None or hop.context != "thread":
+        return None
+    parameter, position, entry = known
+    if hop.api == "threading.Thread":
+        return Fix("run-coroutine-in-thread", f"Run `{name}` with `asyncio.run` in the thread", Safety.UNSAFE)
+    if not entry.coroutine and not hop.api.endswith(".run_in_executor"):
+        return None
+    gives = "coroutine" if entry.coroutine else "future"
+    words = (parameter, position, gives, "keywords" if entry.keywords is None else "")
+    return Fix("call-coroutine", f"Await `{name}` here", Safety.SAFE, words)
 
 
 def _is_awaited_in_turn(hop: Hop) -> bool:

@@ -45,8 +45,9 @@ In a program that has nothing else to do than to wait for its processes.
 
 ## Fix
 
-None yet. Planned, unsafe: `process.wait()` becomes `await asyncio.to_thread(process.wait)`. Other tasks then run
-meanwhile, and the thread goes on waiting when the task is cancelled.
+Unsafe: `process.wait()` becomes `await asyncio.to_thread(process.wait)`, and so do the others and helpers. Other tasks then run
+meanwhile, and the thread goes on waiting when the task is cancelled. Nothing is done at the end of `with subprocess.Popen(...)` and
+for signals, which belong to the main thread.
 """
 
 from asynclint.model import Safety

@@ -51,7 +51,7 @@ Where it is known that the queue is never empty, or never full, at that place. B
 
 ## Fix
 
-None yet. Planned, unsafe: `jobs.get()` becomes `await asyncio.to_thread(jobs.get)`. Other tasks then run meanwhile, and
+Unsafe: `jobs.get()` becomes `await asyncio.to_thread(jobs.get)`, and so do the others and helpers. Other tasks then run meanwhile, and
 when the task is cancelled the thread still waits and takes an item that nobody gets.
 """
 

@@ -42,14 +42,25 @@ Where sockets come from code that is not read here and has set them to non-block
 
 ## Fix
 
-None yet. Planned, unsafe: `socket.getaddrinfo(host, port)` becomes
-`await asyncio.get_running_loop().getaddrinfo(host, port)`, and `sock.recv(n)` becomes `await loop.sock_recv(sock, n)`.
-Other tasks then run meanwhile, and a socket has to be set to non-blocking for all its users.
+Unsafe: `socket.getaddrinfo(host, port)` becomes `await asyncio.get_running_loop().getaddrinfo(host, port)` (in trio's files
+`await trio.socket.getaddrinfo(host, port)`). Any other call is handed to a thread: `sock.recv(n)` becomes
+`await asyncio.to_thread(sock.recv, n)`, and `helper(host)` becomes `await asyncio.to_thread(helper, host)`. Other tasks then run
+meanwhile, and the thread goes on waiting when the task is cancelled. The loop's own `sock_recv` would need the socket to be
+non-blocking for all its users. Nothing is done where what is called needs the event loop itself, and for what a `with`, a loop or a
+property runs.
 """
 
-from asynclint.model import Safety
-from asynclint.rules.blocking.reach import report
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asynclint.model import Finding, Fix, Safety
+from asynclint.project.solve import Reach
+from asynclint.rules.advice import framework_of
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import in_thread
+from asynclint.rules.view import View
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import USE_CALL
 
 RULE = Rule(
     "blocking-socket",
@@ -62,4 +73,24 @@ RULE = Rule(
     kind="network",
     does="waits for a socket",
 )
-RULE.on_reach(report)
+
+_LOOKUPS: Final = {"asyncio": "asyncio.get_running_loop", "trio": "trio.socket.getaddrinfo"}
+"""What gives the asynchronous twin of ``getaddrinfo``, with the same arguments and the same result."""
+
+
+@RULE.on_reach
+def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
+    """Report each reach."""
+    for reach in reaches:
+        yield view.of_reach(rule, reach, fix=_looking_up(reach) or in_thread(view, reach))
+
+
+def _looking_up(reach: Reach) -> Fix | None:
+    """To ask for addresses as the framework does."""
+    root = reach.root
+    lookup = _LOOKUPS.get(framework_of(root.module))
+    is_call = root.facts.uses[reach.number][0] == USE_CALL
+    if reach.way or reach.sink.name != "socket.getaddrinfo" or lookup is None or not is_call or not root.facts.flags & ASYNC:
+        return None
+    title = "Use the loop's `getaddrinfo`" if lookup.startswith("asyncio") else f"Use `{lookup}`"
+    return Fix("getaddrinfo", title, Safety.UNSAFE, (lookup,))

@@ -46,9 +46,10 @@ In a program that serves nobody while the process runs: a command-line tool that
 
 ## Fix
 
-None yet. Planned, unsafe: `subprocess.run(command, check=True)` becomes `asyncio.create_subprocess_exec` and
-`communicate`, or is handed to a thread. Other tasks then run meanwhile, and on cancellation the process is not ended as
-it is by an exception in `run`.
+Unsafe: `subprocess.run(command, check=True)` becomes `await asyncio.to_thread(subprocess.run, command, check=True)`, and
+`helper(command)` becomes `await asyncio.to_thread(helper, command)`. Other tasks then run meanwhile, and when the task is cancelled, the
+thread and the process go on. `asyncio.create_subprocess_exec`, which needs no thread, gives a process of another kind, so that what is
+done with the result would have to change as well. Nothing is done for `subprocess.Popen` and `os.popen`, which only start a process.
 """
 
 from asynclint.model import Safety

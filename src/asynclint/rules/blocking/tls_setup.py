@@ -54,16 +54,18 @@ In a program that serves nobody while it connects: a command-line tool that happ
 
 ## Fix
 
-None yet. Planned, unsafe: `ssl.create_default_context()` becomes `await asyncio.to_thread(ssl.create_default_context)`.
-Other tasks then run meanwhile.
+Unsafe: `ssl.create_default_context()` becomes `await asyncio.to_thread(ssl.create_default_context)`, and so does each call that
+the finding names, and helpers that make a context. Other tasks then run meanwhile. Nothing is done for clients that load certificates
+inside: they belong to the event loop's thread, and are better made once, or given a context.
 """
 
 from collections.abc import Iterator, Sequence
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
 from asynclint.project.values import Instance
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, Row
 from asynclint.source.uses import USE_AENTER, USE_CALL, USE_ENTER
@@ -91,7 +93,7 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
         if _is_kept(reach):
             reach = reach._replace(certainty=Certainty.POSSIBLE)
         if reach.way:
-            yield view.of_reach(rule, reach)
+            yield view.of_reach(rule, reach, fix=_fix(view, reach))
             continue
         context = _context(view, reach)
         if context == _row(reach) or context not in contexts:  # the same call again gives another context
@@ -100,7 +102,13 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
         contexts[context].append(reach)
     for first, *others in groups:
         names = dict.fromkeys(f"`.{other.sink.name.rpartition('.')[2]}`" for other in others)
-        yield view.of_reach(rule, first, f" (and then: {', '.join(names)})" if names else "")
+        yield view.of_reach(rule, first, f" (and then: {', '.join(names)})" if names else "", fix=_fix(view, first, others))
+
+
+def _fix(view: View, reach: Reach, others: Sequence[Reach] = ()) -> Fix | None:
+    """To load certificates in a thread. A client that does so when it is made stays where it is: it belongs to the loop."""
+    is_plain = all(one.sink.name.startswith(("ssl.", "urllib.")) for one in (reach, *others))
+    return in_thread(view, reach, others) if is_plain else None
 
 
 def _is_kept(reach: Reach) -> bool:

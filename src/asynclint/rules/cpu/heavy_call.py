@@ -51,7 +51,9 @@ In a program that serves nobody while it computes: a command-line tool that happ
 
 ## Fix
 
-None yet. Planned, unsafe: `bcrypt.hashpw(p, s)` becomes `await asyncio.to_thread(bcrypt.hashpw, p, s)`. Other tasks then run meanwhile.
+Unsafe: `bcrypt.hashpw(p, s)` becomes `await asyncio.to_thread(bcrypt.hashpw, p, s)`, and so does each call that the finding names, and
+helpers. Other tasks then run meanwhile, and change the data that is computed with, perhaps. What computes in Python itself keeps the
+GIL for most of the time: there, a process pool is better. Nothing is done where what is called needs the event loop itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,6 +61,7 @@ from collections.abc import Iterator, Sequence
 from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.rule import Rule
+from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View
 
 RULE = Rule(
@@ -80,9 +83,9 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     libraries: dict[tuple[str, Certainty], list[Reach]] = {}
     for reach in reaches:
         if reach.way:
-            yield view.of_reach(rule, reach)
+            yield view.of_reach(rule, reach, fix=in_thread(view, reach))
         else:
             libraries.setdefault((reach.sink.name.partition(".")[0], reach.certainty), []).append(reach)
     for first, *others in libraries.values():
         names = dict.fromkeys(f"`{other.sink.name.rpartition('.')[2]}`" for other in others)
-        yield view.of_reach(rule, first, f" (and then: {', '.join(names)})" if names else "")
+        yield view.of_reach(rule, first, f" (and then: {', '.join(names)})" if names else "", fix=in_thread(view, first, others))
