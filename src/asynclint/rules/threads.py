@@ -20,8 +20,9 @@ from asynclint.source.references import CALL
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_CALL, USE_ITER
 
-_FRAMEWORKS: Final = frozenset({"asyncio", "curio", "trio"})
-"""Of these, a file that imports two does not say which of them runs one of its functions."""
+_FRAMEWORKS: Final = frozenset({"anyio", "asyncio", "curio", "trio"})
+"""A file that imports two of these, or none in a program that has others than asyncio, does not say which runs its functions. anyio goes
+with any."""
 
 _ITERATORS: Final = frozenset({"enumerate", "filter", "iter", "map", "reversed", "zip"})
 """Built-in functions that only make an iterator of another."""
@@ -63,8 +64,13 @@ def _list(reach: Reach, *, lists_when_called: bool) -> Fix:
 def has_threads(view: View, function: Function) -> bool:
     """Whether a function is a coroutine function whose framework is plain to see, and all Pythons that its program must run on can hand a
     call to a thread."""
-    if len(_FRAMEWORKS & function.module.tops) > 1:
+    named = _FRAMEWORKS & function.module.tops
+    if len(named - {"anyio"}) > 1:
         return False
+    if not named and view.frameworks.tops & (_FRAMEWORKS - {"asyncio"}):
+        found = view.frameworks.of(function)
+        if found is None or found[0] != "asyncio":
+            return False
     return bool(function.facts.flags & ASYNC) and (view.target_version is None or view.target_version >= _FIRST_WITH_THREADS)
 
 

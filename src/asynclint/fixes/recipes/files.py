@@ -115,7 +115,8 @@ def _only_use(place: Place, block: cst.With, handle: cst.BaseExpression) -> cst.
     function = place.function(block)
     if function is None:
         raise Refused("nothing can be awaited at module level")
-    names = [part for part in place.tree.walk(function) if isinstance(part, cst.Name) and part.value == handle.value]
+    everywhere = [part for part in place.tree.walk(function) if isinstance(part, cst.Name) and part.value == handle.value]
+    names = [name for name in everywhere if not _is_bound_elsewhere(place, name, block)]
     inside = set(place.tree.walk(block.body))
     if len(names) == 1:
         raise Refused("the file is not read or written here")
@@ -137,6 +138,18 @@ def _only_use(place: Place, block: cst.With, handle: cst.BaseExpression) -> cst.
         if not isinstance(part, _FIRST):
             raise Refused("the file is not read or written in every case")
     raise Refused("the file is not read or written as a whole")
+
+
+def _is_bound_elsewhere(place: Place, name: cst.Name, block: cst.With) -> bool:
+    """Whether a name stands in another ``with`` that binds it anew."""
+    for outer in place.tree.parents(name):
+        if outer is block:
+            return False
+        if isinstance(outer, cst.With):
+            bound = [item.asname.name for item in outer.items if item.asname is not None]
+            if any(isinstance(one, cst.Name) and one.value == name.value for one in bound):
+                return not any(item is part for item in outer.items for part in place.tree.parents(name)) or name in bound
+    return False
 
 
 def _is_json_load(place: Place, call: cst.Call) -> bool:
