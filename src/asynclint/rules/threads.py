@@ -7,9 +7,8 @@ call, and what gives a generator or a context manager has not run yet. What the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from asynclint.knowledge import CallableEntry
 from asynclint.model import Fix, Safety, Span
 from asynclint.project.graph import Hop
 from asynclint.project.solve import Reach
@@ -35,6 +34,20 @@ _LISTS_WHEN_CALLED: Final = frozenset({"os.scandir", "pathlib.Path.iterdir"})
 
 _STAYS_OPEN: Final = frozenset({"subprocess.Popen", "os.popen"})
 """What only starts a process, or whose result waits for it."""
+
+
+class Taker(NamedTuple):
+    """Something that takes a callable to run: for which parameter, at which position, and whether arguments may follow.
+
+    `keywords` are those that it keeps to itself, None where all others go on to the callable; `returns` is the type of what it gives.
+    """
+
+    parameter: str
+    position: str
+    is_last: bool
+    keywords: tuple[str, ...] | None
+    is_coroutine: bool
+    returns: str
 
 
 def in_thread(view: View, reach: Reach, others: Sequence[Reach] = ()) -> Fix | None:
@@ -109,16 +122,17 @@ def _lists_when_called(view: View, reach: Reach) -> bool:
     return False
 
 
-def handed_over(view: View, hop: Hop) -> tuple[str, str, CallableEntry] | None:
-    """The parameter that a hop's callable is given for, its position, and what is known of the one who takes it; None if that is not
-    plain."""
+def handed_over(view: View, hop: Hop) -> Taker | None:
+    """What takes a hop's callable, as far as it is known; None if that is not plain."""
     module = hop.function.module
     entry = view.linker.knowledge.callable(hop.api)
-    call = module.rows[hop.function.facts.uses[hop.number][1]]
-    if entry is None or call[0] != CALL:
+    call = hop.function.facts.uses[hop.number][1]
+    if entry is None or module.rows[call][0] != CALL:
         return None
     for parameter, context in entry.runs.items():
-        given = view.linker.argument((module, hop.function.facts.uses[hop.number][1]), parameter, entry.parameters)
+        given = view.linker.argument((module, call), parameter, entry.parameters)
         if context == hop.context and given == hop.row and parameter in entry.parameters:
-            return parameter, str(entry.parameters.index(parameter)), entry
+            position = entry.parameters.index(parameter)
+            is_last = position == len(entry.parameters) - 1
+            return Taker(parameter, str(position), is_last, entry.keywords, entry.coroutine, entry.returns or "")
     return None

@@ -131,12 +131,11 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
 def _fix(view: View, hop: Hop) -> Fix | None:
     """To make a list in the thread, where the result is only gone through, and comes to an end for all that is known."""
     known = handed_over(view, hop)
-    if known is None or hop.context != "thread" or not known[2].returns or not known[2].returns.endswith((f"result {known[0]}", "]")):
+    if known is None or hop.context != "thread" or not known.returns.endswith((f"result {known.parameter}", "]")):
         return None
     if any(_may_go_on_forever(view, alternative) for alternative in hop.value.alternatives) or not _only_iterated(view, hop):
         return None
-    parameter, position, entry = known
-    words = (parameter, position, *(entry.keywords or ()))
+    words = (known.parameter, known.position, *(known.keywords or ()))
     return Fix("list-in-thread", "Go through it in the thread", Safety.UNSAFE, words)
 
 

@@ -107,11 +107,10 @@ def _fix(view: View, hop: Hop, called: str) -> Fix | None:
         return None  # what is called is no plain function
     if known is None or not inner or not view.threadable.may_move(hop.function, inner[0]):
         return None
-    parameter, position, entry = known
     if hop.api in _THREADS:
         style = "thread"
-    elif parameter == entry.parameters[-1]:
-        style = "keywords" if entry.keywords is None else "partial"
+    elif known.is_last:
+        style = "keywords" if known.keywords is None else "partial"
     else:
         return None
-    return Fix("pass-callable", f"Hand over `{called}` itself", Safety.SAFE, (parameter, position, style))
+    return Fix("pass-callable", f"Hand over `{called}` itself", Safety.SAFE, (known.parameter, known.position, style))

@@ -100,13 +100,12 @@ def _fix(view: View, hop: Hop, name: str) -> Fix | None:
     known = handed_over(view, hop)
     if known is None or hop.context != "thread":
         return None
-    parameter, position, entry = known
     if hop.api == "threading.Thread":
         return Fix("run-coroutine-in-thread", f"Run `{name}` with `asyncio.run` in the thread", Safety.UNSAFE)
-    if not entry.coroutine and not hop.api.endswith(".run_in_executor"):
+    if not known.is_coroutine and not hop.api.endswith(".run_in_executor"):
         return None
-    gives = "coroutine" if entry.coroutine else "future"
-    words = (parameter, position, gives, "keywords" if entry.keywords is None else "")
+    gives = "coroutine" if known.is_coroutine else "future"
+    words = (known.parameter, known.position, gives, "keywords" if known.keywords is None else "")
     return Fix("call-coroutine", f"Await `{name}` here", Safety.SAFE, words)
 
 
