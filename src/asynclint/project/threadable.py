@@ -18,9 +18,10 @@ _OF_LOOPS: Final = frozenset({"aiohttp", "anyio", "asyncio", "curio", "trio", "t
 """The top-level names of libraries whose objects belong to the thread of their loop."""
 
 _OF_ONE_THREAD: Final = (
-    "builtins.breakpoint", "cmd.", "code.", "contextvars.ContextVar.", "curses.", "pdb.", "signal.", "sqlite3.", "tkinter.",
+    "builtins.breakpoint", "cmd.", "code.", "contextvars.ContextVar.", "curses.", "pdb.", "signal.", "sqlite3.",
+    "threading.current_thread", "threading.get_ident", "threading.get_native_id", "threading.local", "tkinter.",
 )  # fmt: skip
-"""What only works in the thread that it began in, only in the main thread, or is meant for the task."""
+"""What only works in the thread that it began in, only in the main thread, or is meant for the task, and what tells threads apart."""
 
 _MOST_FUNCTIONS: Final = 400
 """So many functions are looked through. Of what runs more, nobody can tell."""
@@ -103,4 +104,5 @@ def _needs_loop(entry: CallableEntry) -> bool:
 def _is_of_loop(klass: Class) -> bool:
     if klass.is_own or klass.name.endswith(("Error", "Exception")):
         return False
-    return klass.name.partition(".")[0] in _OF_LOOPS or klass.name.startswith(_OF_ONE_THREAD)
+    is_asynchronous = klass.entry is not None and klass.entry.aenter is not None
+    return is_asynchronous or klass.name.partition(".")[0] in _OF_LOOPS or klass.name.startswith(_OF_ONE_THREAD)

@@ -39,6 +39,8 @@ def call_in_thread(place: Place, span: Span, function: str, style: str = "call")
     outer = place.tree.parent(call)
     if isinstance(outer, cst.WithItem):
         raise Refused("what it gives is entered here, and left on the event loop's thread")
+    if isinstance(call.func, cst.Attribute) and call.func.attr.value == "enter_context":
+        raise Refused("what it enters is left on the event loop's thread")
     if isinstance(call.func, cst.Name) and call.func.value == "next" and len(call.args) == 1:
         raise Refused("a thread cannot hand back the StopIteration of `next`")
     if any(isinstance(part, cst.Name) and part.value in ("locals", "globals", "vars", "super") for part in (call.func,)):
