@@ -42,7 +42,8 @@ Where work in the background is meant to be forgotten, say so at the line with `
 
 Unsafe: in a coroutine, `asyncio.gather(...)` becomes `await asyncio.gather(...)`. It waits where the program did not, and its errors come
 up there. In a plain function there is none, nor under a lock of threads; where `return_exceptions` makes results of the errors, which
-would have to be looked at; and where `asyncio.shield` is given a coroutine, which nobody else would know of.
+would have to be looked at; where `asyncio.shield` is given a coroutine, which nobody else would know of; and for a function of the
+program that returns a future, which may be waiting for what its caller does next.
 """
 
 from collections.abc import Iterator
@@ -95,16 +96,19 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=_advice(function, maker),
         subject=subject,
         sink=maker,
-        fix=None if _loses_more(function.module, row, maker) else awaiting(view, function, made_at, subject, Safety.UNSAFE),
+        fix=awaiting(view, function, made_at, subject, Safety.UNSAFE) if _is_offered(view, function.module, row, maker) else None,
     )
 
 
-def _loses_more(module: Module, row: int, maker: str) -> bool:
-    """Whether something is lost even where a call is awaited: exceptions that it gives as results, or what is made and shielded in place,
-    of which nobody else knows when the one who waits is cancelled."""
+def _is_offered(view: View, module: Module, row: int, maker: str) -> bool:
+    """Whether to await a call is the way out. A function of the program that gives a future may be meant for those as well who do not wait,
+    and they may be what it waits for. Exceptions that are given as results would still be lost; and so would what is made and shielded in
+    place, of which nobody else knows when the one who waits is cancelled."""
+    if not all(isinstance(callee, External) for callee in view.linker.value(module, module.rows[row][1]).alternatives):
+        return False
     if maker == "asyncio.shield":
-        return any(module.rows[part][0] == CALL for part in module.rows[row][3])
-    return "return_exceptions" in keywords_of(module.rows[row])
+        return all(module.rows[part][0] != CALL for part in module.rows[row][3])
+    return "return_exceptions" not in keywords_of(module.rows[row])
 
 
 def _maker(view: View, module: Module, row: int, depth: int) -> tuple[str, Certainty] | None:
