@@ -78,7 +78,7 @@ _OF_ANYIO = tuple(
 
 SUITES: Mapping[str, Suite] = {
     "aiofiles": Suite("src/aiofiles", ("pytest-asyncio",)),
-    "aioftp": Suite("src/aioftp", ("pytest-asyncio", "async-timeout", "trustme", "siosocks"), options=("-o", "addopts=")),
+    "aioftp": Suite("src/aioftp", ("pytest-asyncio", "async-timeout", "trustme", "siosocks")),
     "aiohttp": Suite(
         "aiohttp",
         (
@@ -93,33 +93,29 @@ SUITES: Mapping[str, Suite] = {
             "blockbuster",
         ),
         tests=tuple(f"tests/test_{name}.py" for name in _OF_AIOHTTP),
-        options=("-o", "addopts=", "-W", "default"),
         variables={"AIOHTTP_NO_EXTENSIONS": "1"},
     ),
-    "aiojobs": Suite("aiojobs", ("pytest-aiohttp", "pytest-asyncio"), extras="[aiohttp]", options=("-o", "addopts=")),
-    "aiosmtpd": Suite("aiosmtpd", ("pytest-mock", "pytest-asyncio"), ("aiosmtpd/tests",), options=("-o", "addopts=")),
+    "aiosmtpd": Suite("aiosmtpd", ("pytest-mock", "pytest-asyncio", "setuptools<80"), ("aiosmtpd/tests",)),
     "aiosqlite": Suite("aiosqlite", tests=("aiosqlite/tests/smoke.py", "aiosqlite/tests/perf.py")),
-    "aiostream": Suite("aiostream", ("pytest-asyncio",), options=("-o", "addopts=")),
+    "aiostream": Suite("aiostream", ("pytest-asyncio",)),
     "anyio": Suite("src/anyio", ("pytest-mock", "trustme", "truststore", "psutil", "hypothesis"), _OF_ANYIO, extras="[trio]"),
     "asgiref": Suite("asgiref", ("pytest-asyncio", "packaging")),
-    "httpcore": Suite(
-        "httpcore", ("pytest-httpbin", "pytest-trio", "anyio<5"), extras="[asyncio,trio,http2,socks]", options=("-W", "default")
-    ),
+    "httpcore": Suite("httpcore", ("pytest-httpbin", "pytest-trio", "anyio<5"), extras="[asyncio,trio,http2,socks]"),
     "httpx": Suite(
         "httpx",
         ("chardet", "cryptography", "trio", "trustme", "uvicorn"),
         extras="[brotli,cli,http2,socks,zstd]",
-        options=("-W", "default", "-m", "not network"),
+        options=("-m", "not network"),
     ),
     "hypercorn": Suite("src/hypercorn", ("httpx", "hypothesis", "mock", "pytest-asyncio", "pytest-trio", "trio"), extras="[h3,uvloop]"),
-    "janus": Suite("janus", ("pytest-asyncio", "pytest-codspeed"), options=("-o", "addopts=")),
+    "janus": Suite("janus", ("pytest-asyncio", "pytest-codspeed")),
     "starlette": Suite("starlette", ("httpx2[zstd]", "httpx", "trio", "importlib-metadata", "opentelemetry-sdk"), extras="[full]"),
-    "tornado": Suite("tornado", tests=("tornado/test",), options=("-o", "python_files=*_test.py", "-W", "default", "-p", "no:logging")),
+    "tornado": Suite("tornado", tests=("tornado/test",), options=("-o", "python_files=*_test.py", "-p", "no:logging")),
     "trio": Suite(
         "src/trio",
         ("trustme", "pyopenssl", "astor", "jedi", "async-generator"),
         ("src/trio/_core/_tests", "src/trio/_tests"),
-        options=("-W", "default", "-p", "trio._tests.pytest_plugin"),
+        options=("-p", "trio._tests.pytest_plugin"),
     ),
     "uvicorn": Suite("uvicorn", ("httpx", "trustme", "a2wsgi", "wsproto", "websockets", "cryptography", "trio"), extras="[standard]"),
 }
@@ -185,11 +181,14 @@ def _pip(python: str, command: str, *arguments: str) -> None:
 
 
 def outcomes(package: Package, copy: Path, python: str, seconds: int, tests: Sequence[str] = ()) -> Outcomes:
-    """Run a suite, or some tests of it, in a copy. What hangs is stopped, and counts as not run."""
+    """Run a suite, or some tests of it, in a copy, with warnings as such. What hangs is stopped, and counts as not run."""
     with tempfile.TemporaryDirectory() as temporary:
         results = Path(temporary) / "results.xml"
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "60", "--timeout-method", "signal"]
-        command += [f"--junitxml={results}", "-o", "junit_family=xunit1", *package.suite.options]
+        command += [f"--junitxml={results}"]
+        for setting in ("junit_family=xunit1", "addopts=", "filterwarnings="):
+            command += ["-o", setting]
+        command += package.suite.options
         command += [*(f"--deselect={test}" for test in package.suite.skipped), *(tests or package.suite.tests)]
         _run(command, copy, _variables(package, copy), seconds)
         if not results.exists():
