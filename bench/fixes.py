@@ -33,9 +33,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import slips
 import suites
@@ -49,6 +49,10 @@ Key = tuple[str, int]
 """A function of a file: its qualified name, and which of this name it is."""
 
 
+Contents: TypeAlias = "Mapping[str, bytes]"
+"""Files by their paths."""
+
+
 class Project(NamedTuple):
     """A copy of a package: the folder of its code, and the settings it is checked with."""
 
@@ -57,6 +61,16 @@ class Project(NamedTuple):
     code: Path
     config: Config
     package: suites.Package | None
+
+
+class Plan(NamedTuple):
+    """Slips, which of them are found, and the files: as they are, as fixes make them without any slip, and with all slips."""
+
+    mutants: Sequence[Mutant]
+    originals: Contents
+    expected: Mapping[str, Contents]
+    planted: Contents
+    found: Collection[Mutant]
 
 
 class Fate(NamedTuple):
@@ -71,8 +85,9 @@ class Round(NamedTuple):
 
     fates: Mapping[Mutant, Fate]
     elsewhere: list[str]
-    project: Project
 
+
+SAFETIES = ("safe", "all")
 
 OUTCOMES = ("restored", "as code", "other", "refused", "undone", "none", "missed")
 
@@ -198,28 +213,25 @@ def _plants(options: argparse.Namespace) -> None:
     print("|---|---|" + "---:|" * (len(OUTCOMES) + 6))
     done: list[tuple[str, Round]] = []
     for number, name in enumerate(options.packages):
-        known: suites.Outcomes | None = None
-        for safety in ("safe", "all"):
+        base = _project(name, options.scratch / f"{number}-before", options)
+        known: suites.Outcomes = {}
+        if options.suite and base.package is not None:
+            known = suites.outcomes(base.package, base.copy, options.python, options.seconds)
+        plan = _plan(_project(name, options.scratch / f"{number}-plan", options), options)
+        for safety in SAFETIES:
             project = _project(name, options.scratch / f"{number}-{safety}", options)
-            result = _round(project, options, unsafe=safety == "all")
+            result = _round(project, plan, safety)
             done.append((safety, result))
-            cells = ["-"] * 4
-            if options.suite and project.package is not None:
-                if known is None:
-                    base = _project(name, options.scratch / f"{number}-before", options)
-                    assert base.package is not None
-                    known = suites.outcomes(base.package, base.copy, options.python, options.seconds)
-                cells = _compared(project, known, options)
+            cells = _compared(project, known, options) if known else ["-"] * 4
             fates = list(result.fates.values())
             print(f"| {project.name} | {safety} | {_counts(fates)} | {len(result.elsewhere)} | {' | '.join(cells)} |", flush=True)
             if options.show:
                 _print_round(result)
     print("\n| kind | fixes | planted | found | " + " | ".join(OUTCOMES[:-1]) + " |\n|---|---|" + "---:|" * (len(OUTCOMES) + 1))
     for kind in (*options.kinds, None):
-        for safety in ("safe", "all"):
-            fates = [
-                fate for given, result in done if given == safety for mutant, fate in result.fates.items() if kind in (None, mutant.kind)
-            ]
+        for safety in SAFETIES:
+            results = [result for given, result in done if given == safety]
+            fates = [fate for result in results for mutant, fate in result.fates.items() if kind in (None, mutant.kind)]
             if fates:
                 print(f"| {kind or '**sum**'} | {safety} | {_counts(fates)} |")
 
@@ -229,44 +241,48 @@ def _counts(fates: Sequence[Fate]) -> str:
     return " | ".join(map(str, [len(fates), len(fates) - counts["missed"], *(counts[outcome] for outcome in OUTCOMES[:-1])]))
 
 
-def _round(project: Project, options: argparse.Namespace, *, unsafe: bool) -> Round:
-    """Plant slips in a copy, fix them, see what has become of each, and put back what is left."""
+def _plan(project: Project, options: argparse.Namespace) -> Plan:
+    """Prepare a copy, choose slips, plant them there, and see which are found."""
     for source in list(sources(project.code)):
         (project.code / source.path).write_bytes(slips.prepared(source.data))
     originals = {source.path: source.data for source in sources(project.code)}
-    expected = dict(originals)  # what fixes make of it without any slip
-    for change in _fixed(project, unsafe=unsafe, write=False).changes:
-        expected[relative(change.path, project.code)] = change.after
-    mutants = _chosen(project, options)
+    expected = {safety: dict(originals) for safety in SAFETIES}  # what fixes make of it without any slip
+    for safety, contents in expected.items():
+        for change in _fixed(project, unsafe=safety == "all", write=False).changes:
+            contents[relative(change.path, project.code)] = change.after
+    mutants = _chosen(project, originals, expected["all"], options)
     known = _alarms(project)
     plant(project.code, mutants)
     planted = {path: (project.code / path).read_bytes() for path in originals}
-    caught = caught_by(mutants, _alarms(project) - known)
-    result = _fixed(project, unsafe=unsafe, write=True)
+    return Plan(mutants, originals, expected, planted, caught_by(mutants, _alarms(project) - known).function)
+
+
+def _round(project: Project, plan: Plan, safety: str) -> Round:
+    """Fix a copy with slips, see what has become of each, and put back what is left."""
+    for path, data in plan.planted.items():
+        (project.code / path).write_bytes(data)
+    result = _fixed(project, unsafe=safety == "all", write=True)
     fates: dict[Mutant, Fate] = {}
     elsewhere: list[str] = []
-    for path in sorted({mutant.path for mutant in mutants} | {relative(change.path, project.code) for change in result.changes}):
-        now = (project.code / path).read_bytes()
-        own = [mutant for mutant in mutants if mutant.path == path]
+    for path in sorted({mutant.path for mutant in plan.mutants} | {relative(change.path, project.code) for change in result.changes}):
+        now, planted = (project.code / path).read_bytes(), plan.planted[path]
+        own = [mutant for mutant in plan.mutants if mutant.path == path]
         for mutant in own:
-            fate = _fate(mutant, expected[path], planted[path], now, _refusals(result, project, path))
-            if fate.outcome == "none" and mutant not in caught.function:
-                fate = Fate("missed", "")
-            fates[mutant] = fate
-        elsewhere += _elsewhere(path, expected[path], planted[path], now, own)
+            fate = _fate(mutant, plan.expected[safety][path], planted, now, _refusals(result, project, path))
+            fates[mutant] = Fate("missed", "") if fate.outcome == "none" and mutant not in plan.found else fate
+        elsewhere += _elsewhere(path, plan.expected[safety][path], planted, now, own)
         left = [mutant for mutant in own if fates[mutant].outcome not in ("restored", "as code", "other")]
-        (project.code / path).write_bytes(_put_back(now, planted[path], originals[path], left))
-    return Round(fates, elsewhere, project)
+        (project.code / path).write_bytes(_put_back(now, planted, plan.originals[path], left))
+    return Round(fates, elsewhere)
 
 
-def _chosen(project: Project, options: argparse.Namespace) -> list[Mutant]:
+def _chosen(project: Project, originals: Contents, fixed: Contents, options: argparse.Namespace) -> list[Mutant]:
     """Slips of all kinds, the rarest first, no two in one function or one inside of it; not where fixes change something anyhow."""
     taken: dict[str, list[tuple[int, int]]] = {}
-    for change in _fixed(project, unsafe=True, write=False).changes:
-        path = relative(change.path, project.code)
-        kept = _functions(change.after)
-        for key, lines in _functions(change.before).items():
-            if key not in kept or _lines(change.before, lines) != _lines(change.after, kept[key]):
+    for path in (path for path in originals if originals[path] != fixed[path]):
+        kept = _functions(fixed[path])
+        for key, lines in _functions(originals[path]).items():
+            if key not in kept or _lines(originals[path], lines) != _lines(fixed[path], kept[key]):
                 taken.setdefault(path, []).append(lines)
     places = [place for source in sources(project.code) for place in slips.places(source) if place.kind in options.kinds]
     frequent = Counter(place.kind for place in places)
@@ -416,7 +432,8 @@ def _speed(options: argparse.Namespace) -> None:
     for number, name in enumerate(options.packages):
         project = _project(name, options.scratch / str(number), options)
         options.most = options.together
-        mutants = _chosen(project, options)
+        originals = {source.path: source.data for source in sources(project.code)}
+        mutants = _chosen(project, originals, originals, options)
         plant(project.code, mutants)
         started = time.process_time()
         check([str(project.code)], project.config, use_cache=False)

@@ -1,8 +1,8 @@
 """Slips that fixes are made for, planted in real code: places and texts, by kind.
 
 Each kind is the reverse of a fix, so that a good fix gives back what the maintainers wrote. *statement*, *assignment*, *condition*,
-*return*, *argument*: an ``await`` is missing there (`awaits`). *drop-name*, *drop-collection*, *task-for-await*, *event-loop*,
-*drop-drain*: as in `plants`. The others:
+*return*, *argument*: an ``await`` is missing there (`awaits`). *drop-name*, *drop-collection*, *event-loop*, *drop-drain*: as in
+`plants`. The others:
 
 - *sleep*: ``await asyncio.sleep(x)`` becomes ``time.sleep(x)``, likewise anyio's and trio's.
 - *with*, *for*: ``async with`` and ``async for`` lose their ``async``.
@@ -181,8 +181,8 @@ _MAKERS: dict[str, Callable[[Source, str, ast.AST], Iterator[Mutant]]] = {
     "manager": _manager,
 }
 
-KINDS = (*awaits.KINDS, *plants.KINDS, *_MAKERS)
-"""All kinds of slips."""
+KINDS = (*awaits.KINDS, *(kind for kind in plants.KINDS if kind != "task-for-await"), *_MAKERS)
+"""All kinds of slips: not *task-for-await*, as the fix of a task that nobody waits for does not wait either."""
 
 
 # -- helpers

@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from xml.etree import ElementTree
 
 
@@ -46,7 +46,6 @@ _OF_AIOHTTP = (
     "flowcontrol_streams",
     "formdata",
     "helpers",
-    "locks",
     "multipart",
     "payload",
     "resolver",
@@ -65,6 +64,11 @@ _OF_AIOHTTP = (
     "web_websocket_functional",
     "websocket_parser",
     "websocket_writer",
+)
+
+_OF_TORNADO = tuple(
+    f"tornado/test/{name}_test.py"
+    for name in ("asyncio", "concurrent", "gen", "ioloop", "iostream", "locks", "process", "queues", "tcpclient", "tcpserver", "testing")
 )
 
 _OF_ANYIO = tuple(
@@ -110,18 +114,22 @@ SUITES: Mapping[str, Suite] = {
     "hypercorn": Suite("src/hypercorn", ("httpx", "hypothesis", "mock", "pytest-asyncio", "pytest-trio", "trio"), extras="[h3,uvloop]"),
     "janus": Suite("janus", ("pytest-asyncio", "pytest-codspeed")),
     "starlette": Suite("starlette", ("httpx2[zstd]", "httpx", "trio", "importlib-metadata", "opentelemetry-sdk"), extras="[full]"),
-    "tornado": Suite("tornado", tests=("tornado/test",), options=("-o", "python_files=*_test.py", "-p", "no:logging")),
+    "tornado": Suite("tornado", tests=_OF_TORNADO, options=("-o", "python_files=*_test.py", "-p", "no:logging")),
     "trio": Suite(
         "src/trio",
-        ("trustme", "pyopenssl", "astor", "jedi", "async-generator"),
+        ("trustme", "pyopenssl", "astor", "jedi", "async-generator", "isort", "pyyaml"),
         ("src/trio/_core/_tests", "src/trio/_tests"),
         options=("-p", "trio._tests.pytest_plugin"),
     ),
-    "uvicorn": Suite("uvicorn", ("httpx", "trustme", "a2wsgi", "wsproto", "websockets", "cryptography", "trio"), extras="[standard]"),
+    "uvicorn": Suite(
+        "uvicorn",
+        ("httpx", "httpx2", "pytest-mock", "trustme", "a2wsgi", "wsproto", "websockets", "cryptography", "trio"),
+        extras="[standard]",
+    ),
 }
 """The packages that are measured by default."""
 
-Outcomes = Mapping[str, str]
+Outcomes: TypeAlias = "Mapping[str, str]"
 """What became of each test: passed, failed or skipped."""
 
 
