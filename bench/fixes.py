@@ -96,7 +96,8 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as temporary:
         options.scratch = Path(temporary).resolve()
-        options.dir = options.dir or options.scratch / "packages"
+        options.dir = (options.dir or options.scratch / "packages").resolve()  # as the working directory changes
+        options.packages = [name if name in suites.SUITES else str(Path(name).resolve()) for name in options.packages]
         options.run(options)
 
 
