@@ -46,7 +46,7 @@ _SLEEPS = ("asyncio.sleep", "anyio.sleep", "trio.sleep")
 def places(source: Source) -> Iterator[Mutant]:
     """Where a slip of any kind can be planted, apart from needing ``import time``, which *sleep* does (see `prepared`)."""
     yield from awaits.places(source)
-    yield from plants.places(source)
+    yield from (mutant for mutant in plants.places(source) if mutant.kind != "drop-name" or not _is_needed(source, mutant))
     for node in ast.walk(source.tree):
         for kind, make in _MAKERS.items():
             yield from make(source, kind, node)
@@ -186,6 +186,12 @@ KINDS = (*awaits.KINDS, *(kind for kind in plants.KINDS if kind != "task-for-awa
 
 
 # -- helpers
+
+
+def _is_needed(source: Source, mutant: Mutant) -> bool:
+    """Whether the name that goes is used: no fix could tell where it was."""
+    name = re.search(r"(\w+)\s*(?::[^=]*)?=", mutant.source_line)
+    return name is not None and len(re.findall(rb"\b%s\b" % name[1].encode(), source.data)) > 1
 
 
 def _awaited(node: ast.AST) -> ast.Call | None:
