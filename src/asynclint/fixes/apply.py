@@ -26,6 +26,9 @@ from asynclint.source.text import Source, encoding_of
 MOST_CHECKS = 24
 """So often the program is checked again in one run: each check makes fixes in all files, so a handful is enough where all goes well."""
 
+_MANY_FILES = 100
+"""From so large a program on, the one that was checked before is thrown away before the next: that is slow, and may save a gigabyte."""
+
 _Identity = tuple[str, str, str, str, str]
 
 
@@ -115,7 +118,8 @@ class _Fixer:
             contents, made = self._edit_all(session, offered)
             if not made:
                 return False
-            gc.collect()  # what is linked forms circles, and the collector may be off
+            if before.program_files > _MANY_FILES:
+                gc.collect()  # what is linked forms circles, and the collector may be off
             after_session, after = self._check(self._contents | contents)
             wrong = excess(before.findings, after.findings, made)
             broken = [error for error in after.errors if error not in before.errors]

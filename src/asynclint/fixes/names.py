@@ -45,10 +45,10 @@ class _Scope(NamedTuple):
 
 
 class Names:
-    """The names of one file that Python has parsed."""
+    """The names of one file and its `tree`. Raises SyntaxError where names are used in a way that the compiler refuses."""
 
-    def __init__(self, source: Source) -> None:
-        self._tree = ast.parse(source.data, f"<{source.path}>")
+    def __init__(self, source: Source, tree: ast.Module) -> None:
+        self._tree = tree
         self._table = symtable.symtable(source.text, f"<{source.path}>", "exec")
 
     def of(self, path: str, line: int, *, short: bool = False) -> tuple[str | None, str]:
@@ -92,13 +92,18 @@ class Names:
         body: list[ast.stmt] = self._tree.body
         table = self._table
         while (inner := _definition(body, line)) is not None:
-            tables = [child for child in table.get_children() if child.get_name() == inner.name and child.get_lineno() == inner.lineno]
-            if not tables:  # cannot be, as both come from one compiler
-                break
-            table, body = tables[0], inner.body
+            table, body = _table_of(inner, table), inner.body
             if isinstance(inner, _FunctionNode):
                 scopes.insert(0, _Scope(table, list(_imports(body))))
         return scopes
+
+
+def _table_of(node: _FunctionNode | ast.ClassDef, around: symtable.SymbolTable) -> symtable.SymbolTable:
+    """The table of a function or class. Type parameters (``def f[T]()``) have one of their own around it, with the same name."""
+    while True:
+        around = next(child for child in around.get_children() if child.get_name() == node.name and child.get_lineno() == node.lineno)
+        if around.get_type() in ("function", "class"):
+            return around
 
 
 def _definition(body: list[ast.stmt], line: int) -> _FunctionNode | ast.ClassDef | None:
@@ -127,9 +132,10 @@ def _imports_of(node: ast.AST) -> Iterator[_Import]:
         for alias in node.names:
             top = alias.name.partition(".")[0]
             yield _Import(alias.asname or top, alias.name if alias.asname else top, node.lineno)
-    elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
         for alias in node.names:
-            yield _Import(alias.asname or alias.name, f"{node.module}.{alias.name}", node.lineno)
+            yield _Import(alias.asname or alias.name, f"{module}.{alias.name}", node.lineno)
 
 
 def _nested(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

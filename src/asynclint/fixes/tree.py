@@ -7,6 +7,7 @@ there are some. A recipe that does not recognise what it sees raises :class:`Ref
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar, cast
@@ -28,6 +29,9 @@ _Node = TypeVar("_Node", bound=cst.CSTNode)
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 """What stands in a block of statements on lines of its own."""
 
+_MOST_LEVELS = 500
+"""So deep a tree is given to libcst. Its visitors give up at less, with a RecursionError."""
+
 _BLOCKS = (cst.IndentedBlock, cst.Module)
 _LISTS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 """What holds small statements, separated by semicolons."""
@@ -43,22 +47,25 @@ class Tree:
     def __init__(self, source: Source) -> None:
         self.source = source
         try:
+            syntax = ast.parse(source.data, f"<{source.path}>")
+            if _is_deep(syntax):
+                raise RecursionError
+            self.names = Names(source, syntax)
             self.module = cst.parse_module(source.text)
-            self._code = self.module.code
+            is_kept = self.module.code == source.text
             ranges = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
-        except (cst.ParserSyntaxError, RecursionError) as error:
-            reason = "is nested too deeply" if isinstance(error, RecursionError) else "is written in a newer Python"
-            raise Refused(f"the file {reason} for libcst, which makes the fixes") from None
-        if self._code != source.text:
+        except SyntaxError as error:  # the parser lets it through, the compiler does not
+            raise Refused(f"Python does not compile the file: {error.msg}") from None
+        except RecursionError:
+            raise Refused("the file is nested too deeply for libcst, which makes the fixes") from None
+        except Exception:  # ParserSyntaxError above all; with deep nesting, others that its own handling of errors fails with
+            raise Refused("libcst, which makes the fixes, does not understand the file") from None
+        if not is_kept:
             raise Refused("libcst, which makes the fixes, would not keep the rest of the file as it is")
         self._ranges = cast("dict[cst.CSTNode, CodeRange]", ranges)
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
         self._changes: dict[cst.CSTNode, list[Change]] = {}
         self._imports: set[str] = set()
-        try:
-            self.names = Names(source)
-        except (SyntaxError, ValueError):  # the parser lets it through, the compiler does not
-            raise Refused("the file does not compile as it is") from None
 
     # -- looking
 
@@ -269,6 +276,18 @@ class Place:
     def expression(self, text: str) -> cst.BaseExpression:
         """An expression of its text."""
         return cst.parse_expression(text, self.tree.module.config_for_parsing)
+
+
+def _is_deep(syntax: ast.Module) -> bool:
+    """Whether libcst may take the process down with it: its parser recurses into each operand of ``and`` and ``or``."""
+    level: list[ast.AST] = [syntax]
+    for _ in range(_MOST_LEVELS):
+        if not level:
+            return False
+        if any(isinstance(node, ast.BoolOp) and len(node.values) > _MOST_LEVELS for node in level):
+            return True
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return True
 
 
 def _with_lines(old: Statement, new: Sequence[Statement], behind: bool) -> cst.FlattenSentinel[cst.CSTNode]:
