@@ -356,3 +356,120 @@ def test_rule_prints_its_page(run: Run, name: str) -> None:
 def test_why_takes_a_place_as_reports_print_it(run: Run, blocking: Path, place: str) -> None:
     assert run("why", place) == run("why", "blocking.py:5")
     assert run("why", place).status == 0
+
+
+# -- fixes
+
+FIXED = "import time\nimport asyncio\n\n\nasync def main():\n    await asyncio.sleep(1)\n"
+DIFF = """\
+--- blocking.py
++++ blocking.py
+@@ -1,5 +1,6 @@
+ import time
++import asyncio
+ 
+ 
+ async def main():
+-    time.sleep(1)
++    await asyncio.sleep(1)
+"""
+HELD = "import time\n\n\nasync def main(self):\n    n = self.n\n    time.sleep(1)\n    self.n = n\n"
+
+
+def test_a_finding_says_how_it_is_fixed(run: Run, blocking: Path) -> None:
+    _, out, _ = run("check")
+    assert "help: Use `await asyncio.sleep(...)`. (--fix)" in out
+    (diagnostic,) = json.loads(run("check", "--output-format", "json").out)["diagnostics"]
+    assert diagnostic["fix"] == {"title": "Use `await asyncio.sleep(...)`", "safety": "safe"}
+
+
+def test_fix_writes_and_reports_the_rest(run: Run, blocking: Path) -> None:
+    Path("clean.py").write_text(CLEAN)
+    status, out, err = run("check", "--fix")
+    assert (status, out, blocking.read_text()) == (0, "", FIXED)
+    assert err.splitlines() == ["Fixed 1 finding in 1 file.", "All clear: 2 files, no findings."]
+    assert run("check", "--fix").err.splitlines()[0] == "Nothing was fixed."
+
+
+def test_diff_shows_and_changes_nothing(run: Run, blocking: Path) -> None:
+    status, out, err = run("check", "--diff")
+    assert (status, out, blocking.read_text()) == (1, DIFF, BLOCKING)
+    assert err.splitlines()[0] == "Would fix 1 finding in 1 file."
+    assert run("check", "--diff", "--exit-zero", "-q") == (0, DIFF, "")
+
+
+@posix
+def test_the_diff_is_one_that_git_applies(run: Run, blocking: Path) -> None:
+    for content in (BLOCKING, BLOCKING.rstrip(), BLOCKING.replace("\n", "\r\n")):
+        blocking.write_bytes(content.encode())
+        _, out, _ = run("check", "--diff", "-q")
+        subprocess.run(["git", "apply", "-p0", "-"], input=out.encode(), check=True)
+        applied = blocking.read_bytes()
+        blocking.write_bytes(content.encode())
+        run("check", "--fix", "-q")
+        assert blocking.read_bytes() == applied
+
+
+def test_what_is_not_safe_here_needs_another_option(run: Run, blocking: Path) -> None:
+    blocking.write_text(HELD)
+    status, _, err = run("check", "--fix")
+    assert (status, blocking.read_text()) == (1, HELD)
+    why = "other tasks may change `self.n` meanwhile, so that it is done with --unsafe-fixes only"
+    assert err.splitlines()[:3] == [
+        "1 fix was offered and not made:",
+        f"  blocking.py:6:5: blocking-sleep [ASL101]: {why}",
+        "Nothing was fixed.",
+    ]
+    document = json.loads(run("check", "--fix", "--output-format", "json").out)
+    assert [(item["line"], item["reason"].partition(",")[0]) for item in document["not_fixed"]] == [
+        (6, "other tasks may change `self.n` meanwhile")
+    ]
+    assert run("check", "--fix", "--unsafe-fixes").status == 0
+    assert "await asyncio.sleep(1)" in blocking.read_text()
+
+
+def test_json_tells_what_was_fixed(run: Run, blocking: Path) -> None:
+    document = json.loads(run("check", "--fix", "--output-format", "json").out)
+    assert document["diagnostics"] == []
+    assert (document["summary"]["fixed"], document["summary"]["not_fixed"]) == (1, 0)
+    assert [(item["name"], item["path"], item["line"]) for item in document["fixed"]] == [("blocking-sleep", "blocking.py", 5)]
+
+
+def test_fixed_standard_input_goes_to_standard_output(run: Run) -> None:
+    status, out, err = run("check", "--fix", "-", stdin=BLOCKING.encode())
+    assert (status, out) == (0, FIXED)
+    assert "Fixed 1 finding" in err
+    for text in (CLEAN, BROKEN, ""):
+        assert run("check", "--fix", "-", stdin=text.encode()).out == text
+    assert run("check", "--diff", "--stdin-filename", "blocking.py", "-", stdin=BLOCKING.encode()).out == DIFF
+    assert not os.path.exists("blocking.py")
+
+
+def test_what_is_left_of_standard_input_is_reported_beside_it(run: Run) -> None:
+    status, out, err = run("check", "--fix", "-", stdin=HELD.encode())
+    assert (status, out) == (1, HELD)
+    assert "blocking-sleep [ASL101]" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--unsafe-fixes",), "--unsafe-fixes goes with --fix or --diff."),
+        (("--diff", "--statistics"), "--diff prints a diff; there is no place for --statistics."),
+        (("--diff", "--output-format", "json"), "--diff prints a diff; there is no place for --output-format json."),
+        (("--fix", "--statistics", "-"), "--fix prints the fixed text from standard input; there is no place for --statistics."),
+    ],
+)
+def test_options_that_exclude_each_other(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    status, out, err = run("check", *arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_only_a_run_that_fixes_loads_libcst(blocking: Path) -> None:
+    program = "import sys\nfrom asynclint.cli import main\ntry: main(sys.argv[1:])\nfinally: print('libcst' in sys.modules)"
+    loaded = []
+    for options in (["check"], ["check", "--fix", "--select", "ASL201"], ["check", "--fix"]):
+        done = subprocess.run([sys.executable, "-c", program, *options, "-q", str(blocking)], capture_output=True, text=True, check=False)
+        loaded.append(done.stdout.splitlines()[-1])
+    assert loaded == ["False", "False", "True"]

@@ -14,14 +14,11 @@ from dataclasses import replace
 
 from asynclint.config import Config
 from asynclint.fixes.files import NotWritten, replace_file
-from asynclint.fixes.recipes import RECIPES
-from asynclint.fixes.tree import Place, Refused, Tree
 from asynclint.fixes.verify import culprits, excess
 from asynclint.model import Change, FileError, Finding, FixReport, Refusal, Report, Safety
 from asynclint.rules import RULES
 from asynclint.session import Progress, Session, Stdin
 from asynclint.source.parse import quiet
-from asynclint.source.text import Source, encoding_of
 
 MOST_CHECKS = 24
 """So often the program is checked again in one run: each check makes fixes in all files, so a handful is enough where all goes well."""
@@ -139,12 +136,13 @@ class _Fixer:
         blamed = culprits(wrong, made)
         if broken:
             blamed = [finding for finding in made if any(error.path == finding.path for error in broken)]
-        if not blamed and len(made) > 1:
+        if not blamed:
             paths = {finding.path for finding in wrong}
-            return sorted(made, key=lambda finding: finding.path in paths)[: len(made) // 2]  # the others come in a later round
-        for finding in blamed or made:
-            self._reasons[_identity(finding)] = _why_undone(finding, wrong, broken)
-        return [finding for finding in made if finding not in blamed] if blamed else []
+            blamed = sorted(made, key=lambda finding: finding.path in paths)
+        if len(blamed) == 1:
+            self._refuse(blamed, _why_undone(blamed[0], wrong, broken))
+        kept = blamed[: len(blamed) // 2]  # the other half gets its turn in a later round
+        return [finding for finding in made if finding in kept or finding not in blamed]
 
     def _is_wanted(self, finding: Finding) -> bool:
         if finding.fix is None or finding.name not in self._selected:
@@ -160,59 +158,22 @@ class _Fixer:
 
     def _edit_all(self, session: Session, offered: Iterable[Finding]) -> tuple[dict[str, bytes], list[Finding]]:
         """New contents of files, and the findings that are fixed in them."""
+        from asynclint.fixes.edit import edit  # which takes a while to load, as libcst does
+
         by_path: dict[str, list[Finding]] = {}
         for finding in offered:
             by_path.setdefault(finding.path, []).append(finding)
         contents: dict[str, bytes] = {}
         made: list[Finding] = []
         for path, findings in by_path.items():
-            content, fixed = self._edit(session.source(path), findings)
-            if fixed:
-                contents[path] = content
-                made += fixed
+            edited = edit(session.source(path), findings, self._unsafe)
+            for refusal in edited.refused:
+                self._refuse([refusal.finding], refusal.reason)
+            self._errors += edited.errors
+            if edited.made:
+                contents[path] = edited.content
+                made += edited.made
         return contents, made
-
-    def _edit(self, source: Source, findings: list[Finding]) -> tuple[bytes, list[Finding]]:
-        """A file's content with as many of these fixes as go together."""
-        try:
-            tree = Tree(source)
-            made = [finding for finding in findings if self._make(tree, finding)]
-            content = tree.changed().encode(encoding_of(source.data))
-            if not made or _compiles(content) or not _compiles(source.data):
-                return content, made
-            reason = "the file would not compile any more"
-        except Refused as error:
-            made, reason = findings, str(error)
-        except RecursionError:
-            made, reason = findings, "the code is nested too deeply"
-        if len(made) == 1 or made is findings:
-            self._refuse(made, reason)
-            return source.data, []
-        for finding in made:  # which one is it?
-            self._edit(source, [finding])
-        return self._edit(source, [finding for finding in findings if _identity(finding) not in self._reasons])
-
-    def _make(self, tree: Tree, finding: Finding) -> bool:
-        """Let the recipe of a finding ask for its changes."""
-        assert finding.fix is not None
-        place = Place(tree, finding, finding.fix, self._unsafe)
-        try:
-            RECIPES[finding.fix.recipe](place)
-        except Refused as error:
-            self._refuse([finding], str(error))
-            return False
-        except Exception as error:  # our bug costs this fix
-            self._refuse([finding], "asynclint failed here")
-            message = f"the fix of `{finding.name}` failed, please report it: {error!r}"
-            self._errors.append(FileError(finding.path, finding.span.line, message, internal=True))
-            return False
-        if not place.changes:
-            self._refuse([finding], "there is nothing to change")
-            return False
-        if tree.overlaps(tuple(place.changes)):
-            return False  # it waits for the next round
-        tree.accept(place.changes, place.imports)
-        return True
 
     def _refuse(self, findings: Iterable[Finding], reason: str) -> None:
         for finding in findings:
@@ -231,12 +192,3 @@ def _why_undone(finding: Finding, wrong: list[Finding], broken: list[FileError])
     if other.name == finding.name and other.path == finding.path:
         return "it was undone, as the finding would still be there"
     return f"it was undone, as it brings `{other.name}` in line {other.span.line} of {other.path}"
-
-
-def _compiles(content: bytes) -> bool:
-    """Whether Python takes it: what the parser lets through, such as an ``await`` in a plain function, the compiler refuses."""
-    try:
-        compile(content, "<fixed>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
