@@ -11,6 +11,7 @@ import ast
 import io
 import tokenize
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -158,13 +159,23 @@ def names(text: str) -> Counter[str]:
     return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What stands around is no part of the program."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("empty"))
+        yield
+
+
 def fixed(text: str, *, unsafe: bool) -> FixReport:
     config = defaults(Path.cwd()).with_options({"reach": "project"})
     return api.fix([], config, unsafe=unsafe, stdin=(None, text.encode()), use_cache=False)
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
-@settings(max_examples=30, deadline=None, phases=[Phase.generate], derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=100, deadline=None, phases=[Phase.generate], derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
 @given(text=programs().filter(compiles), unsafe=st.booleans())
 def test_every_fix_keeps_its_promises(text: str, unsafe: bool) -> None:
     config = defaults(Path.cwd()).with_options({"reach": "project"})
