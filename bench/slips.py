@@ -46,7 +46,7 @@ _SLEEPS = ("asyncio.sleep", "anyio.sleep", "trio.sleep")
 def places(source: Source) -> Iterator[Mutant]:
     """Where a slip of any kind can be planted, apart from needing ``import time``, which *sleep* does (see `prepared`)."""
     yield from awaits.places(source)
-    yield from (mutant for mutant in plants.places(source) if mutant.kind != "drop-name" or not _is_needed(source, mutant))
+    yield from (mutant for mutant in plants.places(source) if not _is_needed(source, mutant))
     for node in ast.walk(source.tree):
         for kind, make in _MAKERS.items():
             yield from make(source, kind, node)
@@ -189,8 +189,10 @@ KINDS = (*awaits.KINDS, *(kind for kind in plants.KINDS if kind != "task-for-awa
 
 
 def _is_needed(source: Source, mutant: Mutant) -> bool:
-    """Whether the name that goes is used: no fix could tell where it was."""
-    name = re.search(r"(\w+)\s*(?::[^=]*)?=", mutant.source_line)
+    """Whether the name that goes is used, or the tasks of the local collection are waited for: no fix could tell."""
+    if mutant.kind == "drop-collection":
+        return re.match(r"\w+\.(add|append)\(", mutant.source_line) is not None
+    name = re.search(r"(\w+)\s*(?::[^=]*)?=", mutant.source_line) if mutant.kind == "drop-name" else None
     return name is not None and len(re.findall(rb"\b%s\b" % name[1].encode(), source.data)) > 1
 
 
