@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 import symtable
+import sys
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from asynclint.source.text import Source
-
-_FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Import(NamedTuple):
@@ -23,11 +23,17 @@ class _Import(NamedTuple):
     line: int
 
 
-class _Scope(NamedTuple):
+class _Scope:
     """A module or function: what it binds, and what its own straight code imports."""
 
-    table: symtable.SymbolTable
-    imports: list[_Import]
+    def __init__(self, table: symtable.SymbolTable, body: list[ast.stmt]) -> None:
+        self.table = table
+        self.imports = list(_imports(body))
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """What lambdas and comprehensions in it bind, which have no lines of their own."""
+        return frozenset(name for table in _nested(self.table) for name in _locals(table))
 
     def binds(self, name: str) -> bool:
         """Whether a name is the scope's own."""
@@ -44,6 +50,14 @@ class _Scope(NamedTuple):
         return symbol.is_imported() and not symbol.is_assigned() and not symbol.is_parameter() and len(paths) <= 1
 
 
+class _Region(NamedTuple):
+    """The lines of a function's or a class's body, and the functions around them, the innermost first, and the module."""
+
+    first: int
+    last: int
+    scopes: list[_Scope]
+
+
 class Names:
     """The names of one file and its `tree`. Raises SyntaxError where names are used in a way that the compiler refuses."""
 
@@ -58,7 +72,7 @@ class Names:
         taken by something else.
         """
         scopes = self._scopes(line)
-        hidden = {name for table in _nested(scopes[0].table) for name in _locals(table)}
+        hidden = scopes[0].hidden
         known: list[tuple[int, str]] = []
         for depth, scope in enumerate(scopes):
             for found in scope.imports:
@@ -79,8 +93,7 @@ class Names:
     def is_local(self, name: str, line: int) -> bool:
         """Whether a function around a line, or a comprehension or lambda in it, binds a name."""
         scopes = self._scopes(line)
-        hidden = {hidden for table in _nested(scopes[0].table) for hidden in _locals(table)}
-        return name in hidden or any(scope.binds(name) for scope in scopes[:-1])
+        return name in scopes[0].hidden or any(scope.binds(name) for scope in scopes[:-1])
 
     def _imported_as_itself(self, top: str) -> bool:
         """Whether all imports that bind the name anywhere bind it to the module of that name: ``if TYPE_CHECKING: import asyncio``."""
@@ -88,35 +101,32 @@ class Names:
 
     def _scopes(self, line: int) -> list[_Scope]:
         """The functions around a line, the innermost first, and the module."""
-        scopes = [_Scope(self._table, list(_imports(self._tree.body)))]
-        body: list[ast.stmt] = self._tree.body
-        table = self._table
-        while (inner := _definition(body, line)) is not None:
-            table, body = _table_of(inner, table), inner.body
-            if isinstance(inner, _FunctionNode):
-                scopes.insert(0, _Scope(table, list(_imports(body))))
-        return scopes
+        return next(region.scopes for region in reversed(self._regions) if region.first <= line <= region.last)
+
+    @cached_property
+    def _regions(self) -> list[_Region]:
+        """All of them, those around before those inside."""
+        scopes = [_Scope(self._table, self._tree.body)]
+        regions = [_Region(0, sys.maxsize, scopes)]
+        queue: list[tuple[ast.AST, symtable.SymbolTable, list[_Scope]]] = [(self._tree, self._table, scopes)]
+        while queue:
+            node, table, scopes = queue.pop()
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                table = _table_of(node, table)
+                if not isinstance(node, ast.ClassDef):
+                    scopes = [_Scope(table, node.body), *scopes]
+                regions.append(_Region(node.body[0].lineno, node.end_lineno or 0, scopes))
+            if not isinstance(node, ast.expr):
+                queue += [(child, table, scopes) for child in ast.iter_child_nodes(node)]
+        return regions
 
 
-def _table_of(node: _FunctionNode | ast.ClassDef, around: symtable.SymbolTable) -> symtable.SymbolTable:
+def _table_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, around: symtable.SymbolTable) -> symtable.SymbolTable:
     """The table of a function or class. Type parameters (``def f[T]()``) have one of their own around it, with the same name."""
     while True:
         around = next(child for child in around.get_children() if child.get_name() == node.name and child.get_lineno() == node.lineno)
         if around.get_type() in ("function", "class"):
             return around
-
-
-def _definition(body: list[ast.stmt], line: int) -> _FunctionNode | ast.ClassDef | None:
-    """The function or class in these statements whose body a line stands in."""
-    queue: list[ast.AST] = [*body]
-    while queue:
-        node = queue.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if node.body[0].lineno <= line <= (node.end_lineno or 0):
-                return node
-        elif not isinstance(node, ast.expr):
-            queue += [child for child in ast.iter_child_nodes(node) if getattr(child, "end_lineno", line) >= line]
-    return None
 
 
 def _imports(body: list[ast.stmt]) -> Iterator[_Import]:

@@ -21,6 +21,10 @@ _WRAPPERS: Final = frozenset({"enumerate", "reversed", "zip"})
 """What goes through the thing itself, without making a copy first."""
 
 
+_Event = tuple[tuple[int, int], bool, str]
+"""Where, whether it is a store, and what is read or stored."""
+
+
 def may_await(place: Place, node: cst.CSTNode) -> cst.FunctionDef:
     """The coroutine function in which an ``await`` may be written at a node. Raises Refused where none may: because of the language,
     or, if only safe fixes are wanted, because other tasks would run where they could not before.
@@ -125,22 +129,11 @@ def _sees_cancellation(place: Place, handler: cst.ExceptHandler) -> bool:
 def _torn(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
     """What is read before a node and written behind it without being read again: an attribute, or a global name."""
     here = place.tree.span(node)
-    shared = {
-        name.name.value for part in place.tree.walk(function.body) if isinstance(part, (cst.Global, cst.Nonlocal)) for name in part.names
-    }
-    events: list[tuple[tuple[int, int], bool, str]] = []
-    for part in place.tree.walk(function.body):
-        if isinstance(part, cst.Attribute) or (isinstance(part, cst.Name) and part.value in shared):
-            path = place.tree.code(part)
-            span = place.tree.span(part)
-            stored, loaded = _role(place, part)
-            if loaded:
-                events.append(((span.line, span.column), False, path))
-            if stored is not None:
-                end = place.tree.span(stored)
-                events.append(((end.end_line, end.end_column), True, path))
+    events = cast("list[_Event] | None", place.tree.switches.get(function))
+    if events is None:
+        events = place.tree.switches[function] = _events(place, function)
     read: set[str] = set()
-    for where, is_store, path in sorted(events):
+    for where, is_store, path in events:
         if where < (here.line, here.column):
             read.add(path)
             if is_store:
@@ -150,6 +143,24 @@ def _torn(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
                 return path
             read.discard(path)
     return ""
+
+
+def _events(place: Place, function: cst.FunctionDef) -> list[_Event]:
+    """Where a function reads and stores what others can see, in the order in which that happens."""
+    inside = place.tree.walk(function.body)
+    shared = {name.name.value for part in inside if isinstance(part, (cst.Global, cst.Nonlocal)) for name in part.names}
+    events: list[_Event] = []
+    for part in inside:
+        if isinstance(part, cst.Attribute) or (isinstance(part, cst.Name) and part.value in shared):
+            path = place.tree.code(part)
+            span = place.tree.span(part)
+            stored, loaded = _role(place, part)
+            if loaded:
+                events.append(((span.line, span.column), False, path))
+            if stored is not None:
+                end = place.tree.span(stored)
+                events.append(((end.end_line, end.end_column), True, path))
+    return sorted(events)
 
 
 def _role(place: Place, part: cst.CSTNode) -> tuple[cst.CSTNode | None, bool]:

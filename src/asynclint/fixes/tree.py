@@ -32,6 +32,9 @@ Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 _MOST_LEVELS = 500
 """So deep a tree is given to libcst. Its visitors give up at less, with a RecursionError."""
 
+_MANY_LOOKUPS = 20
+"""From so many questions about places on, all nodes are indexed by theirs, rather than looked for each time."""
+
 _BLOCKS = (cst.IndentedBlock, cst.Module)
 _LISTS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 """What holds small statements, separated by semicolons."""
@@ -64,7 +67,14 @@ class Tree:
             raise Refused("libcst, which makes the fixes, would not keep the rest of the file as it is")
         self._ranges = cast("dict[cst.CSTNode, CodeRange]", ranges)
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._walks: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        self._codes: dict[cst.CSTNode, str] = {}
+        self._lookups = 0
+        self._innermost: dict[Span, cst.CSTNode] = {}
+        self.switches: dict[cst.CSTNode, object] = {}
+        """What :mod:`asynclint.fixes.switches` has found out about functions."""
         self._changes: dict[cst.CSTNode, list[Change]] = {}
+        self._on_the_way: set[cst.CSTNode] = set()
         self._imports: set[str] = set()
 
     # -- looking
@@ -85,6 +95,12 @@ class Tree:
 
     def around(self, span: Span) -> list[cst.CSTNode]:
         """All nodes that hold a span, the outermost (the module) first."""
+        self._lookups += 1
+        if self._lookups == _MANY_LOOKUPS:
+            self._innermost = {self.span(node): node for node in self.walk(self.module) if self.range(node) is not None}
+        if span in self._innermost:
+            node = self._innermost[span]
+            return [*reversed(list(self.parents(node))), node]
         finder = _Finder(self, span)
         self.module.visit(finder)
         return [self.module, *finder.found]
@@ -101,13 +117,19 @@ class Tree:
 
     def walk(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """A node that was found and all nodes in it, in the order of the text."""
-        walker = _Walker(self, node)
-        node.visit(walker)
-        return walker.nodes
+        nodes = self._walks.get(node)
+        if nodes is None:
+            walker = _Walker(self, node)
+            node.visit(walker)
+            nodes = self._walks[node] = walker.nodes
+        return nodes
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node, with the parentheses around it."""
-        return self.module.code_for_node(node)
+        code = self._codes.get(node)
+        if code is None:
+            code = self._codes[node] = self.module.code_for_node(node)
+        return code
 
     def roles(self) -> Mapping[cst.CSTNode, ExpressionContext | None]:
         """For each name that is not an attribute, whether it is read, bound or deleted where it stands."""
@@ -118,22 +140,23 @@ class Tree:
 
     def overlaps(self, nodes: Sequence[cst.CSTNode]) -> bool:
         """Whether one of the nodes, or something in it or around it, is to be changed already."""
-        changed = set(self._changes)
-        around = {outer for node in changed for outer in self.parents(node)}
-        return any(node in changed or node in around or not changed.isdisjoint(self.parents(node)) for node in nodes)
+        return any(
+            node in self._changes or node in self._on_the_way or any(outer in self._changes for outer in self.parents(node))
+            for node in nodes
+        )
 
     def accept(self, changes: dict[cst.CSTNode, list[Change]], imports: set[str]) -> None:
         """Take over what a place has asked for."""
         for node, made in changes.items():
             self._changes.setdefault(node, []).extend(made)
+            self._on_the_way.update(self.parents(node))
         self._imports |= imports
 
     def changed(self) -> str:
         """The text with all changes made."""
         module = self.module
         if self._changes:
-            on_the_way = {outer for node in self._changes for outer in self.parents(node)}
-            module = module.visit(_Changer(self._changes, on_the_way))
+            module = module.visit(_Changer(self._changes, self._on_the_way))
         if self._imports:
             context = CodemodContext()
             for name in sorted(self._imports):
