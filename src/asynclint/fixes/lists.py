@@ -18,11 +18,11 @@ def without(place: Place, elements: Sequence[_Element], element: _Element) -> li
         raise Refused("a comment would be lost with what is left out")
     rest = [other for other in elements if other is not element]
     if rest and element is elements[-1]:
-        rest[-1] = cast(_Element, _as_last(rest[-1], element))
+        rest[-1] = cast(_Element, as_last(rest[-1], element))
     return rest
 
 
-def _as_last(element: cst.Arg | cst.ImportAlias, last: cst.Arg | cst.ImportAlias) -> cst.Arg | cst.ImportAlias:
+def as_last(element: cst.Arg | cst.ImportAlias, last: cst.Arg | cst.ImportAlias) -> cst.Arg | cst.ImportAlias:
     """An element where the last one was: it ends as that did, and keeps the comment on its own line."""
     kept, end = _behind(element), _behind(last)
     if isinstance(kept, cst.ParenthesizedWhitespace) and isinstance(end, cst.ParenthesizedWhitespace):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 import libcst as cst
+from libcst.metadata import ExpressionContext
 
 from asynclint.fixes.calls import handed_over
-from asynclint.fixes.expressions import awaited
+from asynclint.fixes.expressions import awaited, keep_comments
+from asynclint.fixes.lists import as_last
 from asynclint.fixes.recipes.threads import refuse_in_lambda, refuse_pruning
 from asynclint.fixes.switches import may_await
 from asynclint.fixes.tree import Place, Refused
@@ -16,7 +18,8 @@ from asynclint.fixes.tree import Place, Refused
 def pass_callable(place: Place) -> None:
     """``to_thread(f(x))`` becomes ``to_thread(f, x)``, and ``Thread(target=f(x))`` becomes ``Thread(target=f, args=(x,))``.
 
-    The words are the parameter, its position, and how arguments are passed on: ``keywords`` too, ``partial``, or ``thread``.
+    The words are the parameter, its position, and how arguments are passed on: ``keywords`` too, ``partial``, or ``thread``; else they are
+    the parameters of a lambda, which is given arguments of no use.
     """
     parameter, position, style = place.fix.words
     outer = place.exactly(cst.Call)
@@ -28,32 +31,70 @@ def pass_callable(place: Place) -> None:
     if style == "thread":
         _pass_to_thread(place, outer, index)
         return
+    if style not in ("keywords", "partial"):
+        _pass_lambda(place, inner, style)
+        return
     if index != sum(other.keyword is None and not other.star for other in outer.args) - 1 or argument.keyword is not None:
         raise Refused("more arguments are passed on")
     if any(other.star for other in outer.args):
         raise Refused("the call unpacks arguments")
     names = {other.keyword.value for other in outer.args if other.keyword is not None}
-    if any(other.keyword is not None and other.keyword.value in names for other in inner.args):
+    if style == "keywords" and any(other.keyword is not None and other.keyword.value in names for other in inner.args):
         raise Refused("an argument has the name of another")
-    has_keywords = any(other.keyword is not None or other.star == "**" for other in inner.args)
-    if style == "partial" and has_keywords:
+    is_bound = style == "partial" and any(other.keyword is not None or other.star == "**" for other in inner.args)
+    if is_bound:
         place.name("functools.partial")
-    if inner.lpar and any(isinstance(part, cst.Comment) for part in place.tree.walk(inner)):
+    keep_comments(place, inner, *inner.args)
+    ends_with_comment = not is_bound and any(_has_comment_behind(place, last) for last in inner.args[-1:])
+    if ends_with_comment and (_has_comment_behind(place, argument) or not isinstance(inner.args[-1].comma, cst.Comma)):
         raise Refused("a comment would be lost")
 
     def change(old: cst.CSTNode) -> cst.CSTNode:
         call = cast(cst.Call, old)
-        made = call.args[index].value
-        spread = handed_over(place, cast(cst.Call, made), "f", bind=style == "partial").args
+        own = call.args[index]
+        made = cast(cst.Call, own.value)
+        spread = handed_over(place, made, "f", bind=style == "partial").args
         last = spread[-1]
-        if index < len(call.args) - 1 or isinstance(call.args[index].comma, cst.Comma):
-            last = last.with_changes(comma=call.args[index].comma, whitespace_after_arg=call.args[index].whitespace_after_arg)
-        else:
-            last = last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=call.args[index].whitespace_after_arg)
+        is_hugged = len(spread) > 1 and index == len(call.args) - 1 and not place.tree.code(own).endswith((",", "\n", " ", "\t"))
+        if ends_with_comment and not is_hugged:
+            last = cast(cst.Arg, as_last(last, own))
+        elif not is_hugged:
+            last = last.with_changes(comma=own.comma, whitespace_after_arg=own.whitespace_after_arg)
         others = [_in_line(argument, call.whitespace_before_args) for argument in spread[:-1]]
-        return call.with_changes(args=[*call.args[:index], *others, last, *call.args[index + 1 :]])
+        args = [*call.args[:index], *others, last, *call.args[index + 1 :]]
+        if is_hugged and index == 0 and not place.tree.code(call.whitespace_before_args):
+            return call.with_changes(args=args, whitespace_before_args=made.whitespace_before_args)
+        return call.with_changes(args=args)
 
     place.replace(outer, change)
+
+
+def _has_comment_behind(place: Place, argument: cst.Arg) -> bool:
+    value = set(place.tree.walk(argument.value))
+    return any(isinstance(part, cst.Comment) and part not in value for part in place.tree.walk(argument))
+
+
+def _pass_lambda(place: Place, inner: cst.Call, parameters: str) -> None:
+    """Make ``lambda _: f(x)`` of ``f(x)``, if it means the same later."""
+    refuse_in_lambda(place, inner)
+    parts = place.tree.walk(inner)
+    function = place.function(inner)
+    around = [*place.tree.parents(inner)]
+    if function is None and any(isinstance(outer, cst.ClassDef) for outer in around):
+        raise Refused("a lambda does not see the names of a class")
+    names = {part.value for part in parts if isinstance(part, cst.Name)}
+    if "_" in names:
+        raise Refused("`_` means something else here")
+    here = place.tree.span(inner)
+    roles = place.tree.roles()
+    for part in place.tree.walk(function.body if function is not None else place.tree.module):
+        if isinstance(part, cst.Name) and part.value in names and part not in parts and roles.get(part) is ExpressionContext.STORE:
+            span = place.tree.span(part)
+            is_again = any(isinstance(outer, (cst.For, cst.While)) and outer in around for outer in place.tree.parents(part))
+            if is_again or (span.line, span.column) > (here.line, here.column):
+                raise Refused(f"`{part.value}` is bound again before it is called")
+    head = cst.ensure_type(place.expression(f"lambda {parameters}: None"), cst.Lambda)
+    place.replace(inner, lambda old: head.with_changes(body=cast(cst.Call, old)))
 
 
 def _pass_to_thread(place: Place, outer: cst.Call, index: int) -> None:

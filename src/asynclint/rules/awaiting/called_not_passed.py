@@ -50,7 +50,12 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `start_soon(f(x))` becomes `start_soon(f, x)`, with `functools.partial` where there are keyword arguments.
+Safe: `start_soon(f(x))` becomes `start_soon(f, x)`, and with keyword arguments `start_soon(functools.partial(f, x, k=y))`: what is handed
+over can be called then, with arguments that are evaluated as before. As it stood, it raised an error.
+
+Nothing is done where a plain function stands in place of a coroutine function, which nothing could await; for `start`, unless the function
+has a parameter `task_status`; for functions of the program, which may call what they are given with arguments of their own; where
+the coroutine has a name; and where further arguments are passed on already.
 """
 
 from collections.abc import Iterator
@@ -60,6 +65,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.awaitables import COROUTINE
 from asynclint.project.values import Class, Function, Pending
 from asynclint.project.wishes import AWAITS, CALLS, Wish, cannot_be_called, is_hook
+from asynclint.rules.passing import passing
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -122,6 +128,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             f"`{argument.called}` is called here: `{argument.wish.api.rpartition('.')[2]}` needs the function itself, and gets {what}",
             certainty=argument.certainty,
             advice=f"Hand over `{argument.called.removesuffix('()')}` itself, and its arguments behind it.",
+            fix=passing(view, function, number, argument.wish, argument.certainty),
         )
 
 

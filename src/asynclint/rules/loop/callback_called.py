@@ -48,8 +48,16 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `call_soon(f(x))` becomes `call_soon(f, x)`, likewise `call_later`, `call_at` and `add_signal_handler`. To be
-looked at: `add_done_callback(lambda _: f(x))`, since the API passes arguments of its own.
+Safe: `call_soon(f(x))` becomes `call_soon(f, x)`, likewise with `call_later`, `call_at`, `add_reader`, `add_signal_handler` and others that
+pass arguments on; with keyword arguments it is `call_soon(functools.partial(f, x, k=y))`. The arguments are evaluated as before, and
+the function is called when it should be.
+
+Unsafe: `add_done_callback(f(x))` becomes `add_done_callback(lambda _: f(x))`, and `signal.signal(s, f(x))` becomes
+`signal.signal(s, lambda *_: f(x))`, which ignore the arguments that they are called with. The function's own arguments are evaluated
+later then. Nothing is done where one of their names is bound again later, and where the call lacks arguments that the function
+needs, or its parameters are not known: then it may be meant to get those of the callback.
+
+Nothing is done for coroutine functions, whose coroutines nobody would await, and where further arguments are passed on already.
 """
 
 from __future__ import annotations
@@ -59,6 +67,7 @@ from collections.abc import Iterator
 from asynclint.model import Finding, Safety
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.called_not_passed import called_arguments, is_kept_callback
+from asynclint.rules.passing import passing
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.uses import USE_CALL
@@ -89,4 +98,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             f"`{argument.called}` is called now, not later: `{argument.wish.api.rpartition('.')[2]}` gets {gets}",
             certainty=argument.certainty,
             advice=f"Hand over `{name}` itself, or `lambda: {argument.called}` where it takes other arguments than it would get.",
+            fix=passing(view, function, number, argument.wish, argument.certainty),
         )
