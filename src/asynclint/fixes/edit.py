@@ -27,25 +27,41 @@ def edit(source: Source, findings: Sequence[Finding], unsafe: bool) -> Edited:
     try:
         tree = Tree(source)
         made = [finding for finding in findings if _make(tree, finding, unsafe, refused, errors)]
-        content = tree.changed().encode(encoding_of(source.data))
     except (Refused, RecursionError) as error:
-        reason = str(error) if isinstance(error, Refused) else "the code is nested too deeply"
-        return Edited(source.data, [], [Refusal(finding, reason) for finding in findings], errors)
-    if made and not _compiles(content) and _compiles(source.data):
-        refused += _at_fault(source, made, unsafe)
-        guilty = [refusal.finding for refusal in refused]
-        again = edit(source, [finding for finding in findings if finding not in guilty], unsafe)
-        return again._replace(refused=[*refused, *again.refused], errors=[*errors, *again.errors])
-    return Edited(content, made, refused, errors)
+        return Edited(source.data, [], [Refusal(finding, _reason(error)) for finding in findings], errors)
+    content = b""
+    reason = ""
+    try:
+        content = tree.changed().encode(encoding_of(source.data))
+        if made and not _compiles(content) and _compiles(source.data):
+            reason = "the file would not compile any more"
+    except Exception as error:
+        reason = _reason(error)
+        if not isinstance(error, (Refused, RecursionError)) and len(made) == 1:
+            errors.append(_failure(made[0], error))
+    if not reason or not made:
+        return Edited(content, made, refused, errors)
+    for edited in [edit(source, [finding], unsafe) for finding in made if len(made) > 1]:
+        refused += edited.refused
+        errors += edited.errors
+    guilty = [refusal.finding for refusal in refused]
+    if not any(finding in guilty for finding in made):  # none of them alone
+        refused += [Refusal(finding, reason) for finding in made]
+        guilty += made
+    again = edit(source, [finding for finding in findings if finding not in guilty], unsafe)
+    return again._replace(refused=[*refused, *again.refused], errors=[*errors, *again.errors])
 
 
-def _at_fault(source: Source, made: Sequence[Finding], unsafe: bool) -> list[Refusal]:
-    """The fixes that keep a file from being compiled: those that do so alone, else all."""
-    reason = "the file would not compile any more"
-    if len(made) == 1:
-        return [Refusal(made[0], reason)]
-    alone = [refusal for finding in made for refusal in edit(source, [finding], unsafe).refused]
-    return alone or [Refusal(finding, reason) for finding in made]
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "the code is nested too deeply"
+    return str(error) if isinstance(error, Refused) else "asynclint failed here"
+
+
+def _failure(finding: Finding, error: Exception) -> FileError:
+    """Our bug costs this fix, and nothing else."""
+    message = f"the fix of `{finding.name}` failed, please report it: {error!r}"
+    return FileError(finding.path, finding.span.line, message, internal=True)
 
 
 def _make(tree: Tree, finding: Finding, unsafe: bool, refused: list[Refusal], errors: list[FileError]) -> bool:
@@ -57,12 +73,11 @@ def _make(tree: Tree, finding: Finding, unsafe: bool, refused: list[Refusal], er
         if not place.changes:
             raise Refused("there is nothing to change")
     except Refused as error:
-        refused.append(Refusal(finding, str(error)))
+        refused.append(Refusal(finding, _reason(error)))
         return False
-    except Exception as error:  # our bug costs this fix
-        refused.append(Refusal(finding, "asynclint failed here"))
-        message = f"the fix of `{finding.name}` failed, please report it: {error!r}"
-        errors.append(FileError(finding.path, finding.span.line, message, internal=True))
+    except Exception as error:
+        refused.append(Refusal(finding, _reason(error)))
+        errors.append(_failure(finding, error))
         return False
     if tree.overlaps(tuple(place.changes)):
         return False

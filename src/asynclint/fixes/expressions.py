@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from typing import cast
+import re
+from typing import Final, cast
 
 import libcst as cst
 
 from asynclint.fixes.tree import Place, Refused
+
+_LOOSER: Final = (
+    cst.Await,
+    cst.BinaryOperation,
+    cst.BooleanOperation,
+    cst.Comparison,
+    cst.IfExp,
+    cst.Lambda,
+    cst.NamedExpr,
+    cst.UnaryOperation,
+    cst.Yield,
+)
+"""What an ``await`` in front takes in parentheses only."""
+
+_WORD_ENDS: Final = re.compile(r"\w\Z")
+_WORD_BEGINS: Final = re.compile(r"\w")
 
 
 def awaited(place: Place, node: cst.BaseExpression, made: cst.BaseExpression) -> cst.BaseExpression:
@@ -14,9 +31,7 @@ def awaited(place: Place, node: cst.BaseExpression, made: cst.BaseExpression) ->
     outer = place.tree.parent(node)
     if isinstance(outer, cst.Await):
         raise Refused("it is awaited already")
-    if isinstance(made, (cst.Await, cst.Lambda, cst.IfExp, cst.BooleanOperation, cst.BinaryOperation, cst.UnaryOperation, cst.Comparison)):
-        made = parenthesised(made)
-    if isinstance(made, (cst.NamedExpr, cst.Yield)) and not made.lpar:
+    if isinstance(made, _LOOSER) and not made.lpar:
         made = parenthesised(made)
     if isinstance(made, (cst.Call, cst.Name, cst.Attribute, cst.Subscript)) and made.lpar:
         # `(f())` becomes `(await f())`: what spans several lines stays in its parentheses
@@ -38,6 +53,18 @@ def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
     return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
 
 
+def touches_word(place: Place, node: cst.BaseExpression) -> bool:
+    """Whether nothing but its parentheses keeps an expression apart from a word beside it: ``return(await f())``."""
+    if not node.lpar:
+        return False
+    outermost = place.tree.range(node.lpar[0]), place.tree.range(node.rpar[-1])
+    assert outermost[0] is not None
+    assert outermost[1] is not None
+    start, end = outermost[0].start, outermost[1].end
+    line = place.tree.source.line
+    return bool(_WORD_ENDS.search(line(start.line)[: start.column]) or _WORD_BEGINS.match(line(end.line)[end.column :]))
+
+
 def twins(place: Place, node: cst.CSTNode) -> list[cst.CSTNode]:
     """A name that is read, and all other places in the code of the same function where the same is read: they share one finding."""
     text = place.tree.code(node)
@@ -47,18 +74,20 @@ def twins(place: Place, node: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 def unpacked(place: Place, call: cst.Call) -> cst.BaseExpression:
-    """The first argument of a call, without the brackets around it: one of several lines moves to the left, and gets parentheses of its own
-    where only the brackets held it together."""
-    value = call.args[0].value
+    """The first argument of a call, without the brackets around it: one of several lines moves to the left, or takes the brackets for
+    parentheses of its own where only they held it together."""
+    argument = call.args[0]
+    value = argument.value
     space = call.whitespace_before_args
-    if isinstance(space, cst.ParenthesizedWhitespace) and space.last_line.value:
-        value = cast(cst.BaseExpression, value.visit(_Dedenter(space.last_line.value)))
     code = place.tree.code(value)
     if "\n" in code and not value.lpar:
         try:
             place.expression(code)
         except cst.ParserSyntaxError:
-            return parenthesised(value)
+            end = argument.comma.whitespace_after if isinstance(argument.comma, cst.Comma) else argument.whitespace_after_arg
+            return value.with_changes(lpar=[cst.LeftParen(space)], rpar=[cst.RightParen(end)])
+    if isinstance(space, cst.ParenthesizedWhitespace) and space.last_line.value:
+        value = cast(cst.BaseExpression, value.visit(_Dedenter(space.last_line.value)))
     return value
 
 

@@ -68,6 +68,10 @@ class Forms:
         found = value.alternatives
         return bool(found) and not value.open and all(self._has(part, first) and self._has(part, second) for part in found)
 
+    def may_have(self, value: Value, method: str) -> bool:
+        """Whether something that a value may be certainly has a method."""
+        return any(self._has(part, method) for part in value.alternatives)
+
     def _of_callee(self, callee: Value) -> Certainty:
         """How sure it is that one of these methods is what runs."""
         bound = [part.certainty for part in callee.alternatives if isinstance(part, Bound)]

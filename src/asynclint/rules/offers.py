@@ -19,6 +19,8 @@ from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_CALL, USE_INSIDE
 
 _LOCKS: Final = ("BoundedSemaphore", "Condition", "FileLock", "Lock", "RLock", "Semaphore")
+_FRAMEWORKS: Final = frozenset({"anyio", "asyncio", "curio", "trio"})
+_RUNNERS: Final = frozenset({"asyncio", "trio"})
 _OF_THREADS: Final = ("filelock", "multiprocessing", "portalocker", "threading")
 
 
@@ -55,12 +57,32 @@ def _is_lock(view: View, function: Function, row: int) -> bool:
     )
 
 
-def sleeping(reach: Reach) -> Fix | None:
-    """To sleep as the file's framework does."""
-    if not reach.root.facts.flags & ASYNC or reach.way:
+def framework(view: View, function: Function) -> str:
+    """The framework that a function works in, where that is plain to see; else nothing.
+
+    It is the one that its file imports, or the only one of the program. Where the program has several, it is the one that is seen to run
+    the function. anyio goes with any.
+    """
+    found = view.frameworks.of(function)
+    runner = found[0] if found is not None else ""
+    named = _FRAMEWORKS & function.module.tops
+    if len(named - {"anyio"}) <= 1 and named:
+        own = framework_of(function.module)
+        if runner in ("", own) or own not in _RUNNERS:
+            return own
+        return "anyio" if "anyio" in named else ""
+    others = _FRAMEWORKS & view.frameworks.tops
+    if not named and len(others) <= 1:
+        return next(iter(others), "asyncio")
+    return runner
+
+
+def sleeping(view: View, reach: Reach) -> Fix | None:
+    """To sleep as the function's framework does."""
+    if reach.way or not may_await(view, reach.root, reach.number):
         return None
-    sleep = f"{framework_of(reach.root.module)}.sleep"
-    return Fix("sleep", f"Use `await {sleep}(...)`", Safety.SAFE, (sleep,))
+    own = "anyio" if "anyio" in reach.root.module.tops else framework(view, reach.root)
+    return Fix("sleep", f"Use `await {own}.sleep(...)`", Safety.SAFE, (f"{own}.sleep",)) if own else None
 
 
 def holding(

@@ -13,15 +13,12 @@ from asynclint.model import Fix, Safety, Span
 from asynclint.project.graph import Hop
 from asynclint.project.solve import Reach
 from asynclint.project.values import Class, External, Function, Pending, unbound
-from asynclint.rules.advice import to_thread_in
+from asynclint.rules.advice import framework_of, to_thread_in
+from asynclint.rules.offers import framework, may_await
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_CALL, USE_ITER
-
-_FRAMEWORKS: Final = frozenset({"anyio", "asyncio", "curio", "trio"})
-"""A file that imports two of these, or none in a program that has others than asyncio, does not say which runs its functions. anyio goes
-with any."""
 
 _ITERATORS: Final = frozenset({"enumerate", "filter", "iter", "map", "reversed", "zip"})
 """Built-in functions that only make an iterator of another."""
@@ -52,7 +49,7 @@ class Taker(NamedTuple):
 
 def in_thread(view: View, reach: Reach, others: Sequence[Reach] = ()) -> Fix | None:
     """To run what blocks in a thread: the call of a reach, and those of `others` that the finding speaks of as well."""
-    if not has_threads(view, reach.root) or any(not _is_movable(view, one) for one in (reach, *others)):
+    if not has_threads(view, reach.root, reach.number) or any(not _is_movable(view, one) for one in (reach, *others)):
         return None
     if _makes_iterator(view, reach):
         return _list(reach, lists_when_called=True)  # it calls what is lazy
@@ -64,7 +61,7 @@ def in_thread(view: View, reach: Reach, others: Sequence[Reach] = ()) -> Fix | N
 def listed_in_thread(view: View, reach: Reach) -> Fix | None:
     """To make a list in a thread of what a loop goes through, which is lazy."""
     root = reach.root
-    if reach.way or not reach.sink.entry.lazy or root.facts.uses[reach.number][0] != USE_ITER or not has_threads(view, root):
+    if reach.way or not reach.sink.entry.lazy or root.facts.uses[reach.number][0] != USE_ITER or not has_threads(view, root, reach.number):
         return None
     return _list(reach, lists_when_called=reach.sink.name in _LISTS_WHEN_CALLED)
 
@@ -74,17 +71,12 @@ def _list(reach: Reach, *, lists_when_called: bool) -> Fix:
     return Fix("to-thread", "Go through it in a thread", Safety.UNSAFE, words)
 
 
-def has_threads(view: View, function: Function) -> bool:
-    """Whether a function is a coroutine function whose framework is plain to see, and all Pythons that its program must run on can hand a
-    call to a thread."""
-    named = _FRAMEWORKS & function.module.tops
-    if len(named - {"anyio"}) > 1:
+def has_threads(view: View, function: Function, number: int) -> bool:
+    """Whether something may be awaited at a use, in a function whose framework is plain to see, and all Pythons that its program must run
+    on can hand a call to a thread."""
+    if not may_await(view, function, number) or framework(view, function) != framework_of(function.module):
         return False
-    if not named and view.frameworks.tops & (_FRAMEWORKS - {"asyncio"}):
-        found = view.frameworks.of(function)
-        if found is None or found[0] != "asyncio":
-            return False
-    return bool(function.facts.flags & ASYNC) and (view.target_version is None or view.target_version >= _FIRST_WITH_THREADS)
+    return view.target_version is None or view.target_version >= _FIRST_WITH_THREADS
 
 
 def _is_movable(view: View, reach: Reach) -> bool:

@@ -6,7 +6,8 @@ from typing import cast
 
 import libcst as cst
 
-from asynclint.fixes.expressions import awaited, binds_tighter
+from asynclint.fixes.expressions import awaited, binds_tighter, touches_word
+from asynclint.fixes.statements import behind, statements_of
 from asynclint.fixes.switches import may_await
 from asynclint.fixes.tree import Place, Refused
 
@@ -17,6 +18,8 @@ def drop_await(place: Place) -> None:
     outer = place.tree.parent(call)
     if not isinstance(outer, cst.Await):
         raise Refused("it is not awaited here")
+    if any(isinstance(around, cst.GeneratorExp) for around in place.tree.parents(outer)):
+        raise Refused("the generator expression may be needed as an asynchronous one")
     _refuse_comment(place, outer)
     if place.fix.words and not _is_followed(place, outer):
         may_await(place, call)
@@ -62,17 +65,15 @@ def _behind(place: Place, call: cst.Call) -> str:
 
 
 def _is_followed(place: Place, outer: cst.Await) -> bool:
-    """Whether the next statement waits for it already."""
-    line = place.tree.parent(place.tree.parent(outer))
-    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
-        return False
-    block = place.tree.parent(line)
-    body = block.body if isinstance(block, (cst.IndentedBlock, cst.Module)) else ()
-    index = list(body).index(line) + 1
-    if index == len(body):
-        return False
-    following = cst.Module([cast(cst.SimpleStatementLine, body[index]).with_changes(leading_lines=[])]).code.partition("#")[0].strip()
-    return following == _behind(place, cast(cst.Call, outer.expression))
+    """Whether the next statement waits for it already, or the first one in a ``try`` that comes next."""
+    statement = place.tree.parent(outer)
+    following = behind(place, statement)[:1] if isinstance(statement, cst.Expr) else []
+    if following and isinstance(following[0], cst.Try):
+        following = list(statements_of(following[0].body))[:1]
+    texts = [place.tree.code(part.value) for part in following if isinstance(part, cst.Expr)]
+    call = cast(cst.Call, outer.expression)
+    itself = f"await {place.tree.code(call.func.value)}" if isinstance(call.func, cst.Attribute) else ""
+    return bool(texts) and (itself in texts or _behind(place, call) in texts)
 
 
 def _refuse_comment(place: Place, outer: cst.Await) -> None:
@@ -83,7 +84,7 @@ def _refuse_comment(place: Place, outer: cst.Await) -> None:
 def _without_await(place: Place, node: cst.Await, old: cst.Await) -> cst.BaseExpression:
     """What was awaited, in the parentheses that both stood in, unless they were for the ``await`` alone."""
     made = old.expression
-    is_broken = any("\n" in place.tree.module.code_for_node(paren.whitespace_after) for paren in node.lpar)
-    if node.lpar and not made.lpar and not is_broken and binds_tighter(place.tree.parent(node), node):
+    is_needed = touches_word(place, node) or any("\n" in place.tree.module.code_for_node(paren.whitespace_after) for paren in node.lpar)
+    if node.lpar and not made.lpar and not is_needed and binds_tighter(place.tree.parent(node), node):
         return made
     return made.with_changes(lpar=[*old.lpar, *made.lpar], rpar=[*made.rpar, *old.rpar])

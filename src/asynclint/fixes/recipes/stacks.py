@@ -6,7 +6,7 @@ from typing import cast
 
 import libcst as cst
 
-from asynclint.fixes.expressions import awaited
+from asynclint.fixes.expressions import awaited, touches_word
 from asynclint.fixes.switches import may_await
 from asynclint.fixes.tree import Place, Refused
 
@@ -43,7 +43,7 @@ def _holds_lines_together(place: Place, around: cst.Await) -> bool:
     if any(isinstance(node, cst.Comment) for part in parts for node in place.tree.walk(part)):
         raise Refused("a comment would be lost")
     function = cast(cst.Call, around.expression).func
-    return "\n" in "".join(map(place.tree.code, [*parts, function]))
+    return touches_word(place, around) or "\n" in "".join(map(place.tree.code, [*parts, function]))
 
 
 def _bare(call: cst.Call, around: cst.Await, is_held: bool) -> cst.Call:

@@ -56,9 +56,8 @@ from asynclint.model import Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
-from asynclint.rules.advice import framework_of
 from asynclint.rules.awaiting.words import report
-from asynclint.rules.offers import may_await
+from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, COLLECTION, NAME
@@ -99,7 +98,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 def _gathering(view: View, function: Function, number: int, row: int) -> Fix | None:
     """To run all of them at once, where each element is a coroutine, in a coroutine of asyncio."""
     operation, _, text, rest = function.module.rows[row]
-    if not may_await(view, function, number) or framework_of(function.module) != "asyncio" or text == "dict":
+    if not may_await(view, function, number) or framework(view, function) != "asyncio" or text == "dict":
         return None
     made = [view.awaitables.dropped(function, element) for element in rest] if operation == COLLECTION else []
     if any(element is None or element.nature != COROUTINE for element in made):

@@ -54,7 +54,7 @@ Unsafe: where it is only likely that it cannot be awaited. For `await task.cance
 `await writer.wait_closed()` follows, which may raise the error by which the connection was lost.
 
 Nothing is done for a list of what may be awaited, for a generator, for a manager, for a new object, and for a
-future of threads.
+future of threads; nor in a generator expression, which would become another kind of generator.
 """
 
 import re
@@ -65,6 +65,7 @@ from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import is_coroutine_function
 from asynclint.project.blocks import extent
 from asynclint.project.fates import last_name
+from asynclint.project.forms import AENTER
 from asynclint.project.non_awaitables import NonAwaitable
 from asynclint.project.values import Bound, Class, External, Function, Instance, Pending, Value
 from asynclint.rules.awaiting.repairs import required
@@ -202,8 +203,9 @@ def _is_made_for_more(view: View, function: Function, row: int, value: Value) ->
     """Whether what is awaited is an object that does nothing by itself, or that is to be waited for in another way."""
     if any(isinstance(one, Class) for one in view.linker.value(function.module, function.module.rows[row][1]).alternatives):
         return True
-    classes = [one.klass for one in value.alternatives if isinstance(one, Instance)]
-    return any(klass.derives_from("concurrent.futures.Future") or view.linker.member(klass, "__aenter__") for klass in classes)
+    if view.forms.may_have(value, AENTER):
+        return True
+    return any(isinstance(one, Instance) and one.klass.derives_from("concurrent.futures.Future") for one in value.alternatives)
 
 
 def _advice(view: View, function: Function, row: int, found: NonAwaitable, subject: str) -> str:

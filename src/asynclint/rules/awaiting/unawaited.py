@@ -69,9 +69,9 @@ from collections.abc import Iterator
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import COROUTINE, Made
 from asynclint.project.values import Function
-from asynclint.rules.advice import framework_of
 from asynclint.rules.awaiting.repairs import missing_await_of_dropped
 from asynclint.rules.awaiting.words import report
+from asynclint.rules.offers import framework
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import MODULE
@@ -104,6 +104,6 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 def _running(view: View, function: Function, number: int, made: Made) -> Fix | None:
     """To run the coroutine where a program begins."""
     is_main = function.facts.flags & MODULE and function.facts.uses[number][2] & IN_MAIN_GUARD
-    if not is_main or made.nature != COROUTINE or made.certainty < Certainty.LIKELY or framework_of(function.module) != "asyncio":
+    if not is_main or made.nature != COROUTINE or made.certainty < Certainty.LIKELY or framework(view, function) != "asyncio":
         return None
     return Fix("run", f"Run it: `asyncio.run({view.subject(function, number)})`", Safety.UNSAFE)

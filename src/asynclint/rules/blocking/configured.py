@@ -81,6 +81,6 @@ def _fix(view: View, reach: Reach) -> Fix | None:
     """To await what the configuration says to await instead."""
     kind, _, flags, _ = reach.root.facts.uses[reach.number]
     found = _AWAITED.fullmatch(reach.sink.entry.instead.get("asyncio", ""))
-    if found is None or reach.way or kind != USE_CALL or flags & AWAITED or not has_threads(view, reach.root):
+    if found is None or reach.way or kind != USE_CALL or flags & AWAITED or not has_threads(view, reach.root, reach.number):
         return None
     return Fix("replace-call", f"Use `await {found[1]}(...)`", Safety.UNSAFE, (found[1],))

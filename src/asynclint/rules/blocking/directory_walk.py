@@ -90,5 +90,5 @@ def _fix(view: View, reach: Reach) -> Fix | None:
     """To go through it in a thread, or to call there what does."""
     if reach.sink.name == "os.scandir" and not reach.way:  # it is for the loop around it that the thread makes a list
         words = (to_thread_in(reach.root.module), "list-call", reach.sink.name)
-        return Fix("to-thread", "Go through it in a thread", Safety.UNSAFE, words) if has_threads(view, reach.root) else None
+        return Fix("to-thread", "Go through it in a thread", Safety.UNSAFE, words) if has_threads(view, reach.root, reach.number) else None
     return listed_in_thread(view, reach) or in_thread(view, reach)

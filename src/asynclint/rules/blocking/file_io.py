@@ -107,7 +107,7 @@ def _fix(view: View, reach: Reach, others: Sequence[Reach]) -> Fix | None:
     """To do it in a thread: a single operation, or all that is done with a file that is opened."""
     root, module = reach.root, reach.root.module
     row = _row(reach)
-    if module.rows[row][0] != CALL or not has_threads(view, root):
+    if module.rows[row][0] != CALL or not has_threads(view, root, reach.number):
         return None
     if not _gives_handle(view, reach):
         return None if others else in_thread(view, reach)

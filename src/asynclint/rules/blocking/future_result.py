@@ -72,11 +72,10 @@ from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
-from asynclint.rules.advice import framework_of
+from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View
-from asynclint.source.scopes import ASYNC
 
 RULE = Rule(
     "blocking-future-result",
@@ -103,7 +102,7 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
 def _awaiting(view: View, reach: Reach) -> Fix | None:
     """To await a future as asyncio's, or to let the loop submit the job."""
     root = reach.root
-    if reach.way or reach.sink.name != _RESULT or framework_of(root.module) != "asyncio" or not root.facts.flags & ASYNC:
+    if reach.way or reach.sink.name != _RESULT or framework(view, root) != "asyncio" or not may_await(view, root, reach.number):
         return None
     call = view.expression(root, reach.number)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:

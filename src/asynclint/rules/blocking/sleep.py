@@ -40,10 +40,11 @@ Never, as a rule. Where a sleep is wanted that nothing may interrupt, say so at 
 
 ## Fix
 
-Safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` (or trio's or anyio's, by the file) in a coroutine. Other tasks run
-while it sleeps: that is what it is for. Where they could change something under the function's hands, because an attribute is read
-before the sleep and written after it, and in clean-up code, which may be cancelled there, it is done with `--unsafe-fixes` only. Under a
-lock of threads, in a lambda, in a generator expression and behind helpers, nothing is done.
+Safe: `time.sleep(x)` becomes `await asyncio.sleep(x)` in a coroutine, or that of trio, anyio or curio, by what the file imports
+and what runs the function. Other tasks run while it sleeps: that is what it is for. Where they could change something under the
+function's hands, because an attribute is read before the sleep and written after it, and in clean-up code, which may be cancelled
+there, it is done with `--unsafe-fixes` only. Nothing is done under a lock of threads, in a lambda, in a generator expression and behind
+helpers, nor where the program has several frameworks and it is not plain to see which one runs the function.
 """
 
 from collections.abc import Iterator, Sequence
@@ -71,4 +72,4 @@ RULE = Rule(
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """Report each reach."""
     for reach in reaches:
-        yield view.of_reach(rule, reach, fix=sleeping(reach))
+        yield view.of_reach(rule, reach, fix=sleeping(view, reach))

@@ -55,11 +55,10 @@ from typing import Final
 
 from asynclint.model import Finding, Fix, Safety
 from asynclint.project.solve import Reach
-from asynclint.rules.advice import framework_of
+from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View
-from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_CALL
 
 RULE = Rule(
@@ -82,15 +81,15 @@ _LOOKUPS: Final = {"asyncio": "asyncio.get_running_loop", "trio": "trio.socket.g
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """Report each reach."""
     for reach in reaches:
-        yield view.of_reach(rule, reach, fix=_looking_up(reach) or in_thread(view, reach))
+        yield view.of_reach(rule, reach, fix=_looking_up(view, reach) or in_thread(view, reach))
 
 
-def _looking_up(reach: Reach) -> Fix | None:
+def _looking_up(view: View, reach: Reach) -> Fix | None:
     """To ask for addresses as the framework does."""
     root = reach.root
-    lookup = _LOOKUPS.get(framework_of(root.module))
+    lookup = _LOOKUPS.get(framework(view, root))
     is_call = root.facts.uses[reach.number][0] == USE_CALL
-    if reach.way or reach.sink.name != "socket.getaddrinfo" or lookup is None or not is_call or not root.facts.flags & ASYNC:
+    if reach.way or reach.sink.name != "socket.getaddrinfo" or lookup is None or not is_call or not may_await(view, root, reach.number):
         return None
     title = "Use the loop's `getaddrinfo`" if lookup.startswith("asyncio") else f"Use `{lookup}`"
     return Fix("getaddrinfo", title, Safety.UNSAFE, (lookup,))

@@ -72,6 +72,7 @@ from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.advice import framework_of, to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, is_rarely_taken, uses_of
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -116,7 +117,7 @@ def _is_excused(view: View, reach: Reach) -> bool:
 
 def _fix(view: View, reach: Reach) -> Fix | None:
     """To await the coroutine in the loop that is running. A future may belong to another loop."""
-    is_direct = reach.root.facts.flags & ASYNC and not reach.way and not asks_by_error(reach)
+    is_direct = not reach.way and not asks_by_error(reach) and may_await(view, reach.root, reach.number)
     if not is_direct or reach.sink.name not in _AWAITED or framework_of(reach.root.module) != "asyncio":
         return None
     _, _, _, arguments = reach.root.module.rows[reach.root.facts.uses[reach.number][1]]

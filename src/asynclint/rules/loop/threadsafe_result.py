@@ -66,6 +66,7 @@ from asynclint.project.solve import Reach
 from asynclint.project.values import Alternative, External, Function, Instance, Origin
 from asynclint.rules.advice import to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, has_a_thread_for_it, is_rarely_taken, uses_of
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC
@@ -99,13 +100,13 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
         is_excused = gives_something_to_await(reach) or has_a_thread_for_it(reach) or is_rarely_taken(reach)
         is_excused = is_excused or (reach.sink.entry.fails_on_loop and asks_by_error(reach))
         certainty = Certainty.POSSIBLE if is_excused else reach.certainty
-        fix = _fix(reach) if says == _FOR_EVER and reach.sink.name.endswith(".result") else None
+        fix = _fix(view, reach) if says == _FOR_EVER and reach.sink.name.endswith(".result") else None
         yield view.of_reach(rule, reach._replace(certainty=certainty), says=says, advice=_advice(reach, says), fix=fix)
 
 
-def _fix(reach: Reach) -> Fix | None:
+def _fix(view: View, reach: Reach) -> Fix | None:
     """To await the coroutine in the loop that is running, which is the one that it is for."""
-    if reach.way or not reach.root.facts.flags & ASYNC:
+    if reach.way or not may_await(view, reach.root, reach.number):
         return None
     return Fix("await-handed-over", "Await the coroutine itself", Safety.SAFE)
 

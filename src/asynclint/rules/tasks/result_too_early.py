@@ -66,6 +66,7 @@ from asynclint.project.blocks import extent, holds
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Function
+from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.groups import started_in
 from asynclint.rules.tasks.made import elements, task_of
@@ -117,6 +118,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if any(_has_factory(module) for module in view.linker.modules.values()):
         return
     subject = view.subject(function, number)
+    is_offered = method == "result" and may_await(view, function, number)
     yield view.finding(
         rule,
         function,
@@ -125,7 +127,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=Certainty.CERTAIN,
         advice=_advice(view, function, number, made[0]),
         subject=subject,
-        fix=Fix("await-result", f"Await `{subject.removesuffix('.result()')}`", Safety.SAFE) if method == "result" else None,
+        fix=Fix("await-result", f"Await `{subject.removesuffix('.result()')}`", Safety.SAFE) if is_offered else None,
     )
 
 
