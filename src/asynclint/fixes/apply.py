@@ -9,6 +9,7 @@ try, so that a second run changes nothing.
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -61,6 +62,7 @@ class _Fixer:
         self._reasons: dict[_Identity, str] = {}
         self._errors: list[FileError] = []
         self._checks = 0
+        self._started = time.perf_counter()
         self._session: Session
         self._report: Report
 
@@ -78,7 +80,8 @@ class _Fixer:
         refused = [Refusal(finding, self._reason(finding)) for finding in findings if self._is_wanted(finding)]
         changes = tuple(Change(path, self._originals[path], data) for path, data in sorted(self._contents.items()))
         errors = tuple(sorted({*self._report.errors, *self._errors}, key=lambda error: (error.path, error.line or 0, error.message)))
-        report = self._report._replace(findings=findings, errors=errors, fixed=tuple(self._fixed), refused=tuple(refused))
+        seconds = time.perf_counter() - self._started
+        report = self._report._replace(findings=findings, errors=errors, seconds=seconds, fixed=tuple(self._fixed), refused=tuple(refused))
         return FixReport(report, changes)
 
     def written(self) -> FixReport:
