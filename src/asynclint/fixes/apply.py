@@ -41,17 +41,20 @@ def fix(
     use_cache: bool = True,
 ) -> FixReport:
     """Fix what is found in `paths`; see :func:`asynclint.api.fix`."""
-    fixer = _Fixer(paths, config, unsafe, stdin, use_cache)
+    fixer = _Fixer(paths, config, unsafe, stdin, progress, use_cache)
     with quiet():
-        fixer.run(progress)
+        fixer.run()
     return fixer.written() if write and stdin is None else fixer.result()
 
 
 class _Fixer:
-    def __init__(self, paths: Sequence[str], config: Config, unsafe: bool, stdin: Stdin | None, use_cache: bool) -> None:
+    def __init__(
+        self, paths: Sequence[str], config: Config, unsafe: bool, stdin: Stdin | None, progress: Progress | None, use_cache: bool
+    ) -> None:
         self._paths = paths
         self._unsafe = unsafe
         self._stdin = stdin
+        self._progress = progress
         self._use_cache = use_cache
         self._selected = frozenset(rule.name for rule in Session(config).rules)
         # what is checked for news is at least what runs by default
@@ -66,9 +69,9 @@ class _Fixer:
         self._session: Session
         self._report: Report
 
-    def run(self, progress: Progress | None) -> None:
+    def run(self) -> None:
         """Go round until nothing more can be fixed."""
-        self._session, self._report = self._check({}, progress)
+        self._session, self._report = self._check({})
         while self._round():
             pass
 
@@ -152,10 +155,10 @@ class _Fixer:
             return False
         return finding.fix.safety is Safety.SAFE or self._unsafe
 
-    def _check(self, contents: dict[str, bytes], progress: Progress | None = None) -> tuple[Session, Report]:
+    def _check(self, contents: dict[str, bytes]) -> tuple[Session, Report]:
         self._checks += 1
         session = Session(self._config, self._use_cache, contents)
-        return session, session.check(self._paths, self._stdin, progress)
+        return session, session.check(self._paths, self._stdin, self._progress)
 
     # -- files
 
