@@ -24,10 +24,11 @@ class _Import(NamedTuple):
 
 
 class _Scope:
-    """A module or function: what it binds, and what its own straight code imports."""
+    """A module, function or class: what it binds, and what its own straight code imports."""
 
     def __init__(self, table: symtable.SymbolTable, body: list[ast.stmt]) -> None:
         self.table = table
+        self.is_function = table.get_type() == "function"
         self.imports = list(_imports(body))
 
     @cached_property
@@ -51,7 +52,7 @@ class _Scope:
 
 
 class _Region(NamedTuple):
-    """The lines of a function's or a class's body, and the functions around them, the innermost first, and the module."""
+    """The lines of a function's or a class's body, and what names mean there, the innermost scope first, the module last."""
 
     first: int
     last: int
@@ -77,7 +78,7 @@ class Names:
         for depth, scope in enumerate(scopes):
             for found in scope.imports:
                 is_it = path == found.path or path.startswith(f"{found.path}.")
-                comes_first = found.line < line or (scope is scopes[-1] and len(scopes) > 1)
+                comes_first = found.line < line or (scope is scopes[-1] and any(other.is_function for other in scopes))
                 inner = any(other.binds(found.name) for other in scopes[:depth])
                 if is_it and comes_first and not inner and found.name not in hidden and scope.only_imports(found.name):
                     known.append((len(found.path), found.name + path[len(found.path) :]))
@@ -100,7 +101,7 @@ class Names:
         return all(found.path == top for node in ast.walk(self._tree) for found in _imports_of(node) if found.name == top)
 
     def _scopes(self, line: int) -> list[_Scope]:
-        """The functions around a line, the innermost first, and the module."""
+        """The functions around a line, the innermost first, and the module; before them, a class, where the line is its own code."""
         return next(region.scopes for region in reversed(self._regions) if region.first <= line <= region.last)
 
     @cached_property
@@ -113,9 +114,10 @@ class Names:
             node, table, scopes = queue.pop()
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 table = _table_of(node, table)
+                own = [_Scope(table, node.body), *scopes]
+                regions.append(_Region(node.body[0].lineno, node.end_lineno or 0, own))
                 if not isinstance(node, ast.ClassDef):
-                    scopes = [_Scope(table, node.body), *scopes]
-                regions.append(_Region(node.body[0].lineno, node.end_lineno or 0, scopes))
+                    scopes = own
             if not isinstance(node, ast.expr):
                 queue += [(child, table, scopes) for child in ast.iter_child_nodes(node)]
         return regions

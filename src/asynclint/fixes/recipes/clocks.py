@@ -45,7 +45,7 @@ def _summand(place: Place, clock: cst.Call, arg: cst.Arg) -> cst.BaseExpression:
     if addition.lpar:
         return rest.with_changes(lpar=[*addition.lpar, *rest.lpar], rpar=[*rest.rpar, *addition.rpar])
     is_all = place.tree.parent(addition) is arg and len(rest.lpar) == 1 and "\n" not in place.tree.code(rest)
-    return rest.with_changes(lpar=[], rpar=[]) if is_all and not isinstance(rest, cst.NamedExpr) else rest
+    return rest.with_changes(lpar=[], rpar=[]) if is_all and not isinstance(rest, (cst.NamedExpr, cst.Yield)) else rest
 
 
 def other_clock(place: Place) -> None:

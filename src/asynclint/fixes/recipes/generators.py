@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 import libcst as cst
 
 from asynclint.fixes.expressions import awaited, twins
 from asynclint.fixes.lists import without
 from asynclint.fixes.tree import Place, Refused
+
+_PLAIN: Final = (cst.BaseNumber, cst.BaseString, cst.BaseDict, cst.BaseList, cst.BaseSet, cst.Comparison, cst.Tuple, cst.UnaryOperation)
+"""What is nothing to await."""
 
 
 def make_async(place: Place) -> None:
@@ -67,6 +70,8 @@ def _convert(place: Place, decorator: cst.Decorator) -> None:
             raise Refused("a plain `yield` stands in the function")
         elif isinstance(node, cst.Await):
             raise Refused("an `await` stands in the function")
+    if not any(isinstance(node, cst.Yield) for node in _own(place, function)):
+        _check_results(place, function)
     if decorator.trailing_whitespace.comment is not None:
         raise Refused("a comment would be lost with the decorator")
     place.replace(function, lambda old: _async(cast(cst.FunctionDef, old), function.decorators.index(decorator)))
@@ -85,6 +90,15 @@ def _check(place: Place, source: cst.BaseExpression) -> None:
     )
     if is_plain or isinstance(source, (cst.BaseList, cst.BaseSet, cst.BaseDict, cst.Tuple, cst.BaseComp)):
         raise Refused("what stands behind `yield from` cannot be awaited")
+
+
+def _check_results(place: Place, function: cst.FunctionDef) -> None:
+    """Refuse what a function without ``yield from`` may return to be awaited: the decorator did so."""
+    for node in _own(place, function):
+        value = node.value if isinstance(node, cst.Return) else None
+        is_plain = isinstance(value, _PLAIN) or (isinstance(value, cst.Name) and value.value in ("False", "None", "True"))
+        if value is not None and not is_plain:
+            raise Refused("what the function returns may be a coroutine, which the decorator awaits")
 
 
 def _await(place: Place, node: cst.Yield, source: cst.From) -> None:

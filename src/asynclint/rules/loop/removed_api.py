@@ -51,8 +51,9 @@ coroutine functions. Unsafe as well: `@asyncio.coroutine` becomes `async def`, a
 changes what a function is: generators that are not marked cannot `yield from` it any more.
 
 Nothing is done where the argument may do more than to name the loop, where a plain `yield` or `with (yield from ...)` stands in the
-function, where `yield from` goes through a generator of the file, and where a comment would be lost. What nothing takes the place of
-in one line, child watchers, policies and modules, is left to you; so is `async_timeout`, as what it binds differs between its versions.
+function, where `yield from` goes through a generator of the file, where a function without it may return a coroutine, which the old
+decorator awaits, and where a comment would be lost. What nothing takes the place of in one line, child watchers, policies and modules,
+is left to you; so is `async_timeout`, as what it binds differs between its versions.
 """
 
 from __future__ import annotations
