@@ -35,7 +35,8 @@ async def handler(path):
 
 ## When it stays silent
 
-Where the result is not known, or can be called (`to_thread(make_job(x))`, `functools.partial`).
+Where the result can be called (`to_thread(make_job(x))`, `functools.partial`), or is not known. Of a call that is known to block, that is
+likely to be nothing to call.
 
 ## When to turn it off
 
@@ -53,7 +54,7 @@ from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.graph import Hop
-from asynclint.project.values import Pending
+from asynclint.project.values import External, Pending, unbound
 from asynclint.project.wishes import cannot_be_called
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import handed_over
@@ -80,11 +81,10 @@ _THREADS: Final = frozenset({"threading.Thread", "multiprocessing.Process"})
 @RULE.on_hop
 def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
     """Report an argument that is a call with a result that cannot be called."""
-    if (
-        hop.context not in ("thread", "process")
-        or hop.function.module.rows[hop.row][0] != CALL
-        or not cannot_be_called(view.linker, hop.value)
-    ):
+    if hop.context not in ("thread", "process") or hop.function.module.rows[hop.row][0] != CALL:
+        return
+    is_certain = cannot_be_called(view.linker, hop.value)
+    if not is_certain and not _is_for_its_effect(view, hop):
         return
     called = view.callee(hop.function.module, hop.row)
     api = hop.api.rpartition(".")[2]
@@ -93,9 +93,21 @@ def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
         hop.function,
         hop.number,
         f"`{called}` is called here, on this thread; `{api}` gets its result, which cannot be called",
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.CERTAIN if is_certain else Certainty.LIKELY,
         advice=f"Hand over `{called.removesuffix('()')}` itself, and its arguments behind it.",
         fix=_fix(view, hop, called.removesuffix("()")),
+    )
+
+
+def _is_for_its_effect(view: View, hop: Hop) -> bool:
+    """Whether the call is known to block, and nothing is known of what it gives: that is nothing to call, as a rule."""
+    module = hop.function.module
+    callees = [unbound(callee) for callee in view.linker.value(module, module.rows[hop.row][1]).alternatives]
+    entries = [callee.entry for callee in callees if isinstance(callee, External)]
+    return (
+        bool(callees)
+        and len(entries) == len(callees)
+        and all(entry is not None and entry.blocks and not entry.returns for entry in entries)
     )
 
 
