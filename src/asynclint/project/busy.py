@@ -81,6 +81,11 @@ def _effects_of_nest(linker: Linker, module: Module, loop: Loop) -> Iterator[tup
         yield _nest("goes round very often for each element of a collection, and awaits nothing"), Certainty.POSSIBLE
 
 
+def is_heavy(linker: Linker, module: Module, chains: Sequence[Sequence[int]]) -> bool:
+    """Whether loops in each other, those through the rows of one of the chains, would break the rule, or might."""
+    return any(_effects_of_nest(linker, module, Loop(NEST, 0, 0, tuple(map(tuple, chains)))))
+
+
 def _nest(does: str) -> CallableEntry:
     return CallableEntry(names=("loop",), blocks=_NEST_RULE, does=does)
 

@@ -52,8 +52,14 @@ Never, as a rule. Where a coroutine is meant to spin, say so at the loop with `#
 
 ## Fix
 
-None yet. Planned, unsafe: `await asyncio.sleep(0)` (or trio's or anyio's checkpoint, by the file) is inserted on the way that
-awaits nothing.
+Unsafe: `await asyncio.sleep(0)` (or the like of trio, anyio or curio, by the file) is written where a round ends that may have awaited
+nothing: at the end of the loop's body, in front of `continue`, or both. Where the loop asks a queue of asyncio by `get_nowait`, it waits
+for the next item instead: `await queue.get()`, as for `queue-get-nowait-spin`. It is unsafe because others may now change what the
+function works on, and because a loop that only gives way still keeps the processor busy.
+
+Nothing is done where the loop does nothing but to ask again (`while not self.ready: pass`): what it waits for should be awaited. Nothing is
+done either in plain functions and behind helpers, under a lock of threads, in a loop over what others may change, and where it is not plain
+to see which framework runs the function.
 """
 
 from collections.abc import Iterator, Sequence
@@ -61,6 +67,7 @@ from collections.abc import Iterator, Sequence
 from asynclint.model import Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.cpu.reach import report
+from asynclint.rules.cpu.turns import in_each_round
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 
@@ -79,4 +86,4 @@ RULE = Rule(
 @RULE.on_reach
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """One finding a reach."""
-    yield from report(view, rule, reaches, "Await what it waits for; or at least let others run in each round: {}.")
+    yield from report(view, rule, reaches, "Await what it waits for; or at least let others run in each round: {}.", in_each_round)

@@ -59,7 +59,13 @@ In a program that serves nobody while it computes: a command-line tool that happ
 
 ## Fix
 
-None yet. Planned, unsafe: `await asyncio.sleep(0)` is inserted in the outer loop, every thousandth round.
+Unsafe: `await asyncio.sleep(0)` (or the like of trio, anyio or curio, by the file) is written at the start of the outer loop's body.
+Where one round of it is short, as far as constants tell, it is done every so many rounds: `if number % 1000 == 0`, with the loop's own
+number or one of `enumerate`. It is unsafe because others may now change what the function works on, and because it makes the loop a little
+slower. A thread or a process is better where one can be used.
+
+Nothing is done where the loops inside are too long themselves, behind helpers, in a loop over what others may change, under a lock of
+threads, where the loop stands on one line, and where it is not plain to see which framework runs the function.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,6 +73,7 @@ from collections.abc import Iterator, Sequence
 from asynclint.model import Finding, Safety
 from asynclint.project.solve import Reach
 from asynclint.rules.cpu.reach import report
+from asynclint.rules.cpu.turns import now_and_then
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 
@@ -86,4 +93,5 @@ RULE = Rule(
 @RULE.on_reach
 def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]:
     """One finding a reach."""
-    yield from report(view, rule, reaches, "Run it in a thread or process; or let others run now and then, in the outer loop: {}.")
+    instead = "Run it in a thread or process; or let others run now and then, in the outer loop: {}."
+    yield from report(view, rule, reaches, instead, now_and_then)

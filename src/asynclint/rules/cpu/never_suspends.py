@@ -65,7 +65,10 @@ Where the coroutine functions are placeholders that will wait one day, say so at
 
 ## Fix
 
-None yet. Planned, unsafe: `await asyncio.sleep(0)` is inserted at the end of the loop's body.
+Unsafe: `await asyncio.sleep(0)` (or the like of trio, anyio or curio, by the file) is written at the end of the loop's body, and in front
+of each `continue` that comes before anything that may suspend. It is unsafe because others may now change what the function works on.
+It is not done under a lock of threads, in a loop over what others may change, and where it is not plain to see which framework runs the
+function.
 """
 
 from collections.abc import Iterator
@@ -74,6 +77,7 @@ from asynclint.model import Certainty, Finding, Safety
 from asynclint.project.busy import is_endless, loop_of
 from asynclint.project.values import Function
 from asynclint.rules.cpu.reach import checkpoint
+from asynclint.rules.cpu.turns import in_each_round
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.busy import NEST
@@ -112,6 +116,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             certainty=min(root.certainty, Certainty.POSSIBLE if is_alone else Certainty.LIKELY),
             advice=f"Await something that waits, or let others run in each round: `{checkpoint(function.module)}`.",
             subject=subject,
+            fix=in_each_round(view, function, number),
         )
         return
 

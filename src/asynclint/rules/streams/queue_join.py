@@ -69,13 +69,19 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: what is done with the item stands in a `try`, and `task_done()` in its `finally`.
+Unsafe: all that follows on taking an item in the loop goes into a `try` with `task_done()` in its `finally`, and other calls of
+`task_done()` for the item go away. Where all that follows is a `try` already, it gets the `finally`. It is unsafe because items count
+as done then that did not before: those that are skipped, and the one that an error leaves the loop with.
+
+For a queue that nobody marks, it is done where items are taken, if that is one place in the same file. Nothing is done where the item is
+taken in the head of the loop or among other things, where it is marked under a condition of its own, in an inner loop or by another
+function, and where a comment would be lost.
 """
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety, Span
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Function, Instance, Origin
 from asynclint.rules.rule import Rule
@@ -124,10 +130,12 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if kind == USE_CALL:
         if _is_marked(view, queue) or not _is_taken(view, module, queue) or _is_handed_on(view, module, receiver):
             return
+        taken = _only_taker(view, module, queue)
         message = "never returns once something has been put in: nobody calls `task_done()` for what is taken out"
     else:
         if not _is_joined(view, queue) or _is_marked_in_parts(view, function, queue):
             return
+        taken = view.span(function, number)
         missed = module.rows[known[-1]][2] == _MISSED
         message = (
             "takes the next item, and on some way round the last one is not marked as done: `join()` never returns"
@@ -144,6 +152,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice="Call `task_done()` once for each item, in a `finally`.",
         subject=subject,
         sink=method.callee.name,
+        fix=None if taken is None else Fix("mark-done", "Call `task_done()` in a `finally`", Safety.UNSAFE, places=(taken,)),
     )
 
 
@@ -202,6 +211,21 @@ def _is_taken(view: View, module: Module, queue: _Queue) -> bool:
             if _is_it(view, other, receiver, queue) or (other is module and _may_be(view, other, receiver, queue)):
                 return True
     return False
+
+
+def _only_taker(view: View, module: Module, queue: _Queue) -> Span | None:
+    """Where items are taken, if that is one place of the file and nothing else may take some."""
+    calls = [
+        (other, call)
+        for method in _GETS
+        for other in view.linker.modules.values()
+        for receiver, call in other.method_calls(method)
+        if _may_be(view, other, receiver, queue)
+    ]
+    if len(calls) != 1 or calls[0][0] is not module:
+        return None
+    found = [(one, number) for one in module.functions for number, use in enumerate(one.facts.uses) if use[:2] == (USE_CALL, calls[0][1])]
+    return view.span(*found[0]) if len(found) == 1 else None
 
 
 def _is_handed_on(view: View, module: Module, queue: int) -> bool:

@@ -47,14 +47,19 @@ Where a thread puts items in by `put_nowait`, which wakes nobody up. `loop.call_
 
 ## Fix
 
-None yet. Planned, unsafe: `await queue.get()` in place of the question and the sleep. Where a flag ends the loop, whoever sets it must
-wake it.
+Unsafe: `await queue.get()` takes the item in place of the question, and what sleeps or goes on when the queue is empty goes away: the
+handler of `QueueEmpty` with its `try`, or the `if`. It is unsafe because the task now waits for as long as nothing comes, and because a
+thread that puts items in may wake nobody up.
+
+Nothing is done where something else ends the loop than what it takes out (`while self.running:`): nobody would look at that while the loop
+waits. Let whoever ends it put in a last item, or cancel the task. Nothing is done either where the loop does something else when the queue
+is empty or before it asks, where other errors are handled by the same handler, and where a comment would be lost.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
@@ -94,4 +99,5 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice=f"Wait for the next item: `await {queue}.get()`.",
         subject=subject,
         sink=asked.callee.name,
+        fix=Fix("get-next", f"Wait for the next item: `await {queue}.get()`", Safety.UNSAFE, places=(view.span(function, number),)),
     )

@@ -51,14 +51,19 @@ Never.
 
 ## Fix
 
-None yet. Planned, safe: `sock.setblocking(False)` in front of its first use, where the socket is made in the function and no blocking call
-of it follows. Unsafe elsewhere.
+Safe: `sock.setblocking(False)` is written behind the statement that makes the socket, in the same function, or first in the `with` that
+makes it.
+
+Unsafe: the same where another function of the file makes the socket and keeps it in an attribute, which others may use.
+
+Nothing is done where something is called of the socket itself that needs one that blocks, such as `connect`, `accept` or `recv`: it would
+raise an error. Await the loop's method for it instead. Nor is it where the socket has no name, or is made in several places.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import Class, External, Function, Instance
@@ -113,7 +118,19 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         advice="Call `setblocking(False)` of the socket where it is made.",
         subject=subject,
         sink=method.callee.name,
+        fix=_offer(view, function, made),
     )
+
+
+def _offer(view: View, function: Function, made: set[int]) -> Fix | None:
+    """To make the socket non-blocking where it is made: safe in the same function, where all that is done with it is seen."""
+    found = [(one, number) for one in function.module.functions for number, use in enumerate(one.facts.uses) if use[1] in made]
+    calls = [(one, number) for one, number in found if one.facts.uses[number][0] == USE_CALL]
+    calls = [call for call in calls if call[0] is function] or calls
+    if len(made) != 1 or len(calls) != 1:
+        return None
+    safety = Safety.SAFE if calls[0][0] is function else Safety.UNSAFE
+    return Fix("set-non-blocking", "Call `setblocking(False)` of the socket where it is made", safety, (), (view.span(*calls[0]),))
 
 
 def _made(view: View, function: Function, sock: int) -> set[int]:
