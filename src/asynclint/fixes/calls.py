@@ -28,12 +28,16 @@ def with_first(call: cst.Call, function: cst.BaseExpression, first: Sequence[cst
     args = call.args
     if len(args) == 1 and isinstance(args[0].value, cst.GeneratorExp) and not args[0].value.lpar:
         args = [args[0].with_changes(value=parenthesised(args[0].value))]
-    between = _without_comment(call.whitespace_before_args)
-    comma = cst.Comma(whitespace_after=between if _is_broken(between) else cst.SimpleWhitespace(" "))
-    added = [cst.Arg(value, comma=comma) for value in first]
+    added = [cst.Arg(value, comma=between(call)) for value in first]
     if not args and added:
         added[-1] = added[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return call.with_changes(func=function, args=[*added, *args])
+
+
+def between(call: cst.Call) -> cst.Comma:
+    """The comma behind a new argument: with a line break where the first argument of the call stands on a line of its own."""
+    space = _without_comment(call.whitespace_before_args)
+    return cst.Comma(whitespace_after=space if _is_broken(space) else cst.SimpleWhitespace(" "))
 
 
 def _is_broken(space: cst.BaseParenthesizableWhitespace) -> bool:

@@ -96,6 +96,10 @@ class Names:
         scopes = self._scopes(line)
         return name in scopes[0].hidden or any(scope.binds(name) for scope in scopes[:-1])
 
+    def imported(self, name: str) -> set[str]:
+        """The dotted paths that imports anywhere in the file bind to a name."""
+        return {found.path for node in ast.walk(self._tree) for found in _imports_of(node) if found.name == name}
+
     def _imported_as_itself(self, top: str) -> bool:
         """Whether all imports that bind the name anywhere bind it to the module of that name: ``if TYPE_CHECKING: import asyncio``."""
         return all(found.path == top for node in ast.walk(self._tree) for found in _imports_of(node) if found.name == top)

@@ -25,6 +25,8 @@ def run_in_executor(place: Place) -> None:
         raise Refused("`run_in_executor` takes no keyword arguments for the job")
     if _has_comment(place, result.func):
         raise Refused("a comment would be lost")
+    if len(submit.args) == 2 and place.tree.code(submit.args[0].value) == "next":
+        raise Refused("a future of asyncio cannot hold the StopIteration of `next`")
     may_await(place, result)
     if _is_error_handled(place, result):
         place.unless("an error of `concurrent.futures` is handled here, and asyncio raises its own")
@@ -83,6 +85,13 @@ def _has_comment(place: Place, node: cst.CSTNode) -> bool:
     return any(isinstance(part, cst.Comment) and part not in inside for part in place.tree.walk(node))
 
 
+def _names_error(place: Place, node: cst.BaseExpression) -> bool:
+    """Whether the type that a handler is for may be an error of futures: written so, or imported under another name."""
+    names = [part.value for part in place.tree.walk(node) if isinstance(part, cst.Name)]
+    paths = [path for name in names for path in place.tree.names.imported(name)]
+    return any(_OF_FUTURES.search(text) for text in (place.tree.code(node), *paths))
+
+
 def _is_error_handled(place: Place, node: cst.CSTNode) -> bool:
     """Whether an error of the future is handled around it: asyncio would raise another one, and a thread hands on the same."""
     inner = node
@@ -90,7 +99,7 @@ def _is_error_handled(place: Place, node: cst.CSTNode) -> bool:
         if isinstance(outer, cst.FunctionDef):
             return False
         handlers = outer.handlers if isinstance(outer, (cst.Try, cst.TryStar)) and inner is outer.body else ()
-        if any(handler.type is not None and _OF_FUTURES.search(place.tree.code(handler.type)) for handler in handlers):
+        if any(handler.type is not None and _names_error(place, handler.type) for handler in handlers):
             return True
         inner = outer
     return False

@@ -7,8 +7,8 @@ from typing import cast
 import libcst as cst
 from libcst.metadata import ExpressionContext
 
-from asynclint.fixes.calls import handed_over
-from asynclint.fixes.expressions import awaited, keep_comments
+from asynclint.fixes.calls import between, handed_over
+from asynclint.fixes.expressions import awaited, keep_comments, parenthesised
 from asynclint.fixes.lists import as_last
 from asynclint.fixes.recipes.threads import refuse_in_lambda, refuse_pruning
 from asynclint.fixes.switches import may_await
@@ -109,10 +109,10 @@ def _pass_to_thread(place: Place, outer: cst.Call, index: int) -> None:
         call = cast(cst.Call, old)
         own = call.args[index]
         made = cast(cst.Call, own.value)
-        space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        space = between(call)
         added = [own.with_changes(value=made.func, comma=space)]
-        plain = [place.tree.module.code_for_node(other.value) for other in made.args if other.keyword is None]
-        named = [f'"{_name(other)}": {place.tree.module.code_for_node(other.value)}' for other in made.args if other.keyword is not None]
+        plain = [_text(place, other.value) for other in made.args if other.keyword is None]
+        named = [f'"{_name(other)}": {_text(place, other.value)}' for other in made.args if other.keyword is not None]
         if plain:
             tuple_ = f"({', '.join(plain)}{',' if len(plain) == 1 else ''})"
             added.append(own.with_changes(keyword=cst.Name("args"), value=place.expression(tuple_), comma=space))
@@ -122,6 +122,12 @@ def _pass_to_thread(place: Place, outer: cst.Call, index: int) -> None:
         return call.with_changes(args=[*call.args[:index], *added, *call.args[index + 1 :]])
 
     place.replace(outer, change)
+
+
+def _text(place: Place, value: cst.BaseExpression) -> str:
+    """The text of an argument, as it can stand in a tuple."""
+    is_loose = isinstance(value, cst.GeneratorExp) and not value.lpar
+    return place.tree.module.code_for_node(parenthesised(value) if is_loose else value)
 
 
 def call_coroutine(place: Place) -> None:

@@ -72,6 +72,7 @@ from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.solve import Reach
+from asynclint.project.values import External, unbound
 from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
@@ -90,6 +91,7 @@ RULE = Rule(
 )
 
 _RESULT: Final = "concurrent.futures.Future.result"
+_FUTURES: Final = "concurrent.futures."
 
 
 @RULE.on_reach
@@ -108,7 +110,17 @@ def _awaiting(view: View, reach: Reach) -> Fix | None:
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
         return None  # with a timeout, a thread can wait as long
     future = call.func.value
-    if isinstance(future, ast.Call) and isinstance(future.func, ast.Attribute) and future.func.attr == "submit" and not future.keywords:
+    if isinstance(future, ast.Call) and not future.keywords and _is_submitted(view, reach):
         safety = Safety.SAFE if reach.certainty is Certainty.CERTAIN else Safety.UNSAFE
         return Fix("run-in-executor", "Await the job with `run_in_executor`", safety)
     return Fix("wrap-future", "Await it with `asyncio.wrap_future`", Safety.UNSAFE)
+
+
+def _is_submitted(view: View, reach: Reach) -> bool:
+    """Whether the future comes from an executor's own `submit`: that of another class may take something else first."""
+    module = reach.root.module
+    rows = module.rows
+    asked = rows[reach.root.facts.uses[reach.number][1]][1]
+    submit = rows[rows[asked][1]][1]
+    callees = [unbound(callee) for callee in view.linker.value(module, submit).alternatives]
+    return bool(callees) and all(isinstance(callee, External) and callee.name.startswith(_FUTURES) for callee in callees)

@@ -44,9 +44,14 @@ Never.
 
 ## Fix
 
-Safe: `to_thread(f(x))` becomes `to_thread(f, x)`, and `Thread(target=f(x))` becomes `Thread(target=f, args=(x,))`. Keyword arguments are
-passed on, or bound with `functools.partial` where the call takes none for others. As it stands, the call only fails, so that nothing
-can depend on it. Nothing is done where `f` needs the event loop itself, and where further arguments stand behind the call.
+Safe: `await to_thread(f(x))` becomes `await to_thread(f, x)`. Keyword arguments are passed on, or bound with `functools.partial` where
+the call takes none for others. As it stands, awaiting it only fails, so that nothing can depend on it.
+
+Unsafe: the same where it is not awaited on the spot (`executor.submit(f(x))`), and `Thread(target=f(x))` becomes
+`Thread(target=f, args=(x,))`. As these stand, nobody may see that they fail, and what follows may count on what `f` has done by then.
+
+Nothing is done where `f` needs the event loop itself, where a `functools.partial` is made of the call, where further arguments stand
+behind the call, and where a comment would be lost.
 """
 
 from collections.abc import Iterator
@@ -60,7 +65,7 @@ from asynclint.rules.rule import Rule
 from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
-from asynclint.source.uses import USE_CALL
+from asynclint.source.uses import AWAITED, USE_CALL
 
 RULE = Rule(
     "offload-called-not-passed",
@@ -76,6 +81,7 @@ RULE = Rule(
 
 _THREADS: Final = frozenset({"threading.Thread", "multiprocessing.Process"})
 """What takes the arguments for its `target` as a tuple and a dictionary."""
+_PARTIAL: Final = "functools.partial"
 
 
 @RULE.on_hop
@@ -115,8 +121,12 @@ def _fix(view: View, hop: Hop, called: str) -> Fix | None:
     """To hand over the function and its arguments, if the function may run in a thread."""
     known = handed_over(view, hop)
     inner = [number for number, use in enumerate(hop.function.facts.uses) if use[0] == USE_CALL and use[1] == hop.row]
+    rows = hop.function.module.rows
+    callees = [unbound(callee) for callee in view.linker.value(hop.function.module, rows[hop.row][1]).alternatives]
     if any(isinstance(alternative, Pending) for alternative in hop.value.alternatives):
         return None  # what is called is no plain function
+    if any(isinstance(callee, External) and callee.name == _PARTIAL for callee in callees):
+        return None  # the call that it is given stays where it is
     if known is None or not inner or not view.threadable.may_move(hop.function, inner[0]):
         return None
     if hop.api in _THREADS:
@@ -125,4 +135,5 @@ def _fix(view: View, hop: Hop, called: str) -> Fix | None:
         style = "keywords" if known.keywords is None else "partial"
     else:
         return None
-    return Fix("pass-callable", f"Hand over `{called}` itself", Safety.SAFE, (known.parameter, known.position, style))
+    safety = Safety.SAFE if hop.function.facts.uses[hop.number][2] & AWAITED else Safety.UNSAFE
+    return Fix("pass-callable", f"Hand over `{called}` itself", safety, (known.parameter, known.position, style))
