@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
+from libcst.metadata import ExpressionContext
 
 from asynclint.fixes.tree import Place, Refused
 
@@ -64,6 +65,12 @@ def own_parts(place: Place, top: cst.CSTNode, stop: tuple[type[cst.CSTNode], ...
         node = queue.pop()
         yield node
         queue += [child for child in reversed(node.children) if not isinstance(child, (cst.FunctionDef, cst.ClassDef, cst.Lambda, *stop))]
+
+
+def bound_in(place: Place, node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The names and attributes that get a value in a node that was found or walked over."""
+    roles = place.tree.roles()
+    return [part for part in place.tree.walk(node) if roles.get(part) is ExpressionContext.STORE]
 
 
 def may_follow(place: Place, node: cst.CSTNode) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, cast
 import libcst as cst
 
 from asynclint.fixes.hoisting import fresh_name, hoist
+from asynclint.fixes.statements import bound_in, own_parts
 from asynclint.fixes.tree import Place, Refused
 
 _TASKS: Final = ("task", "background_task", "kept_task")
@@ -102,7 +103,26 @@ def _set(place: Place, node: cst.CSTNode) -> str:
         return _new_set(place, node)
     if "." not in text and place.tree.names.is_local(text, place.finding.span.line):
         raise Refused(f"`{text}` means something else in this function")
+    if "." in text:
+        _check_attribute(place, node, text)
     return text
+
+
+def _check_attribute(place: Place, node: cst.CSTNode, text: str) -> None:
+    """Refuse where the set of an object may not be made yet, or is that of another object."""
+    start = place.tree.span(node)
+    for outer in place.tree.parents(node):
+        if isinstance(outer, cst.FunctionDef):
+            own = set(own_parts(place, outer.body))
+            bound = {place.tree.code(part): place.tree.span(part) for part in reversed(bound_in(place, outer.body)) if part in own}
+            if text.partition(".")[0] in bound:
+                raise Refused(f"`{text}` means something else in this function")
+            if outer is place.function(node) and outer.name.value == "__init__":
+                called = [part for part in place.tree.walk(outer.body) if isinstance(part, cst.Call)]
+                ready = [place.tree.span(part) for part in called if place.tree.code(part.func).endswith(".__init__")]
+                ready += [span for path, span in bound.items() if path == text]
+                if not any((span.line, span.column) < (start.line, start.column) for span in ready):
+                    raise Refused(f"`{text}` may not be made yet here")
 
 
 def _new_set(place: Place, node: cst.CSTNode) -> str:

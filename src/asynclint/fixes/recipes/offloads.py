@@ -150,14 +150,54 @@ def call_coroutine(place: Place) -> None:
     inside = [part for argument in gone for part in place.tree.walk(argument)] + place.tree.walk(outer.func)
     if any(isinstance(part, cst.Comment) for part in inside):
         raise Refused("a comment would be lost")
-    if any(isinstance(part, (cst.NamedExpr, cst.Await)) for part in inside):
+    in_front = [part for argument in gone for part in place.tree.walk(argument)]
+    if any(isinstance(part, (cst.NamedExpr, cst.Await)) for part in inside) or any(isinstance(part, cst.Call) for part in in_front):
         raise Refused("more is done in front of it")
+    if _may_be_awaited(place, outer):
+        place.unless("the coroutine that it gives goes on to others, which may await it")
 
     def change(old: cst.CSTNode) -> cst.CSTNode:
         call = cast(cst.Call, old)
-        return call.with_changes(func=call.args[index].value, args=call.args[index + 1 :])
+        rest = call.args[index + 1 :]
+        space = call.whitespace_before_args if rest else cst.SimpleWhitespace("")
+        return call.with_changes(func=call.args[index].value, args=rest, whitespace_before_args=space)
 
     place.replace(outer, change)
+
+
+def _may_be_awaited(place: Place, outer: cst.Call) -> bool:
+    """Whether the coroutine that comes back from a thread is handed on, put into a collection, or kept: by itself, or by its name."""
+    value = place.tree.parent(outer)
+    if not isinstance(value, cst.Await):
+        return False
+    user = place.tree.parent(value)
+    if isinstance(user, (cst.Assign, cst.AnnAssign)):
+        targets = [user.target] if isinstance(user, cst.AnnAssign) else [one.target for one in user.targets]
+        function = place.function(value)
+        if function is None or len(targets) > 1 or not isinstance(targets[0], cst.Name):
+            return True
+        named = [part for part in place.tree.walk(function.body) if isinstance(part, cst.Name) and part.value == targets[0].value]
+        return any(_goes_on(place, part) for part in named)
+    return _goes_on(place, value)
+
+
+def _goes_on(place: Place, node: cst.BaseExpression) -> bool:
+    """Whether a value goes somewhere from where it stands: whoever reads a part of it, tests or returns it, takes it for a result."""
+    outer = place.tree.parent(node)
+    if isinstance(outer, (cst.Attribute, cst.Subscript)):
+        return False
+    takes = (
+        cst.Expr,
+        cst.Return,
+        cst.If,
+        cst.While,
+        cst.For,
+        cst.Comparison,
+        cst.ComparisonTarget,
+        cst.UnaryOperation,
+        cst.BinaryOperation,
+    )
+    return not isinstance(outer, (*takes, cst.AssignTarget, cst.AnnAssign, cst.FormattedStringExpression))
 
 
 def run_coroutine_in_thread(place: Place) -> None:

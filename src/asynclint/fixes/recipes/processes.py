@@ -7,6 +7,7 @@ from typing import Final, cast
 import libcst as cst
 
 from asynclint.fixes.hoisting import fresh_name, hoist
+from asynclint.fixes.statements import bound_in
 from asynclint.fixes.tree import Place, Refused
 
 _NAMES: Final = {"stdout": ("output", "process_output"), "stderr": ("errors", "process_errors")}
@@ -62,6 +63,8 @@ def _reads_of_pipes(place: Place, wait: cst.Await, process: str) -> dict[str, cs
     function = place.function(wait)
     if function is None:
         raise Refused("the code at this place is not part of a function")
+    if sum(place.tree.code(part) == process for part in bound_in(place, function)) > 1:
+        raise Refused(f"`{process}` is more than one process")
     behind = place.tree.span(wait)
     found: dict[str, cst.Await] = {}
     for part in place.tree.walk(function.body):
@@ -78,5 +81,20 @@ def _reads_of_pipes(place: Place, wait: cst.Await, process: str) -> dict[str, cs
         read = place.tree.parent(call)
         if place.tree.code(call) != f"{process}.{pipe}.read()" or not isinstance(read, cst.Await) or pipe in found:
             raise Refused(f"`{pipe}` is read behind it in a way that does not go with `communicate()`")
+        if not _follows(place, wait, read):
+            raise Refused(f"`{pipe}` is read where the process may not have been waited for, or more than once")
         found[pipe] = read
     return found
+
+
+def _follows(place: Place, wait: cst.Await, read: cst.Await) -> bool:
+    """Whether a read stands behind the wait in its block, and not in a loop or function of its own there."""
+    block = next(outer for outer in place.tree.parents(wait) if isinstance(outer, (cst.IndentedBlock, cst.SimpleStatementSuite)))
+    for outer in place.tree.parents(read):
+        if outer is block:
+            return True
+        if isinstance(outer, (cst.While, cst.For, cst.FunctionDef, cst.Lambda, cst.BaseComp)):
+            inner = outer.iter if isinstance(outer, cst.For) else None
+            if inner is None or (read is not inner and inner not in place.tree.parents(read)):
+                return False
+    return False

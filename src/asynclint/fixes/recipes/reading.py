@@ -9,6 +9,7 @@ import libcst as cst
 from asynclint.fixes.hoisting import fresh_name, hoist
 from asynclint.fixes.statements import (
     behind,
+    bound_in,
     compound,
     loop_around,
     may_follow,
@@ -118,6 +119,9 @@ def _loop_of(place: Place, read: cst.Await) -> cst.While:
 
 def _check_end(place: Place, loop: cst.While) -> None:
     """Whether the loop may be left where it could not before."""
+    if loop.orelse is not None:
+        place.unless("the loop has an `else`")
+    _check_around(place, loop)
     gives_value = any(isinstance(part, cst.Return) and part.value is not None for part in own_parts(place, loop))
     if not may_follow(place, loop):
         if gives_value:
@@ -126,13 +130,28 @@ def _check_end(place: Place, loop: cst.While) -> None:
     reads = any(isinstance(part, cst.Await) for part in place.tree.walk(loop.test))
     if not reads and not isinstance(_without_not(loop.test), (cst.Attribute, cst.Integer, cst.Name)):
         raise Refused("what stands behind the loop counts on what ends it")
-    if loop.orelse is not None:
-        place.unless("the loop has an `else`")
-    if not _is_of_no_concern(loop.test):
-        place.unless("what stands behind the loop may count on what ends it")
     name = _bound_late(place, loop)
     if name:
         place.unless(f"what stands behind the loop needs `{name}`")
+    if not _is_of_no_concern(loop.test) or _ends_itself(place, loop):
+        place.unless("what stands behind the loop may count on what ends it")
+
+
+def _check_around(place: Place, loop: cst.While) -> None:
+    """Refuse where a loop around this one would go on with the same stream, at its end."""
+    call = place.exactly(cst.Call)
+    stream = {part for part in place.tree.walk(call.func) if isinstance(part, (cst.Attribute, cst.Name)) and part is not call.func}
+    names = {place.tree.code(part) for part in stream}
+    for outer in place.tree.parents(loop):
+        if isinstance(outer, (cst.FunctionDef, cst.For)):
+            break
+        if isinstance(outer, cst.While) and not any(place.tree.code(part) in names for part in bound_in(place, outer)):
+            raise Refused("the loop around it would go on at the end of the stream")
+
+
+def _ends_itself(place: Place, loop: cst.While) -> bool:
+    """Whether a `break` of its own ends a loop."""
+    return any(isinstance(part, cst.Break) and loop_around(place, part) is loop for part in own_parts(place, loop.body))
 
 
 def _is_of_no_concern(test: cst.BaseExpression) -> bool:

@@ -12,7 +12,7 @@ from asynclint.fixes.tree import Place, Refused
 
 
 def await_result(place: Place) -> None:
-    """``task.result()`` becomes ``await task``, where the task has a name."""
+    """``task.result()`` becomes ``await task``, where the task has a name. The word ``once`` tells that it can be awaited only once."""
     call = place.exactly(cst.Call)
     method = call.func
     if call.args or not isinstance(method, cst.Attribute) or method.attr.value != "result":
@@ -21,6 +21,8 @@ def await_result(place: Place) -> None:
         raise Refused("what is asked has no name")
     if "#" in place.tree.code(call):
         raise Refused("a comment would be lost")
+    if place.fix.words == ("once",):
+        _refuse_rounds(place, call)
     may_await(place, call)
 
     def change(old: cst.CSTNode) -> cst.CSTNode:
@@ -29,3 +31,14 @@ def await_result(place: Place) -> None:
         return awaited(place, call, task.with_changes(lpar=[*before.lpar, *task.lpar], rpar=[*task.rpar, *before.rpar]))
 
     place.replace(call, change)
+
+
+def _refuse_rounds(place: Place, call: cst.Call) -> None:
+    """Refuse in what may be evaluated more than once in a round of the loop around."""
+    inner: cst.CSTNode = call
+    for outer in place.tree.parents(call):
+        if isinstance(outer, cst.For) and inner is outer.body:
+            return
+        if isinstance(outer, (cst.BaseComp, cst.While)):
+            raise Refused("it may be asked more than once, and can be awaited only once")
+        inner = outer

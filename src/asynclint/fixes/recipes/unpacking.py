@@ -18,12 +18,24 @@ def unpack(place: Place) -> None:
     call = place.exactly(cst.Call)
     if is_dropped(place, call) and any(_returns_errors(place, part) for part in call.args):
         raise Refused("nobody would look at the exceptions that it returns")
+    _look_at_results(place, call)
     for number in map(int, place.fix.words):
         argument = _argument(call, number)
         value = argument.value
         place.replace(argument, lambda old: cast(cst.Arg, old).with_changes(star="*"))
         if isinstance(value, _LOOSE) and not value.lpar:
             place.replace(value, lambda old: parenthesised(cast(cst.BaseExpression, old)))
+
+
+def _look_at_results(place: Place, call: cst.Call) -> None:
+    """Whether it matters that the results of several collections come in one list, one by one."""
+    if is_dropped(place, call) or sum(part.keyword is None for part in call.args) < 2:
+        return
+    outer = place.tree.parent(call)
+    user = place.tree.parent(outer) if isinstance(outer, cst.Await) else outer
+    if isinstance(user, cst.Assign) and any(isinstance(one.target, (cst.Tuple, cst.List)) for one in user.targets):
+        raise Refused("one result is expected for each argument")
+    place.unless("one result may be expected for each argument")
 
 
 def _returns_errors(place: Place, argument: cst.Arg) -> bool:

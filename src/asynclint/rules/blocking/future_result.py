@@ -57,7 +57,7 @@ Where a future is known to be done in a way that is not seen here. Better say so
 Safe: `executor.submit(f, x).result()`, a future that nobody else has, becomes
 `await asyncio.get_running_loop().run_in_executor(executor, f, x)`, which submits the job in the same way. Where the future is not
 certain to be one of `concurrent.futures`, and where other tasks could change something under the function's hands, it is done with
-`--unsafe-fixes` only.
+`--unsafe-fixes` only. The job is left alone if it is `next`, as a future of asyncio cannot hold StopIteration.
 
 Unsafe: `future.result()` becomes `await asyncio.wrap_future(future)`. Other tasks then run meanwhile, and cancelling the task
 cancels the future for all who wait for it. With a timeout, for `exception()`, `concurrent.futures.wait` and the methods of pools, for
@@ -117,7 +117,7 @@ def _awaiting(view: View, reach: Reach) -> Fix | None:
 
 
 def _is_submitted(view: View, reach: Reach) -> bool:
-    """Whether the future comes from an executor's own `submit`: that of another class may take something else first."""
+    """Whether the future comes from the `submit` of a library's executor: that of another class may take something else first."""
     module = reach.root.module
     rows = module.rows
     asked = rows[reach.root.facts.uses[reach.number][1]][1]

@@ -46,8 +46,11 @@ Never.
 Safe: `await asyncio.to_thread(f, x)` becomes `await f(x)`. Both give a coroutine, and as it stands nothing of `f` runs. So it is done
 for `run_in_executor`, where it is awaited on the spot.
 
-Unsafe: `Thread(target=f, args=(x,))` becomes `Thread(target=asyncio.run, args=(f(x),))`, which runs `f` in an event loop of the thread's
-own. What `f` shares with the other loop is not made for that. For `submit` of an executor, nothing is done.
+Unsafe: the same where what comes back is handed on or put into a collection, as it may be awaited there after all.
+`Thread(target=f, args=(x,))` becomes `Thread(target=asyncio.run, args=(f(x),))`, which runs `f` in an event loop of the thread's own. What
+`f` shares with the other loop is not made for that.
+
+For `submit` of an executor, nothing is done; nor where the call does more than to name the function, such as to make the executor.
 """
 
 from collections.abc import Iterator

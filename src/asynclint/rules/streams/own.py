@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from asynclint.project.fates import spine
+from asynclint.project.modules import Module
 from asynclint.project.values import Function
 from asynclint.rules.view import View
-from asynclint.source.references import ATTR, COLLECTION, NAME, PARAM, STAR, SUPER, TEST, UNION, UNKNOWN
+from asynclint.source.references import ATTR, AWAIT, COLLECTION, NAME, PARAM, STAR, SUPER, TEST, UNION, UNKNOWN
 from asynclint.source.uses import AWAITED, USE_CALL, USE_EXCHANGE, USE_RETURN, USE_STORE, USE_YIELD
 
 _OF_OTHERS: Final = frozenset({ATTR, NAME, PARAM, SUPER, TEST, UNION, UNKNOWN})
@@ -24,9 +26,17 @@ def is_own(view: View, function: Function, row: int) -> bool:
     if operation == PARAM:
         if base != function.number or not view.linker.is_from_library(function, rest[0]):
             return False
-    elif operation in _OF_OTHERS:
+    elif operation in _OF_OTHERS or not _is_made_in(function, row):
         return False
-    return not _is_given_away(view, function, row)
+    return not _is_given_away(view, function, row) and not is_used_inside(function, row)
+
+
+def _is_made_in(function: Function, row: int) -> bool:
+    """Whether one of the function's own calls has made a value: it may belong to a function around."""
+    rows = function.module.rows
+    made = {row, *spine(rows, row)}
+    made |= {rows[awaited][1] for awaited in made if rows[awaited][0] == AWAIT}
+    return any(kind == USE_CALL and called in made for kind, called, _, _ in function.facts.uses)
 
 
 def _is_given_away(view: View, function: Function, row: int) -> bool:
@@ -40,3 +50,18 @@ def _is_given_away(view: View, function: Function, row: int) -> bool:
         if kind == USE_CALL and row in rows[used][3] and not flags & AWAITED and not view.fates.shows(function, number):
             return True
     return False
+
+
+def is_used_inside(function: Function, made: int) -> bool:
+    """Whether a function inside of this one does something with a value."""
+    module = function.module
+    for inner in module.functions[function.number + 1 :]:
+        if inner.facts.parent == function.number and any(made in _parts(module, use[1]) for use in inner.facts.uses):
+            return True
+    return False
+
+
+def _parts(module: Module, row: int) -> set[int]:
+    """The rows that a row is made of, two steps deep."""
+    _, base, _, rest = module.rows[row]
+    return {row, base, *rest, module.rows[base][1]}

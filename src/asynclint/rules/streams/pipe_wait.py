@@ -48,8 +48,9 @@ Safe: `await process.wait()` of asyncio becomes `await process.communicate()`, w
 else in the function, and the process has no input that would be closed. What the process writes is thrown away, as it was before.
 
 Unsafe: elsewhere, the result becomes `process.returncode` behind `await process.communicate()`, and `await process.stdout.read()` behind
-the wait what that has given. Nothing is done where a pipe is read in front of the wait, since that read may wait for ever as well, or in
-parts behind it; and for trio and anyio, whose processes have no `communicate()`.
+the wait what that has given. Nothing is done where a pipe is read in front of the wait, since that read may wait for ever as well; where
+it is read in parts behind it, or where the process may not have been waited for; where a name stands for more than one process; and for
+trio and anyio, whose processes have no `communicate()`.
 """
 
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Origin
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
+from asynclint.rules.streams.own import is_used_inside
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CONST, UNION
 from asynclint.source.uses import AWAITED, USE_CALL, USE_READ, USE_RETURN, USE_STORE, USE_YIELD
@@ -153,7 +155,7 @@ def _unread(view: View, function: Function, number: int, process: int, pipes: li
             left.remove(name)
         elif name in ("communicate", *_ENDS) or (kind == USE_CALL and process in module.rows[used][3]):
             return []
-    return left if not _is_used_inside(function, process) else []
+    return left if not is_used_inside(function, process) else []
 
 
 def _is_kept(module: Module, process: int) -> bool:
@@ -168,18 +170,3 @@ def _used_of(module: Module, kind: int, used: int, process: int) -> str:
     """The attribute of a process that a use reads or calls."""
     row = used if kind == USE_READ else module.rows[used][1] if kind == USE_CALL else 0
     return module.rows[row][2] if module.rows[row][0] == ATTR and module.broad(module.rows[row][1]) == process else ""
-
-
-def _is_used_inside(function: Function, process: int) -> bool:
-    """Whether a function inside of this one does something with the process."""
-    module = function.module
-    for inner in module.functions[function.number + 1 :]:
-        if inner.facts.parent == function.number and any(process in _parts(module, use[1]) for use in inner.facts.uses):
-            return True
-    return False
-
-
-def _parts(module: Module, row: int) -> set[int]:
-    """The rows that a row is made of, two steps deep."""
-    _, base, _, rest = module.rows[row]
-    return {row, base, *rest, module.rows[base][1]}

@@ -53,13 +53,13 @@ Never.
 Safe: `if not line: break` is written behind the read, or the `continue` that stands there already becomes a `break`, where the value has a
 name and the read stands directly in the loop. The loop ends where it would have gone round for ever without reading anything.
 
-Unsafe: the same elsewhere: what has no name gets one, or is tested at its place. So it is where a name other than an attribute ends the
-loop and something follows, where what follows needs what the loop binds, where the loop has an `else`, and where the finding is only
-possible.
+Unsafe: the same elsewhere: what has no name gets one, or is tested at its place. So it is where a name other than an attribute, or a
+`break`, ends the loop and something follows, where what follows needs what the loop binds, where the loop has an `else`, and where the
+finding is only possible.
 
 Nothing is done where the loop ends by returning something, where a comparison or a call ends it and something follows (`while len(body) <
-size`: half a body would be taken for a whole one), where the loop does something else already when nothing has been read, and where the
-function has opened the stream itself and does not close it.
+size`: half a body would be taken for a whole one), where a loop around it would go on with the same stream, where the loop does something
+else already when nothing has been read, and where the function has opened the stream itself and does not close it.
 """
 
 from collections.abc import Iterator

@@ -49,8 +49,8 @@ Never.
 
 Safe: in a coroutine, `future.result()` becomes `await future`; as it stands, the call always fails. In clean-up code,
 which may be cancelled there, and where other tasks could change something under the function's hands, it is done with
-`--unsafe-fixes` only. None where the loop awaits what it gets already, and for anything else that is wrong with it:
-then the tasks themselves have to give what is needed.
+`--unsafe-fixes` only. None where the loop awaits what it gets already or asks it more than once, as it can be awaited
+only once, and for anything else that is wrong with it: then the tasks themselves have to give what is needed.
 """
 
 from collections.abc import Iterator
@@ -94,11 +94,15 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     misused = False
     is_awaited = any(rows[user][0] == AWAIT for user in view.takers.users_in(module).of(element))
-    for other in view.fates.of(function, element):
-        what = _misuse(view, module, function.facts.uses[other][1], element) if function.facts.uses[other][0] == USE_CALL else ""
-        if what and holds(function, number, other):
-            misused = True
-            yield _found(view, rule, function, other, what, _fix(function, other, is_awaited))
+    calls = [
+        other for other in view.fates.of(function, element) if function.facts.uses[other][0] == USE_CALL and holds(function, number, other)
+    ]
+    asked = [other for other in calls if _misuse(view, module, function.facts.uses[other][1], element)]
+    for other in asked:
+        misused = True
+        is_once = len(asked) == 1 and view.blocks.around(function, other, USE_LOOP)[:1] == [number]
+        what = _misuse(view, module, function.facts.uses[other][1], element)
+        yield _found(view, rule, function, other, what, _fix(function, other) if is_once and not is_awaited else None)
     users = view.takers.users_in(module).of(element)
     looked_up = [rows[user][1] for user in users if rows[user][0] == ITEM and rows[user][3] == (element,)]
     header = _header(function, number, rows[element][1])
@@ -149,13 +153,13 @@ def _header(function: Function, loop: int, call: int) -> int:
     return next((number for number, use in enumerate(function.facts.uses) if use[0] == USE_CALL and use[1] == call), loop)
 
 
-def _fix(function: Function, number: int, is_awaited: bool) -> Fix | None:
-    """To await what is asked for its result, unless something awaits it already."""
+def _fix(function: Function, number: int) -> Fix | None:
+    """To await what is asked for its result. A coroutine can be awaited once."""
     rows = function.module.rows
     _, callee, _, arguments = rows[function.facts.uses[number][1]]
-    if rows[callee][2] != "result" or arguments or is_awaited or not function.facts.flags & ASYNC:
+    if rows[callee][2] != "result" or arguments or not function.facts.flags & ASYNC:
         return None
-    return Fix("await-result", "Await what `as_completed` gives", Safety.SAFE)
+    return Fix("await-result", "Await what `as_completed` gives", Safety.SAFE, ("once",))
 
 
 def _found(view: View, rule: Rule, function: Function, number: int, what: str, fix: Fix | None = None) -> Finding:

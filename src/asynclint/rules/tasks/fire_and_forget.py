@@ -69,8 +69,8 @@ Unsafe: where the program waits for what is in that set, cancels or counts it, s
 or counted with the others then; where there is no such set, so that a new one is made at the top of the file (the set
 of an object would keep nothing once the object is gone); and where the receiver is only called a loop.
 
-None in lambdas and callbacks, where the call does not run exactly once in its statement
-(`a and asyncio.create_task(...)`, a comprehension), or something else is called first in it; for
+None in an `__init__` that may not have made the set yet; in lambdas and callbacks; where the call does not run exactly
+once in its statement (`a and asyncio.create_task(...)`, a comprehension), or something else is called first in it; for
 `run_coroutine_threadsafe`, whose errors nobody would be told either way; and where it may be no task, but None.
 """
 

@@ -46,9 +46,14 @@ Never.
 ## Fix
 
 Safe: `gather(xs)` becomes `gather(*xs)`, `wait(task)` becomes `wait([task])`, and for a coroutine
-`wait([asyncio.create_task(f())])`. As it stands, the call always fails. None for a dictionary, of which the keys or the
-values may be meant; and where nobody would look at the errors: for `await asyncio.wait(task)` as a statement of its
-own, and so for `gather` with `return_exceptions`.
+`wait([asyncio.create_task(f())])`. As it stands, the call always fails.
+
+Unsafe: the same where `gather` has other arguments too and its result is used, since a list of results may be expected
+for a list of awaitables: `gather` gives all of them one by one.
+
+None where such a result is unpacked on the spot (`pages, images = await gather(xs, ys)`); for a dictionary, of which the
+keys or the values may be meant; and where nobody would look at the errors: for `await asyncio.wait(task)` as a statement
+of its own, and so for `gather` with `return_exceptions`.
 """
 
 from collections.abc import Iterator
