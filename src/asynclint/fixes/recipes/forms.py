@@ -96,10 +96,11 @@ def _change(place: Place, block: cst.With, wrong: Sequence[cst.WithItem]) -> Non
         header = body.header if isinstance(body, cst.IndentedBlock) else cst.TrailingWhitespace()
         if isinstance(body, cst.IndentedBlock):
             body = body.with_changes(header=cst.TrailingWhitespace())  # a comment in the first line stays there
+        indent = body.indent if isinstance(body, cst.IndentedBlock) else None
         groups = [(key, [item for _, item in found]) for key, found in groupby(zip(is_wrong, old.items, strict=True), lambda pair: pair[0])]
         for key, items in reversed(groups):
             made = _with(place, items, other if key else old.asynchronous, body)
-            body = cst.IndentedBlock(body=[made])
+            body = cst.IndentedBlock(body=[made], indent=indent)
         return made.with_changes(leading_lines=old.leading_lines, body=made.body.with_changes(header=header))
 
     place.replace(block, split)

@@ -46,8 +46,8 @@ Never.
 
 Safe: `asyncio.run(main)` becomes `asyncio.run(main())` for a coroutine function of the program that needs no arguments, and
 `group.create_task(f, x)` becomes `group.create_task(f(x))`. It always raised before. Nothing is done for plain functions, whose result
-cannot be awaited either; where the arguments do not fit; and where it would start a task that
-nobody awaits there.
+cannot be awaited either; where the arguments do not fit; for `shield`, which needs a task
+with a name; and where it would start a task that nobody awaits there.
 """
 
 from collections.abc import Iterator
@@ -130,8 +130,8 @@ def _fix(view: View, function: Function, number: int, wish: Wish, value: Value) 
     row = function.module.rows[function.facts.uses[number][1]]
     names = keywords_of(row)
     index, plain = row[3].index(wish.row), len(row[3]) - len(names)
-    if row[3].count(wish.row) > 1 or _is_lost_task(view, function, number, wish):
-        return None
+    if row[3].count(wish.row) > 1 or wish.api == "asyncio.shield" or _is_lost_task(view, function, number, wish):
+        return None  # what is shielded needs a name as well
     takes_rest = index < plain and wish.api.rpartition(".")[2] in _TAKE_ONE
     given = plain - index - 1 if takes_rest else 0
     for alternative in value.alternatives:
