@@ -14,7 +14,8 @@ _MAKERS: Final = frozenset({"get_event_loop", "get_running_loop", "new_event_loo
 
 
 class HeldLoop(NamedTuple):
-    """The statement that binds the name; the calls that run the loop, and the statements that only end it; whether there are other uses."""
+    """The statement that binds the name; the calls that run the loop, and the statements that only set or end it; whether there are other
+    uses."""
 
     made: cst.Assign
     runs: list[cst.Call]
@@ -44,7 +45,9 @@ def held(place: Place, name: str, function: cst.FunctionDef | None) -> HeldLoop 
         if isinstance(statement, cst.Assign) and len(statement.targets) == 1 and is_made(statement.value):
             made.append(statement)
         elif call is None:
-            others += 1
+            setting = _setting(place, node)
+            ends += [setting] if setting is not None else []
+            others += setting is None
         elif _is_end(call):
             ends.append(place.tree.parent(call))
             others += not isinstance(ends[-1], cst.Expr)
@@ -88,6 +91,17 @@ def _method_call(place: Place, node: cst.Name) -> cst.Call | None:
     return call if is_method and isinstance(call, cst.Call) else None
 
 
+def _setting(place: Place, node: cst.Name) -> cst.Expr | None:
+    """The statement ``asyncio.set_event_loop(loop)``, which is for nothing without the loop."""
+    argument = place.tree.parent(node)
+    call = place.tree.parent(argument)
+    func = call.func if isinstance(call, cst.Call) and argument in call.args and len(call.args) == 1 else None
+    name = func.attr if isinstance(func, cst.Attribute) else func
+    statement = place.tree.parent(call)
+    is_set = isinstance(name, cst.Name) and name.value == "set_event_loop"
+    return statement if is_set and isinstance(statement, cst.Expr) else None
+
+
 def _is_end(call: cst.Call) -> bool:
     """``loop.close()`` and ``loop.run_until_complete(loop.shutdown_asyncgens())``."""
     if not isinstance(call.func, cst.Attribute):
@@ -106,7 +120,7 @@ def _is_in_end(place: Place, call: cst.Call) -> bool:
 
 
 def take_away(place: Place, loop: HeldLoop) -> None:
-    """Take away the statement that makes a loop and those that end it; and a ``finally`` that does nothing else."""
+    """Take away the statement that makes a loop and those that set or end it; and a ``finally`` that does nothing else."""
     place.remove(loop.made)
     left = list(loop.ends)
     for end in loop.ends:

@@ -28,6 +28,9 @@ def run_instead(place: Place) -> None:
     loop = held(place, target.value, place.function(made)) if isinstance(target, cst.Name) else None
     if loop is None or loop.is_used_otherwise or len(loop.runs) != 1:
         raise Refused("the loop is used for something else as well")
+    around = list(place.tree.parents(loop.made))
+    if any(isinstance(one, (cst.For, cst.While, cst.BaseComp)) and one not in around for one in place.tree.parents(loop.runs[0])):
+        raise Refused("the loop may run more than once")
     _use_run(place, loop.runs[0])
     take_away(place, loop)
 

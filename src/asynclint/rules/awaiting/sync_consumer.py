@@ -89,8 +89,10 @@ _DISPLAYS: Final = {"builtins.list": "list", "builtins.set": "set"}
 """What a comprehension can take the place of."""
 
 _TAKE_ALL: Final = frozenset(
-    {"builtins.list", "builtins.set", "builtins.frozenset", "builtins.tuple", "builtins.dict", "builtins.sorted", "builtins.sum", "builtins.max",
-     "builtins.min", "builtins.str.join", "builtins.bytes.join", "builtins.list.extend", "builtins.bytearray.extend"}
+    {
+        "builtins.list", "builtins.set", "builtins.frozenset", "builtins.tuple", "builtins.dict", "builtins.sorted", "builtins.sum",
+        "builtins.max", "builtins.min", "builtins.str.join", "builtins.bytes.join", "builtins.list.extend", "builtins.bytearray.extend",
+    }
 )  # fmt: skip
 """They go through all of it before they give anything."""
 

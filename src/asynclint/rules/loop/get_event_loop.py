@@ -68,6 +68,7 @@ from asynclint.project.modules import Module
 from asynclint.project.values import External, Function
 from asynclint.project.versions import runs_since
 from asynclint.rules.rule import Rule
+from asynclint.rules.running import is_for_coroutine, runs_of
 from asynclint.rules.view import View, is_test
 from asynclint.source.references import UNION
 from asynclint.source.scopes import ASYNC
@@ -83,8 +84,6 @@ RULE = Rule(
     page=__doc__,
 )
 
-_ENDS: Final = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
-"""What a loop runs before it is closed."""
 
 _RUN_IT: Final = "Start with `asyncio.run(...)`, which makes a loop and closes it."
 _RUN_ALL: Final = (
@@ -124,7 +123,7 @@ def _guesses_loop(view: View, module: Module, row: int) -> bool:
 def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certainty, str, str] | None:
     """How sure it is that a call is wrong, why, and what to do; None where it is meant."""
     name = function.facts.name.rpartition(".")[2]
-    runs = _runs(view, function, row)
+    runs = runs_of(view, function, row)
     root = view.contexts.roots.get(function)
     is_on_loop = function.facts.flags & ASYNC or root is not None or (runs and view.loops.around(function) == {RUNNING})
     if is_on_loop and runs and _is_only_run(view, function, row):
@@ -168,37 +167,15 @@ def _fix(view: View, function: Function, row: int, certainty: Certainty, advice:
     if advice == _USE_RUNNING and certainty > Certainty.POSSIBLE:
         safety = Safety.SAFE if function.facts.flags & ASYNC else Safety.UNSAFE
         return Fix("rename", "Use `asyncio.get_running_loop()`", safety, ("asyncio.get_running_loop",))
-    if advice != _RUN_IT or _runs(view, function, row) != ["run_until_complete"]:
+    if advice != _RUN_IT or runs_of(view, function, row) != ["run_until_complete"]:
         return None
-    return Fix("run-instead", "Use `asyncio.run(...)`", Safety.UNSAFE) if _is_for_coroutine(view, function, row) else None
-
-
-def _is_for_coroutine(view: View, function: Function, row: int) -> bool:
-    """Whether what the loop runs is a coroutine, which `asyncio.run` takes, and no future."""
-    rows = function.module.rows
-    for number in view.fates.of(function, row):
-        _, call, _, _ = function.facts.uses[number]
-        _, callee, _, arguments = rows[call]
-        if last_name(rows, callee) == "run_until_complete" and last_name(rows, rows[arguments[0]][1] if arguments else 0) not in _ENDS:
-            return len(arguments) == 1 and view.awaitables.coroutine(function, arguments[0]) is not None
-    return False
+    return Fix("run-instead", "Use `asyncio.run(...)`", Safety.UNSAFE) if is_for_coroutine(view, function, row) else None
 
 
 def _sets_loop(function: Function) -> bool:
     """Whether a function sets the loop itself."""
     rows = function.module.rows
     return any(kind == USE_CALL and last_name(rows, rows[row][1]) == "set_event_loop" for kind, row, _, _ in function.facts.uses)
-
-
-def _runs(view: View, function: Function, row: int) -> list[str]:
-    """The methods by which a function runs the loop that a call gives; what only ends it is none."""
-    rows = function.module.rows
-    calls = [rows[function.facts.uses[other][1]] for other in view.fates.of(function, row) if function.facts.uses[other][0] == USE_CALL]
-    return [
-        last_name(rows, callee)
-        for _, callee, _, arguments in calls
-        if last_name(rows, callee) in RUNS and not any(last_name(rows, rows[argument][1]) in _ENDS for argument in arguments)
-    ]
 
 
 def _is_only_run(view: View, function: Function, row: int) -> bool:

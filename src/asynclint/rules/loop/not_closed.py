@@ -40,7 +40,11 @@ Never, as a rule.
 
 ## Fix
 
-None yet. Planned, unsafe: `asyncio.run` or `asyncio.Runner`.
+Unsafe: where the loop runs one coroutine and nothing else is done with it, that is run by `asyncio.run(...)`; the lines that make the loop,
+set it and end it go. `asyncio.run` closes its loop, but it also cancels the tasks that are left over, and leaves the thread without a
+loop, which code that runs later may ask for.
+
+Nothing is done where the loop runs several things, a future, or for ever, and where it may be another one.
 """
 
 from __future__ import annotations
@@ -48,14 +52,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function
 from asynclint.rules.rule import Rule
+from asynclint.rules.running import is_for_coroutine, runs_of
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, COLLECTION, UNION
-from asynclint.source.scopes import MODULE
+from asynclint.source.scopes import ASYNC, MODULE
 from asynclint.source.uses import USE_CALL, USE_EXCHANGE, USE_RETURN, USE_STORE, USE_YIELD
 
 RULE = Rule(
@@ -97,7 +102,15 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         "nobody closes this event loop: its selector and its sockets stay open",
         certainty=Certainty.LIKELY if done.isdisjoint({"set_event_loop", _ONE_OF_SEVERAL}) else Certainty.POSSIBLE,
         advice="Use `asyncio.run(...)`, which closes its loop; or close this one in a `finally`.",
+        fix=None if _ONE_OF_SEVERAL in done else _fix(view, function, row),
     )
+
+
+def _fix(view: View, function: Function, row: int) -> Fix | None:
+    """To let `asyncio.run` make the loop, if that is for one coroutine."""
+    if function.facts.flags & ASYNC or runs_of(view, function, row) != ["run_until_complete"]:
+        return None
+    return Fix("run-instead", "Use `asyncio.run(...)`", Safety.UNSAFE) if is_for_coroutine(view, function, row) else None
 
 
 def _is_one_of_several(function: Function, number: int, row: int) -> bool:
