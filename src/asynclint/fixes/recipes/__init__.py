@@ -20,6 +20,7 @@ from asynclint.fixes.recipes import (
     holding,
     keeping,
     late,
+    left_over,
     lookups,
     marking,
     misplaced,
@@ -38,6 +39,7 @@ from asynclint.fixes.recipes import (
     unpacking,
     waiting,
     waits,
+    waking,
 )
 from asynclint.fixes.tree import Place
 
@@ -60,6 +62,8 @@ RECIPES: Mapping[str, Recipe] = {
     "call-and-await": callables.call_and_await,
     "call-argument": callables.call_argument,
     "call-coroutine": offloads.call_coroutine,
+    "call-threadsafe": waking.call_threadsafe,
+    "cancel-pending": left_over.cancel_pending,
     "collect": unpacking.collect,
     "comprehend": comprehending.comprehend,
     "communicate": processes.communicate,

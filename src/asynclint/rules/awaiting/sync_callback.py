@@ -59,8 +59,8 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `loop.call_later(1, f)` becomes a callback that starts a task. The task must be kept somewhere, and its errors be
-looked at, which only the author can decide.
+None. A plain function would have to start a task. Somebody must keep it, wait for it at the end and look at its errors, which only the
+author can decide; and where a result counts, as with `key` and `filter`, nothing plain can take the place.
 """
 
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ RULE = Rule(
     category="awaiting",
     since="0.1",
     default=True,
-    fix=Safety.UNSAFE,
+    fix=Safety.NONE,
     page=__doc__,
 )
 

@@ -47,14 +47,17 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `loop.add_signal_handler(...)`, which Windows does not have: there, the handler calls
-`loop.call_soon_threadsafe`.
+Unsafe: `loop.stop()` becomes `loop.call_soon_threadsafe(loop.stop)`, and `loop.call_soon(f)` becomes `loop.call_soon_threadsafe(f)`,
+which wakes the loop. It raises a RuntimeError where the loop is closed already.
+
+Nothing is done for other calls, whose loop is not plain to see, nor is `loop.add_signal_handler(...)` written for `signal.signal`: Windows
+does not have it, and the handler gets no arguments.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.graph import Hop
 from asynclint.project.values import Bound, External, Function, unbound
@@ -75,6 +78,9 @@ RULE = Rule(
 
 _DEEPEST: Final = 4
 """Calls behind each other that are followed from a handler."""
+
+_FIXABLE: Final = frozenset({"asyncio.AbstractEventLoop.call_soon", "asyncio.AbstractEventLoop.stop"})
+"""What can be asked of the loop by `call_soon_threadsafe`."""
 
 _ENDS: Final = frozenset({"sys.exit", "os._exit", "os.abort", "signal.default_int_handler", "signal.raise_signal", "os.kill"})
 """They end the program or raise an error."""
@@ -164,4 +170,5 @@ def _found(view: View, rule: Rule, handler: Function, number: int, way: _Way, na
         subject=subject,
         sink=name,
         advice="Use `loop.add_signal_handler(...)`; where there is none, call `loop.call_soon_threadsafe(...)` in the handler.",
+        fix=Fix("call-threadsafe", "Use `call_soon_threadsafe`", Safety.UNSAFE, (short,)) if name in _FIXABLE and not way else None,
     )

@@ -57,7 +57,8 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: `async with asyncio.TaskGroup()` around both, or a `try` with a `finally` that cancels the task.
+None. Whether the task should be cancelled on that path, waited for or kept, only the author can decide, and where a path ends, several
+others may end as well.
 """
 
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ RULE = Rule(
     category="tasks",
     since="0.1",
     default=True,
-    fix=Safety.UNSAFE,
+    fix=Safety.NONE,
     page=__doc__,
 )
 

@@ -57,14 +57,18 @@ Never.
 
 ## Fix
 
-None yet. Planned, unsafe: a loop that cancels what is pending, and one that asks what is done for its result.
+Unsafe: where what is done is looked at, a loop behind the `wait` cancels what is not: `for task in pending: task.cancel()`. A set that is
+called `_` gets a name. The tasks end where they went on before, which may have been meant.
+
+Nothing is done where nobody looks at what is done: whether an error should end the function, only the author can decide. The same holds for
+findings that are only possible.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function
@@ -119,7 +123,9 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty = Certainty.POSSIBLE if is_meant else Certainty.LIKELY
         message = "tasks that are not done yet go on alone: nobody cancels or awaits them"
         advice = "Cancel what is in the second set, and await it."
-        yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, sink=_WAIT)
+        is_half = is_meant or part != _PENDING or _both_unread(function, outcome)  # then nobody looks at what is done either
+        fix = None if is_half else Fix("cancel-pending", "Cancel what is not done", Safety.UNSAFE)
+        yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, sink=_WAIT, fix=fix)
     elif part != _PENDING and not (may_leave and _both_unread(function, outcome)) and not is_ending(view, function, number):
         targets = [target for target in (runs(view, module, task) for task in tasks) if target is not None]
         if targets:
