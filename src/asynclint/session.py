@@ -47,7 +47,7 @@ Stdin = tuple[str | None, bytes]
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Work without Python's warnings about the analysed code, and without the garbage collector.
 
     Facts are made by the hundred thousand and form no cycles: it would look through them again and again for nothing.
@@ -91,7 +91,7 @@ class Session:
         self._suppressions: dict[str, FileSuppressions | None] = {}
         self._ignored = [(GitIgnoreSpec.from_lines([pattern]), find_rules(rules)) for pattern, rules in config.per_file_ignores]
 
-    @_undisturbed()
+    @undisturbed()
     def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
         """Check `paths` within their program; see :func:`asynclint.api.check`."""
         started = time.perf_counter()
@@ -107,7 +107,7 @@ class Session:
         errors = tuple(sorted(self.errors, key=_error_order))
         return Report(tuple(findings), errors, reported, len(self._files), seconds, environment)
 
-    @_undisturbed()
+    @undisturbed()
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
         """Read, walk, link and solve the program around `paths`."""
         place = stdin_file(stdin[0], self.config) if stdin is not None else None

@@ -18,8 +18,7 @@ from asynclint.fixes.files import NotWritten, replace_file
 from asynclint.fixes.verify import culprits, excess
 from asynclint.model import Change, FileError, Finding, FixReport, Refusal, Report, Safety
 from asynclint.rules import RULES
-from asynclint.session import Progress, Session, Stdin
-from asynclint.source.parse import quiet
+from asynclint.session import Progress, Session, Stdin, undisturbed
 
 MOST_CHECKS = 24
 """So often the program is checked again in one run: each check makes fixes in all files, so a handful is enough where all goes well."""
@@ -42,7 +41,7 @@ def fix(
 ) -> FixReport:
     """Fix what is found in `paths`; see :func:`asynclint.api.fix`."""
     fixer = _Fixer(paths, config, unsafe, stdin, progress, use_cache)
-    with quiet():
+    with undisturbed():
         fixer.run()
     return fixer.written() if write and stdin is None else fixer.result()
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from asynclint.discover import unmarked
-from asynclint.model import Certainty, Finding, Fix, Span, Step
+from asynclint.model import Certainty, Finding, Fix, Safety, Span, Step
 from asynclint.project.awaitables import Awaitables
 from asynclint.project.blocks import Blocks
 from asynclint.project.contexts import Contexts
@@ -262,6 +262,8 @@ class View:
         path = function.module.path
         if is_test(function):
             certainty = min(certainty, rule.in_tests or Certainty.POSSIBLE)
+        if fix is not None and certainty is Certainty.POSSIBLE:
+            fix = fix._replace(safety=Safety.UNSAFE)
         return Finding(
             rule.code,
             rule.name,

@@ -41,7 +41,7 @@ def report(
         subject=subject,
         sink=made.name,
         way=way,
-        fix=fix,
+        fix=fix if min(certainty, made.certainty) > Certainty.POSSIBLE else None,
         by_habit=made.usage is not None,
     )
 
