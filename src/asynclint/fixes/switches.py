@@ -85,7 +85,7 @@ def hazard(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
     path = gone_through(place, function, node)
     if path:
         return f"other tasks may change `{path}` while the loop goes through it"
-    path = _torn(place, function, node)
+    path = torn(place, function, node)
     return f"other tasks may change `{path}` meanwhile" if path else ""
 
 
@@ -126,7 +126,7 @@ def _sees_cancellation(place: Place, handler: cst.ExceptHandler) -> bool:
     return handler.type is None or _ANY_ERROR.search(place.tree.code(handler.type)) is not None
 
 
-def _torn(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
+def torn(place: Place, function: cst.FunctionDef, node: cst.CSTNode) -> str:
     """What is read before a node and written behind it without being read again: an attribute, or a global name."""
     here = place.tree.span(node)
     events = cast("list[_Event] | None", place.tree.switches.get(function))

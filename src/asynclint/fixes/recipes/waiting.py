@@ -7,7 +7,7 @@ from typing import Final
 import libcst as cst
 
 from asynclint.fixes.statements import behind, block_of, is_path, siblings, statements_of
-from asynclint.fixes.switches import gone_through, may_await
+from asynclint.fixes.switches import gone_through, may_await, torn
 from asynclint.fixes.tree import Place, Refused
 
 _WRITES: Final = frozenset({"write", "writelines"})
@@ -22,7 +22,7 @@ def wait_closed(place: Place) -> None:
 def drain(place: Place) -> None:
     """``await writer.drain()`` behind the last of the writes in a row: behind an ``if`` as well, which all that it does is to write."""
     statement, receiver = _call_of(place)
-    place.after(_last_in_row(place, statement, receiver), f"await {receiver}.drain()")
+    place.after(_behind_stores(place, _last_in_row(place, statement, receiver)), f"await {receiver}.drain()")
 
 
 def _call_of(place: Place) -> tuple[cst.CSTNode, str]:
@@ -52,6 +52,18 @@ def _last_in_row(place: Place, statement: cst.CSTNode, receiver: str) -> cst.CST
             statement = outer
         else:
             return statement
+
+
+def _behind_stores(place: Place, statement: cst.CSTNode) -> cst.CSTNode:
+    """The statement behind which nothing is torn that was read in front of the write: ``self.pending = []`` goes with it."""
+    function = place.function(statement)
+    following = behind(place, statement)
+    last = statement
+    while function is not None and following and torn(place, function, following[0]):
+        if not isinstance(following[0], (cst.Assign, cst.AnnAssign, cst.AugAssign)) or _waits(place, following[0]):
+            return statement
+        last = following.pop(0)
+    return last
 
 
 def _if_around(place: Place, statement: cst.CSTNode) -> cst.If | None:

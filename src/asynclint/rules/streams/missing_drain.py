@@ -54,7 +54,8 @@ stream, or is what a server calls for each connection, and gives it to nobody bu
 missing.
 
 Unsafe: the same where others may write to the stream as well (a parameter, an attribute), since their data may then come in between; in
-clean-up code, which may be cancelled there; and where an attribute is read in front of the wait and written behind it. Nothing is done
+clean-up code, which may be cancelled there; and where an attribute is read in front of the wait and written behind it. Assignments that
+follow at once, as in `self.pending = []`, come before the wait then, so that nothing that others add meanwhile is lost. Nothing is done
 where the write is not a statement of its own, and in a loop that goes through an attribute or a global name, since an error ends the loop
 when other tasks change it meanwhile: make a copy first. Nor is anything done where a comment in the function says that nothing should be
 awaited.
