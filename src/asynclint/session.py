@@ -23,7 +23,7 @@ from asynclint.discover import Program, ProgramFile, discover, stdin_file
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import Knowledge
-from asynclint.model import Certainty, FileError, Finding, Report, Span
+from asynclint.model import Certainty, FileError, Finding, Fix, Report, Span
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import last_name
 from asynclint.project.graph import CallGraph
@@ -312,7 +312,8 @@ class Session:
                 for suppression, written in suppressions.unused(active):
                     what = f"`{written}` silences" if written else "this comment silences"
                     span = _comment_span(source, suppression.line, suppression.column)
-                    yield _about_comment(unused.RULE, source, span, f"{what} nothing here", "Remove it.")
+                    fix = Fix("drop-directive", "Remove it", unused.RULE.fix, (written,))
+                    yield _about_comment(unused.RULE, source, span, f"{what} nothing here", "Remove it.", fix)
             if invalid.RULE in self.rules and self._runs_in(invalid.RULE, path):
                 for line, message in problems(parse_suppressions(source), CODES):
                     span = _comment_span(source, line, source.line(line).find("#") + 1)
@@ -335,10 +336,10 @@ def _over(check: UseCheck, view: View, rule: Rule, function: Function, numbers: 
     return itertools.chain.from_iterable(check(view, rule, function, number) for number in numbers)
 
 
-def _about_comment(rule: Rule, source: Source, span: Span, message: str, advice: str) -> Finding:
+def _about_comment(rule: Rule, source: Source, span: Span, message: str, advice: str, fix: Fix | None = None) -> Finding:
     group = f"{rule.name}:{source.path}:{span.line}:{span.column}"
     text = source.line(span.line)
-    return Finding(rule.code, rule.name, source.path, span, message, Certainty.CERTAIN, rule.kind, group, (), "", "", "", advice, text)
+    return Finding(rule.code, rule.name, source.path, span, message, Certainty.CERTAIN, rule.kind, group, (), "", "", "", advice, text, fix)
 
 
 def _comment_span(source: Source, line: int, column: int) -> Span:

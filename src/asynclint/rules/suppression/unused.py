@@ -32,10 +32,11 @@ While several versions or configurations of asynclint check the same code.
 
 ## Fix
 
-None yet. Planned, safe: the comment is removed.
+Unsafe: the comment is removed, or the one rule of several that it lists. Other words in the comment stay. Where the packages of the
+program are not installed, or other settings count, it may silence something that is not found here.
 """
 
 from asynclint.model import Safety
 from asynclint.rules.rule import Rule
 
-RULE = Rule("unused-suppression", "ASL001", category="suppression", since="0.1", default=True, fix=Safety.SAFE, page=__doc__)
+RULE = Rule("unused-suppression", "ASL001", category="suppression", since="0.1", default=True, fix=Safety.UNSAFE, page=__doc__)
