@@ -21,10 +21,13 @@ from asynclint.rules import RULES
 from asynclint.session import Progress, Session, Stdin, undisturbed
 
 MOST_CHECKS = 24
-"""So often the program is checked again in one run: each check makes fixes in all files, so a handful is enough where all goes well."""
+"""So often a large program is checked again in one run: each check makes fixes in all files, so a handful is enough where all goes well."""
+
+MOST_CHECKS_OF_FEW = 240
+"""The same for a small program, which takes less than a second."""
 
 _MANY_FILES = 100
-"""From so large a program on, the one that was checked before is thrown away before the next: that is slow, and may save a gigabyte."""
+"""A program of more files is large. What was checked is thrown away before the next check: that is slow, and may save a gigabyte."""
 
 _Identity = tuple[str, str, str, str, str]
 
@@ -116,7 +119,8 @@ class _Fixer:
         """Make what can be made at once. False where nothing is left to try."""
         offered = [finding for finding in self._report.findings if self._is_wanted(finding) and _identity(finding) not in self._reasons]
         session, before = self._session, self._report
-        while offered and self._checks < MOST_CHECKS:
+        most = MOST_CHECKS if before.program_files > _MANY_FILES else MOST_CHECKS_OF_FEW
+        while offered and self._checks < most:
             contents, made = self._edit_all(session, offered)
             if not made:
                 return False
