@@ -156,7 +156,8 @@ def names(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            found[f"{type(node).__name__} {node.name} {ast.unparse(node.args)}"] += 1
+            parameters = [part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)]  # what is in defaults may be fixed
+            found[f"{type(node).__name__} {node.name} {parameters}"] += 1
     return found
 
 
