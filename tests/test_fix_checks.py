@@ -65,6 +65,22 @@ def test_what_goes_wrong_is_taken_back(fix: Fix, monkeypatch: pytest.MonkeyPatch
     assert fix().changes == ()
 
 
+@pytest.mark.parametrize("bad", [1, 2, 3, 4, 5])
+def test_one_that_is_taken_back_does_not_keep_the_others_of_its_function(fix: Fix, monkeypatch: pytest.MonkeyPatch, bad: int) -> None:
+    right = recipes.RECIPES["sleep"]
+
+    def sometimes(place: Place) -> None:
+        text = place.tree.code(place.exactly(cst.Call))
+        (replaced_by(f"time.sleep({bad}, 0)") if text == f"time.sleep({bad})" else right)(place)
+
+    lines = [f"    time.sleep({number})\n" for number in range(1, 6)]
+    Path("job.py").write_text("import asyncio\nimport time\n\n\nasync def f():\n" + "".join(lines))
+    wrong(monkeypatch, sometimes)
+    assert reasons(fix()) == [("blocking-sleep", "it was undone, as the finding would still be there")]
+    lines = [line if number == bad else line.replace("time", "await asyncio") for number, line in enumerate(lines, 1)]
+    assert Path("job.py").read_text() == "import asyncio\nimport time\n\n\nasync def f():\n" + "".join(lines)
+
+
 @pytest.mark.parametrize("error", [Refused("it is a holiday"), ValueError("a bug"), RecursionError()], ids=["refused", "bug", "deep"])
 def test_a_recipe_that_fails_costs_its_fix(fix: Fix, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(place: Place) -> None:

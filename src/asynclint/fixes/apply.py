@@ -116,14 +116,14 @@ class _Fixer:
     # -- rounds
 
     def _round(self) -> bool:
-        """Make what can be made at once. False where nothing is left to try."""
+        """Make what can be made at once, or find out what cannot be made. False where nothing is left to try."""
         offered = [finding for finding in self._report.findings if self._is_wanted(finding) and _identity(finding) not in self._reasons]
-        session, before = self._session, self._report
+        session, before, refused = self._session, self._report, len(self._reasons)
         most = MOST_CHECKS if before.program_files > _MANY_FILES else MOST_CHECKS_OF_FEW
         while offered and self._checks < most:
             contents, made = self._edit_all(session, offered)
             if not made:
-                return False
+                break
             if before.program_files > _MANY_FILES:
                 gc.collect()  # what is linked forms circles, and the collector may be off
             after_session, after = self._check(self._contents | contents)
@@ -138,7 +138,7 @@ class _Fixer:
                 return True
             del after_session
             offered = self._without_culprits(made, wrong, broken)
-        return False
+        return len(self._reasons) > refused and self._checks < most  # what was left out for the refused ones gets its turn
 
     def _without_culprits(self, made: list[Finding], wrong: list[Finding], broken: list[FileError]) -> list[Finding]:
         """What to try next, after all that was made together did not hold."""
