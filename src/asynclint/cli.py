@@ -271,24 +271,11 @@ def _is_standard_input(paths: tuple[str, ...], stdin_filename: str | None) -> bo
 
 
 def _configuration(paths: Sequence[str], config_file: str | None, isolated: bool) -> Config:
-    """Read the settings from `config_file`, else from the file in charge of the folder that all `paths` share."""
-    from pathlib import Path
+    from asynclint.config import config_for
 
-    from asynclint.config import defaults, find_config, load_config
-
-    if config_file is not None:
-        if isolated:
-            raise click.UsageError("--config and --isolated exclude each other.")
-        return load_config(Path(config_file))
-    found = None if isolated else find_config(Path(_shared_folder(paths)))
-    return defaults(Path.cwd()) if found is None else load_config(found)
-
-
-def _shared_folder(paths: Sequence[str]) -> str:
-    try:
-        return os.path.commonpath([os.path.abspath(path) for path in paths])
-    except ValueError:  # no paths, or paths on several drives
-        return os.getcwd()
+    if config_file is not None and isolated:
+        raise click.UsageError("--config and --isolated exclude each other.")
+    return config_for(paths, config_file, isolated=isolated)
 
 
 def _progress_bar(*, wanted: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:

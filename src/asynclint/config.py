@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -122,6 +122,22 @@ def find_config(start: Path) -> Path | None:
                     raise
             is_nearest = False
     return None
+
+
+def config_for(paths: Sequence[str], file: str | None = None, *, isolated: bool = False) -> Config:
+    """The settings from `file`, else from the one in charge of the folder that all `paths` share, or the defaults if `isolated`.
+
+    Raises ConfigError as :func:`load_config` does.
+    """
+    found = Path(file) if file is not None else None if isolated else find_config(Path(_shared_folder(paths)))
+    return defaults(Path.cwd()) if found is None else load_config(found)
+
+
+def _shared_folder(paths: Sequence[str]) -> str:
+    try:
+        return os.path.commonpath([os.path.abspath(path) for path in paths])
+    except ValueError:  # no paths, or paths on several drives
+        return os.getcwd()
 
 
 def load_config(path: Path) -> Config:
