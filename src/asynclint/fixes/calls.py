@@ -34,6 +34,32 @@ def with_first(call: cst.Call, function: cst.BaseExpression, first: Sequence[cst
     return call.with_changes(func=function, args=[*added, *args])
 
 
+def with_argument(call: cst.Call, index: int, value: cst.BaseExpression) -> cst.Call:
+    """The call with one more argument in front of another."""
+    comma = between(call)
+    if index:
+        before = call.args[index - 1].comma
+        space = _without_comment(before.whitespace_after) if isinstance(before, cst.Comma) else None
+        comma = cst.Comma(whitespace_after=space if space is not None and _is_broken(space) else cst.SimpleWhitespace(" "))
+    return call.with_changes(args=[*call.args[:index], cst.Arg(value, comma=comma), *call.args[index:]])
+
+
+def argument_index(call: cst.Call, keyword: str, position: int) -> int:
+    """The number of an argument, by its keyword or else by its position among those without one."""
+    plain = 0
+    for number, argument in enumerate(call.args):
+        if argument.keyword is not None or argument.star == "**":
+            if keyword and argument.keyword is not None and argument.keyword.value == keyword:
+                return number
+            continue
+        if not keyword and (plain == position or argument.star):
+            if argument.star:
+                break
+            return number
+        plain += 1
+    raise Refused("the argument is not plain to see")
+
+
 def between(call: cst.Call) -> cst.Comma:
     """The comma behind a new argument: with a line break where the first argument of the call stands on a line of its own."""
     space = _without_comment(call.whitespace_before_args)

@@ -47,8 +47,15 @@ class TaskSets:
         if method is not None:
             klass, receiver = method
             found += [TaskSet(f"{receiver}.{name}", only_keeps) for name, only_keeps in self._in_class(klass).items()]
-        found += [TaskSet(name, only_keeps) for name, only_keeps in self._in_module(function.module).items()]
+        found += self._of_file(function.module)
         return min(found, key=lambda one: not one.only_keeps, default=None)
+
+    def of_file(self, module: Module) -> TaskSet | None:
+        """The set of a file, for tasks that any of its functions starts."""
+        return min(self._of_file(module), key=lambda one: not one.only_keeps, default=None)
+
+    def _of_file(self, module: Module) -> list[TaskSet]:
+        return [TaskSet(name, only_keeps) for name, only_keeps in self._in_module(module).items()]
 
     def _method_of(self, function: Function) -> tuple[Class, str] | None:
         """The class whose method a function is, or stands in, and what it calls the object; None where there is none in sight."""

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from asynclint.model import Fix, Safety
-from asynclint.project.values import Function, Instance
+from asynclint.project.values import External, Function, Instance, unbound
 from asynclint.rules.view import View
 from asynclint.source.scopes import LAMBDA, MODULE
+
+_ALONE: Final = frozenset({"asyncio.Future.add_done_callback"})
+"""It takes nothing to be given to its callback."""
+_CALLS_BACK: Final = _ALONE | {
+    f"asyncio.AbstractEventLoop.{name}" for name in ("add_signal_handler", "call_at", "call_later", "call_soon", "call_soon_threadsafe")
+}
 
 
 def keeping(view: View, function: Function, recipe: str, safety: Safety = Safety.SAFE) -> Fix | None:
@@ -19,8 +27,33 @@ def keeping(view: View, function: Function, recipe: str, safety: Safety = Safety
     if there is not None:
         safety = safety if there.only_keeps else Safety.UNSAFE
         return Fix(recipe, f"Keep the task in `{there.text}`", safety, (there.text,))
+    return Fix(recipe, "Keep the task in a new set of the module", Safety.UNSAFE, _new(view))
+
+
+def starting(view: View, function: Function, number: int, callback: str) -> Fix | None:
+    """To hand over a function that starts a task of a coroutine function, where a loop calls its callback on its own thread, with all that
+    is given behind it. Not for readers and writers, which are called again and again until the task gets to read or write.
+    """
+    module = function.module
+    callee = view.linker.value(module, module.rows[function.facts.uses[number][1]][1])
+    names = {part.name for part in map(unbound, callee.alternatives) if isinstance(part, External)}
+    if callee.open or len(names) != 1 or len(callee.alternatives) > 1:
+        return None
+    api = names.pop()
+    entry = view.linker.knowledge.callable(api) if api in _CALLS_BACK else None
+    if entry is None:
+        return None
+    there = view.task_sets.of_file(module)
+    kept_in = (there.text, "") if there is not None else _new(view)
+    alone = ("alone",) if api in _ALONE else ()
+    parameter = entry.parameters[-1]
+    words = (*kept_in, parameter, str(len(entry.parameters) - 1), *alone)
+    return Fix("start-instead", f"Start a task of `{callback}` and keep it", Safety.UNSAFE, words)
+
+
+def _new(view: View) -> tuple[str, str]:
     is_old = view.target_version is not None and view.target_version < (3, 9)  # `set[...]` fails there
-    return Fix(recipe, "Keep the task in a new set of the module", Safety.UNSAFE, ("", "plain" if is_old else "annotated"))
+    return "", "plain" if is_old else "annotated"
 
 
 def is_task(view: View, function: Function, row: int) -> bool:

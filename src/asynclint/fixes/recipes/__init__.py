@@ -103,6 +103,7 @@ RECIPES: Mapping[str, Recipe] = {
     "run-instead": running.run_instead,
     "set-non-blocking": sockets.set_non_blocking,
     "sleep": sleeping.sleep,
+    "start-instead": keeping.start_instead,
     "to-thread": threads.to_thread,
     "unpack": unpacking.unpack,
     "wait-closed": waiting.wait_closed,

@@ -7,6 +7,7 @@ from typing import cast
 
 import libcst as cst
 
+from asynclint.fixes.calls import argument_index
 from asynclint.fixes.expressions import awaited
 from asynclint.fixes.switches import may_await
 from asynclint.fixes.tree import Place, Refused
@@ -35,7 +36,7 @@ def call_argument(place: Place) -> None:
     """
     keyword, position, *rest = place.fix.words
     outer = place.exactly(cst.Call)
-    index = _index(outer, keyword, int(position))
+    index = argument_index(outer, keyword, int(position))
     argument = outer.args[index]
     if not isinstance(argument.value, (cst.Name, cst.Attribute)):
         raise Refused("what is to be called is not written as a name")
@@ -64,7 +65,7 @@ def bind_keywords(place: Place) -> None:
     """
     position, *own = place.fix.words
     outer = place.exactly(cst.Call)
-    index = _index(outer, "", int(position))
+    index = argument_index(outer, "", int(position))
     if any(argument.star == "**" for argument in outer.args):
         raise Refused("the call unpacks keyword arguments")
     moved = [argument for argument in outer.args[index + 1 :] if argument.keyword is None or argument.keyword.value not in own]
@@ -129,17 +130,3 @@ def _plain(space: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:
     """The line break without its comment."""
     first = space.first_line.with_changes(comment=None, whitespace=cst.SimpleWhitespace(""))
     return space.with_changes(first_line=first, empty_lines=[])
-
-
-def _index(call: cst.Call, keyword: str, position: int) -> int:
-    """The number of an argument, by its keyword or else by its position among those without one."""
-    plain = 0
-    for number, argument in enumerate(call.args):
-        if argument.keyword is not None or argument.star == "**":
-            if keyword and argument.keyword is not None and argument.keyword.value == keyword:
-                return number
-            continue
-        if not keyword and plain == position and not argument.star:
-            return number
-        plain += 1
-    raise Refused("the argument is not plain to see")

@@ -8,12 +8,15 @@ from typing import Final, cast
 
 import libcst as cst
 
+from asynclint.fixes.calls import argument_index, with_argument
 from asynclint.fixes.hoisting import fresh_name, hoist
 from asynclint.fixes.statements import bound_in, own_parts
-from asynclint.fixes.tree import Place, Refused
+from asynclint.fixes.top import first_definition, function_of_file, is_annotated, name_on_top, put_on_top, unused_name
+from asynclint.fixes.tree import Place, Refused, Statement
 
 _TASKS: Final = ("task", "background_task", "kept_task")
 _SETS: Final = ("_background_tasks", "_kept_tasks")
+_STARTERS: Final = ("_start_task", "_start_background_task")
 
 
 def keep_task(place: Place) -> None:
@@ -52,6 +55,32 @@ def keep_shielded(place: Place) -> None:
     kept_in = _set(place, call)
     text = f"{name} = {place.name('asyncio.create_task')}({place.tree.code(made)})"
     hoist(place, made, name, [text, *_lines(kept_in, name)])
+
+
+def start_instead(place: Place) -> None:
+    """``call_later(1, f, x)`` becomes ``call_later(1, _start_task, f, x)``, with a function of the file that makes a task of what `f`
+    gives, and keeps it.
+
+    The first two words are the set, as above; then come the callback's keyword, its position, and ``alone`` where nothing can be given
+    behind it.
+    """
+    kept_in, _, keyword, position, *alone = place.fix.words
+    call = place.exactly(cst.Call)
+    is_named = any(argument.keyword is not None and argument.keyword.value == keyword for argument in call.args)
+    index = argument_index(call, keyword if is_named else "", int(position))
+    made = []
+    if kept_in == "":
+        kept_in, line = _new_set(place, call)
+        made.append(line)
+    name = f"{_TASKS[0]} = {name_on_top(place, 'asyncio.create_task')}(function(*arguments))"
+    body = [name, *_lines(kept_in, _TASKS[0])]
+    starter = function_of_file(place, call, _STARTERS, "function, *arguments", body, *made)
+    if alone or is_named:
+        partial = place.expression(place.name("functools.partial"))
+        value = call.args[index].value
+        place.replace(value, lambda old: cst.Call(partial, [cst.Arg(cst.Name(starter)), cst.Arg(cast(cst.BaseExpression, old))]))
+    else:
+        place.replace(call, lambda old: with_argument(cast(cst.Call, old), index, cst.Name(starter)))
 
 
 def _lines(kept_in: str, name: str) -> Sequence[str]:
@@ -100,7 +129,9 @@ def _set(place: Place, node: cst.CSTNode) -> str:
     """The set as code at a node calls it, which is made if it is new."""
     text = place.fix.words[0]
     if text == "":
-        return _new_set(place, node)
+        text, made = _new_set(place, node)
+        put_on_top(place, node, made)
+        return text
     if "." not in text and place.tree.names.is_local(text, place.finding.span.line):
         raise Refused(f"`{text}` means something else in this function")
     if "." in text:
@@ -125,41 +156,9 @@ def _check_attribute(place: Place, node: cst.CSTNode, text: str) -> None:
                     raise Refused(f"`{text}` may not be made yet here")
 
 
-def _new_set(place: Place, node: cst.CSTNode) -> str:
-    """Make a set in front of the first function or class of the file."""
-    module = place.tree.module
-    name = next((name for name in _SETS if not re.search(rf"\b{name}\b", place.tree.source.text)), None)
-    around = {node, *place.tree.parents(node)}
-    first = next((part for part in module.body if part in around or isinstance(part, (cst.FunctionDef, cst.ClassDef))), None)
-    if name is None or not isinstance(first, (cst.FunctionDef, cst.ClassDef)):
-        raise Refused("there is no place or no name for a set")
-    annotation = _annotation(place, place.tree.span(first).line) if place.fix.words[1] == "annotated" else ""
-    made = cast(cst.SimpleStatementLine, place.parsed(f"{name}{annotation} = set()"))
-    number = module.body.index(first)
-    above = () if number == 0 or _is_assignment(place, module.body[number - 1]) else (cst.EmptyLine(indent=False),)
-
-    def change(old: cst.CSTNode) -> cst.FlattenSentinel[cst.CSTNode]:
-        below = cast("cst.FunctionDef | cst.ClassDef", old)
-        comments = [number for number, line in enumerate(below.leading_lines) if line.comment is not None]
-        blank = comments[0] if comments else len(below.leading_lines)
-        space = below.leading_lines[:blank] or (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
-        below = below.with_changes(leading_lines=(*space, *below.leading_lines[blank:]))
-        return cst.FlattenSentinel([made.with_changes(leading_lines=above), below])
-
-    place.replace(first, change)
-    return name
-
-
-def _is_assignment(place: Place, statement: cst.CSTNode) -> bool:
-    """Whether a statement is a single line that gives a name a value: a further one goes below without a blank line."""
-    span = place.tree.span(statement)
-    is_line = isinstance(statement, cst.SimpleStatementLine) and span.line == span.end_line
-    return is_line and isinstance(cast(cst.SimpleStatementLine, statement).body[-1], (cst.Assign, cst.AnnAssign))
-
-
-def _annotation(place: Place, line: int) -> str:
-    """The annotation of a new set, in a file that has annotations, if asyncio is imported above."""
-    functions = [part for part in place.tree.walk(place.tree.module) if isinstance(part, cst.FunctionDef)]
-    task, needed = place.tree.names.of("asyncio.Task", line)
-    has_any = any(function.returns is not None for function in functions)
-    return f": set[{task}]" if has_any and task is not None and not needed else ""
+def _new_set(place: Place, node: cst.CSTNode) -> tuple[str, Statement]:
+    """The name of a new set of the file, and the line that makes it above all functions."""
+    name = unused_name(place, _SETS)
+    task, needed = place.tree.names.of("asyncio.Task", place.tree.span(first_definition(place, node)).line)
+    can_say = place.fix.words[1] == "annotated" and task is not None and not needed and is_annotated(place)
+    return name, place.parsed(f"{name}{f': set[{task}]' if can_say else ''} = set()")

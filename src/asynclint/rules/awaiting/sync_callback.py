@@ -59,16 +59,22 @@ Never.
 
 ## Fix
 
-None. A plain function would have to start a task. Somebody must keep it, wait for it at the end and look at its errors, which only the
-author can decide; and where a result counts, as with `key` and `filter`, nothing plain can take the place.
+Unsafe: where a loop of asyncio calls back (`call_soon`, `call_later`, `call_at`, `call_soon_threadsafe`, `add_signal_handler`,
+`add_done_callback`), it gets a new function of the file in front of the callback, `call_later(5, _start_task, save, record)`. That one
+starts a task of what the callback gives, and keeps it in a set until it is done. Now the code runs, which it never did; it may run after
+what follows, and nobody waits for it at the end.
+
+Nothing is done for `add_reader` and `add_writer`, which would start one task after another until the first gets to read or write; where a
+result counts, as with `key` and `filter`; and for all others, which may call at a time or in a thread that has no loop.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.values import External, Function
 from asynclint.project.wishes import CALLS, Callback, coroutine_callback
 from asynclint.rules.advice import framework_of
+from asynclint.rules.keeping import starting
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import CALL
@@ -80,7 +86,7 @@ RULE = Rule(
     category="awaiting",
     since="0.1",
     default=True,
-    fix=Safety.NONE,
+    fix=Safety.UNSAFE,
     page=__doc__,
 )
 
@@ -94,7 +100,10 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         if wish.does == CALLS and wish.is_own(module):
             callback = coroutine_callback(view.linker, view.awaitables, view.linker.value(module, wish.row))
             if callback is not None:
-                yield _found(view, rule, function, number, callback, wish.api, min(wish.certainty, callback.certainty))
+                certainty = min(wish.certainty, callback.certainty)
+                is_sure = certainty > Certainty.POSSIBLE
+                fix = starting(view, function, number, callback.name) if is_sure else None
+                yield _found(view, rule, function, number, callback, wish.api, certainty, fix)
     yield from _mapped(view, rule, function, number, call)
 
 
@@ -121,7 +130,9 @@ def _mapped(view: View, rule: Rule, function: Function, number: int, call: int) 
                     yield _found(view, rule, function, number, callback, callee.name, callback.certainty)
 
 
-def _found(view: View, rule: Rule, function: Function, number: int, callback: Callback, api: str, certainty: Certainty) -> Finding:
+def _found(
+    view: View, rule: Rule, function: Function, number: int, callback: Callback, api: str, certainty: Certainty, fix: Fix | None = None
+) -> Finding:
     short = api.rpartition(".")[2]
     what = f"`{callback.name}` is a coroutine function" if callback.is_async else f"`{callback.name}` only makes a coroutine"
     if framework_of(function.module) == "asyncio":
@@ -135,4 +146,5 @@ def _found(view: View, rule: Rule, function: Function, number: int, callback: Ca
         f"{what}: `{short}` calls it and awaits nothing, so none of its code runs",
         certainty=certainty,
         advice=advice,
+        fix=fix,
     )
