@@ -48,9 +48,11 @@ def first_definition(place: Place, node: cst.CSTNode) -> cst.FunctionDef | cst.C
 
 
 def function_of_file(
-    place: Place, node: cst.CSTNode, names: Sequence[str], parameters: str, body: Sequence[str], *with_it: Statement
+    place: Place, node: cst.CSTNode, names: Sequence[str], parameters: str, body: Sequence[str], *with_it: Statement, of: str = ""
 ) -> str:
-    """The name of a private function of the file that does just this. Without one, it is made, below the statements that come `with_it`."""
+    """The name of a private function of the file that does just this. Without one, it is made, below the statements that come `with_it`.
+    `of` is the type of its only parameter, if it has one.
+    """
     for part in place.tree.module.body:
         if isinstance(part, cst.FunctionDef) and _is_same(place, part, parameters, body):
             name = part.name.value
@@ -58,8 +60,11 @@ def function_of_file(
                 break
             return name
     name = unused_name(place, names)
-    returns = " -> None" if is_annotated(place) else ""
-    made = place.parsed(compound(place, f"def {name}({parameters}){returns}:", *body))
+    head = f"def {name}({parameters})"
+    if is_annotated(place):
+        text, needed = place.tree.names.of(of, sys.maxsize) if of else (None, "")
+        head = f"def {name}({parameters}{f': {text}' if text is not None and not needed else ''}) -> None"
+    made = place.parsed(compound(place, f"{head}:", *body))
     put_on_top(place, node, *with_it, made)
     return name
 

@@ -28,7 +28,7 @@ def keep_task(place: Place) -> None:
     kept_in = _set(place, call)
     outer = place.tree.parent(call)
     if isinstance(outer, cst.Expr):
-        name = _task_name(place, call)
+        name = task_name(place, call)
         target = [cst.AssignTarget(cst.Name(name))]
         place.replace(outer, lambda old: cst.Assign(target, cast(cst.Expr, old).value, cast(cst.Expr, old).semicolon))
         place.after(outer, *_lines(kept_in, name))
@@ -36,12 +36,12 @@ def keep_task(place: Place) -> None:
         bound = outer.target if isinstance(outer, cst.AnnAssign) else outer.targets[0].target
         if not isinstance(bound, cst.Name) or (isinstance(outer, cst.Assign) and len(outer.targets) > 1):
             raise Refused("the task is not bound to one plain name")
-        name = _task_name(place, call) if bound.value == "_" else bound.value
+        name = task_name(place, call) if bound.value == "_" else bound.value
         if name != bound.value:
             place.put(bound, cst.Name(name))
         place.after(outer, *_lines(kept_in, name))
     else:
-        name = _task_name(place, call)
+        name = task_name(place, call)
         hoist(place, call, name, [f"{name} = {place.tree.code(call)}", *_lines(kept_in, name)])
 
 
@@ -51,7 +51,7 @@ def keep_shielded(place: Place) -> None:
     if len(call.args) != 1 or call.args[0].star or (call.args[0].keyword is not None and call.args[0].keyword.value != "arg"):
         raise Refused("the call does not have one plain argument")
     made = call.args[0].value
-    name = _task_name(place, call)
+    name = task_name(place, call)
     kept_in = _set(place, call)
     text = f"{name} = {place.name('asyncio.create_task')}({place.tree.code(made)})"
     hoist(place, made, name, [text, *_lines(kept_in, name)])
@@ -90,27 +90,27 @@ def _lines(kept_in: str, name: str) -> Sequence[str]:
 # -- names
 
 
-def _task_name(place: Place, node: cst.CSTNode) -> str:
-    """A name for a task that the function does not use, or only to keep tasks in the same way."""
+def task_name(place: Place, node: cst.CSTNode) -> str:
+    """A name for a task that the function does not use, or only for tasks in the same way."""
     function = place.function(node)
-    if function is not None and _only_keeps(place, function, _TASKS[0]):
-        return _TASKS[0]
-    return fresh_name(place, node, *_TASKS)
+    names = () if function is None else (name for name in _TASKS if _only_keeps(place, function, name))
+    return next(iter(names), "") or fresh_name(place, node, *_TASKS)
 
 
 def _only_keeps(place: Place, function: cst.FunctionDef, name: str) -> bool:
-    """Whether a function uses a name for nothing but to keep tasks, each time in three statements that follow each other."""
+    """Whether a function uses a name for nothing but to keep tasks or watch them, each time in three statements that follow each other."""
     top = [outer for outer in (function, *place.tree.parents(function)) if isinstance(outer, cst.FunctionDef)][-1]
     parts = place.tree.walk(top)
-    pattern = re.compile(rf"{name} = [^\n]*\n\s*(\S+)\.add\({name}\)\s*\n\s*{name}\.add_done_callback\(\1\.discard\)\s*")
+    kept = rf"(\S+)\.add\({name}\)\s*\n\s*{name}\.add_done_callback\(\1\.discard\)"
+    watched = rf"{name}\.add_done_callback\(\w+\)\s*\n\s*(?:(?:[\w.]+ = )+{name}|[\w.]+\.(?:add|append)\({name}\))"
+    pattern = re.compile(rf"\s*(?:{kept}|{watched})\s*(?:#.*)?\s*")
     times = 0
     for block in parts:
         if isinstance(block, cst.IndentedBlock):
             for first, second, third in zip(block.body, block.body[1:], block.body[2:], strict=False):
                 if _binds(first, name):
-                    last_two = place.tree.code(second) + place.tree.code(third)
-                    times += pattern.fullmatch(f"{name} = \n{last_two}") is not None
-    return 3 * times == sum(isinstance(part, cst.Name) and part.value == name for part in parts)
+                    times += pattern.fullmatch(place.tree.code(second) + place.tree.code(third)) is not None
+    return times > 0 and 3 * times == sum(isinstance(part, cst.Name) and part.value == name for part in parts)
 
 
 def _binds(statement: cst.CSTNode, name: str) -> bool:

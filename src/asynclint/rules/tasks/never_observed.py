@@ -57,15 +57,21 @@ stops there: its tasks tell their errors themselves, and end by a flag, a queue 
 
 ## Fix
 
-None. What is right depends on the task: one that serves is cancelled where its owner ends, one that does a job is awaited, and only for the
-rest is a callback enough, which needs a logger of the program. A fix that picks one of them would hide the question.
+Unsafe: the task gets a callback, a new function of the file that tells of its error: with the logger of the file where it has just one
+(`log = logging.getLogger(...)`), else with `call_exception_handler` of the task's loop, which logs it as a rule. It tells only that
+something went wrong: a task that serves should rather be cancelled where its owner ends, and one that does a job be awaited.
+
+Nothing is done for the futures of `run_coroutine_threadsafe`, and where the task is made in a part of its statement that does not always
+run.
 """
 
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.tasks import Started
-from asynclint.project.values import Function
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.tasks import THREADSAFE, Started
+from asynclint.project.values import External, Function
+from asynclint.rules.keeping import is_task
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, UNION
@@ -79,14 +85,33 @@ RULE = Rule(
     since="0.1",
     default=False,
     strict=True,
-    fix=Safety.NONE,
+    fix=Safety.UNSAFE,
     page=__doc__,
 )
+
+
+_LOGGER: Final = "logging.getLogger"
+
+
+class _Unseen(NamedTuple):
+    """A task that is stored in an attribute: the number of its call, its row, and the attribute."""
+
+    number: int
+    row: int
+    started: Started
+    attribute: str
 
 
 @RULE.on_use(USE_STORE, USE_CALL)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report the tasks that are stored in an attribute at which nobody looks."""
+    for unseen in _unseen(view, function, number):
+        if not view.kept.is_looked_at(unseen.attribute):
+            yield _found(view, rule, function, unseen)
+
+
+def _unseen(view: View, function: Function, number: int) -> Iterator[_Unseen]:
+    """The tasks that a use stores in an attribute, if their function does nothing else with them."""
     kind, row, flags, known = function.facts.uses[number]
     rows = function.module.rows
     if kind == USE_STORE:
@@ -98,9 +123,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     for value in values:
         made = view.tasks.started(function, value) if rows[value][0] == CALL else None
-        if made is None or _is_seen_to(view, function, number, value) or view.kept.is_looked_at(rows[target][2]):
-            continue
-        yield _found(view, rule, function, view.fates.maker(function, number, value, value), made, rows[target][2])
+        if made is not None and not _is_seen_to(view, function, number, value):
+            yield _Unseen(view.fates.maker(function, number, value, value), value, made, rows[target][2])
 
 
 def _is_seen_to(view: View, function: Function, storing: int, row: int) -> bool:
@@ -112,7 +136,8 @@ def _is_seen_to(view: View, function: Function, storing: int, row: int) -> bool:
     return row == function.facts.returned
 
 
-def _found(view: View, rule: Rule, function: Function, number: int, started: Started, attribute: str) -> Finding:
+def _found(view: View, rule: Rule, function: Function, unseen: _Unseen) -> Finding:
+    number, _, started, attribute = unseen
     subject = view.subject(function, number)
     made = view.awaitables.made(function, started.argument) if started.argument else None
     is_handled = made is not None and made.function is not None and made.function.facts.flags & (HANDLES_ERRORS | TELLS_ERRORS)
@@ -127,4 +152,25 @@ def _found(view: View, rule: Rule, function: Function, number: int, started: Sta
         advice="Await or cancel it where its owner ends, or give it a callback that logs its exception.",
         subject=subject,
         sink=started.name,
+        fix=_fix(view, function, unseen),
     )
+
+
+def _fix(view: View, function: Function, unseen: _Unseen) -> Fix | None:
+    """To give it a callback, if it is a task of asyncio: what only is called a loop gives some as well, as a rule."""
+    is_of_unknown = unseen.started.argument and not view.linker.value(function.module, unseen.row).alternatives
+    if unseen.started.name == THREADSAFE or not (is_of_unknown or is_task(view, function, unseen.row)):
+        return None
+    return Fix("report-failure", "Tell of its error in a callback", Safety.UNSAFE, (_logger(view, function),))
+
+
+def _logger(view: View, function: Function) -> str:
+    """The name of the only logger of a function's file, if it is one of Python's own; empty where there is none."""
+    module = function.module
+    found = [
+        name
+        for name, row in module.facts.bindings.items()
+        if module.rows[row][0] == CALL
+        and [part.name for part in view.linker.value(module, module.rows[row][1]).alternatives if isinstance(part, External)] == [_LOGGER]
+    ]
+    return found[0] if len(found) == 1 else ""
