@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from asynclint import api
+from asynclint import api, files
 from asynclint.config import defaults
-from asynclint.fixes import files
-from asynclint.fixes.files import NotWritten, replace_file
+from asynclint.files import NotWritten, replace_file
 from asynclint.model import FixReport
 
 BEFORE = b"import asyncio\nimport time\n\n\nasync def f():\n    time.sleep(1)\n"

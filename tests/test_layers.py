@@ -16,8 +16,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "asynclint"
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"asynclint", "model", "errors"}),
-    frozenset({"source"}),
-    frozenset({"suppress", "knowledge"}),
+    frozenset({"source", "files"}),
+    frozenset({"suppress", "knowledge", "baseline"}),
     frozenset({"config"}),
     frozenset({"discover", "facts", "target", "testrunner"}),
     frozenset({"cache"}),
@@ -25,7 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"dependencies"}),
     frozenset({"rules"}),
     frozenset({"session"}),
-    frozenset({"explain", "fixes"}),
+    frozenset({"accept", "explain", "fixes"}),
     frozenset({"api"}),
     frozenset({"report"}),
     frozenset({"cli"}),

@@ -173,7 +173,17 @@ def test_json_is_the_documented_document() -> None:
     document = json.loads(text)
     assert document == {
         "version": 1,
-        "summary": {"files": 3, "findings": 1, "seconds": 1.235, "errors": 2, "fixed": 0, "not_fixed": 0, "environment": None},
+        "summary": {
+            "files": 3,
+            "findings": 1,
+            "seconds": 1.235,
+            "errors": 2,
+            "fixed": 0,
+            "not_fixed": 0,
+            "baselined": 0,
+            "expired": 0,
+            "environment": None,
+        },
         "diagnostics": [
             {
                 "code": "ASL105",

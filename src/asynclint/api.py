@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asynclint.config import Config
-from asynclint.model import FixReport, Report
+from asynclint.model import Acceptance, FixReport, Report
 from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
 
-__all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "fix", "show_files"]
+__all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "fix", "show_files", "update_baseline"]
 
 
 def check(
@@ -42,6 +42,18 @@ def fix(
     from asynclint.fixes.apply import fix as apply
 
     return apply(paths, config, unsafe=unsafe, stdin=stdin, write=write, progress=progress, use_cache=use_cache)
+
+
+def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None, use_cache: bool = True) -> Acceptance:
+    """Make the baseline of `config`, by default `asynclint-baseline.json` in its folder, or take out what is not found any more.
+
+    Once it is there, what is found and not accepted is not added. Without `paths`, the folder of the configuration is checked. Where
+    something of ours broke, nothing is written. Raises :class:`~asynclint.errors.AsynclintError` as :func:`check` does, and for a baseline
+    that cannot be read or written.
+    """
+    from asynclint.accept import update
+
+    return update(paths, config, progress=progress, use_cache=use_cache)
 
 
 def show_files(paths: Sequence[str], config: Config) -> list[str]:

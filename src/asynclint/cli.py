@@ -5,13 +5,15 @@ What takes long to import is imported by the command that needs it, so that ``as
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -102,6 +104,38 @@ def _configuration_options(command: _Callback) -> _Callback:
     return config(isolated(command))
 
 
+_environment_option = click.option(
+    "--environment", metavar="PATH", help="Follow calls into the packages of this interpreter, environment or folder."
+)
+_no_cache_option = click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache.")
+
+
+def _settings_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Options that stand above settings of the configuration. The command gets them as one mapping, `given`, for :func:`_with_options`."""
+    options = [
+        _rules_option("--select", "Report these rules only; the configuration's own choice of rules is left aside."),
+        _rules_option("--ignore", "Do not report these rules."),
+        _rules_option("--extend-select", "Report these rules too."),
+        click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure."),
+        click.option("--reach", type=click.Choice(["direct", "project", "dependencies"]), help="How far to follow calls."),
+        _environment_option,
+        click.option("--baseline", metavar="FILE", help="Do not report what this baseline accepts; `asynclint baseline` makes one."),
+        click.option("--no-baseline", is_flag=True, help="Report what the configured baseline accepts, too."),
+    ]
+
+    @functools.wraps(command)
+    def with_given(**values: object) -> int:
+        given = {name: values.pop(name) for name in _SETTINGS}
+        return command(given=given, **values)
+
+    for option in reversed(options):
+        with_given = option(with_given)
+    return with_given
+
+
+_SETTINGS = ("select", "ignore", "extend_select", "min_certainty", "reach", "environment", "baseline", "no_baseline")
+
+
 def _rules_option(name: str, explanation: str) -> Callable[[_Callback], _Callback]:
     return click.option(name, metavar="RULES", multiple=True, callback=_split, help=explanation)
 
@@ -113,12 +147,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@_rules_option("--select", "Report these rules only; the configuration's own choice of rules is left aside.")
-@_rules_option("--ignore", "Do not report these rules.")
-@_rules_option("--extend-select", "Report these rules too.")
-@click.option("--min-certainty", type=click.Choice(["certain", "likely", "possible"]), help="Report what is at least as sure.")
-@click.option("--reach", type=click.Choice(["direct", "project", "dependencies"]), help="How far to follow calls.")
-@click.option("--environment", metavar="PATH", help="Follow calls into the packages of this interpreter, environment or folder.")
+@_settings_options
 @click.option("--fix", is_flag=True, help="Fix what has a safe fix, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what may change the meaning; see the rule's page.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
@@ -130,16 +159,11 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--stdin-filename", metavar="NAME", help="The file whose content is on standard input.")
 @click.option("--show-files", is_flag=True, help="Print the files to check, and stop.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in force, and stop.")
-@click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache.")
+@_no_cache_option
 def check(
     *,
     paths: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    min_certainty: str | None,
-    reach: str | None,
-    environment: str | None,
+    given: Mapping[str, Any],
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -170,17 +194,7 @@ def check(
     elif not paths:
         paths = (".",)
 
-    config = _configuration(paths, config_file, isolated)
-    config = config.with_options(
-        {
-            "select": select or None,
-            "ignore": ignore if select else config.ignore + ignore,
-            "extend-select": extend_select if select else config.extend_select + extend_select,
-            "min-certainty": min_certainty,
-            "reach": reach,
-            "environment": environment and os.path.abspath(environment),
-        }
-    )
+    config = _with_options(_configuration(paths, config_file, isolated), given)
     if show_settings:
         click.echo(settings_text(config), nl=False)
         return CLEAN
@@ -205,6 +219,44 @@ def check(
         _print_findings(report, output_format, statistics=statistics, err=prints_text)
     _print_end(report, quiet=quiet or output_format == "json", fixes=fix or diff, written=not diff)
     return _status(report, exit_zero=exit_zero, would_change=diff and bool(changes))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--baseline", metavar="FILE", help="The baseline, if it is not the configured one.")
+@_environment_option
+@_configuration_options
+@_no_cache_option
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+def baseline(
+    *,
+    paths: tuple[str, ...],
+    baseline: str | None,
+    environment: str | None,
+    config_file: str | None,
+    isolated: bool,
+    no_cache: bool,
+    quiet: bool,
+) -> int:
+    """Accept what is found now, so that `check` reports new findings only; later, take out what is not found any more.
+
+    Nothing is ever added to a baseline that is there: exit status 1 says that something is found and not accepted. PATHS is the
+    folder of the configuration file by default.
+    """
+    from asynclint import api
+    from asynclint.report.summary import acceptance
+
+    config = _configuration(paths or (".",), config_file, isolated)
+    is_configured = baseline is not None or config.baseline is not None
+    config = config.with_options({"environment": _absolute(environment), "baseline": _absolute(baseline)})
+    with _progress_bar(wanted=not quiet) as progress:
+        done = api.update_baseline(paths, config, progress=progress, use_cache=not no_cache)
+    _print_end(done.report, quiet=True, fixes=False, written=False)
+    status = _status(done.report, exit_zero=False, would_change=False)
+    if status != INTERNAL and not quiet:
+        for line in acceptance(done, is_configured):
+            click.echo(line, err=True)
+    return status
 
 
 @cli.command()
@@ -278,6 +330,30 @@ def _configuration(paths: Sequence[str], config_file: str | None, isolated: bool
     return config_for(paths, config_file, isolated=isolated)
 
 
+def _with_options(config: Config, given: Mapping[str, Any]) -> Config:
+    """The settings, with what :func:`_settings_options` was given above them."""
+    if given["baseline"] is not None and given["no_baseline"]:
+        raise click.UsageError("--baseline and --no-baseline exclude each other.")
+    if given["no_baseline"]:
+        config = replace(config, baseline=None)
+    select = given["select"]
+    return config.with_options(
+        {
+            "select": select or None,
+            "ignore": given["ignore"] if select else config.ignore + given["ignore"],
+            "extend-select": given["extend_select"] if select else config.extend_select + given["extend_select"],
+            "min-certainty": given["min_certainty"],
+            "reach": given["reach"],
+            "environment": _absolute(given["environment"]),
+            "baseline": _absolute(given["baseline"]),
+        }
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    return path and os.path.abspath(path)
+
+
 def _progress_bar(*, wanted: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
     if not (wanted and sys.stderr.isatty()):
         return nullcontext()
@@ -310,7 +386,7 @@ def _print_findings(report: Report, output_format: str, *, statistics: bool, err
 
 def _print_end(report: Report, *, quiet: bool, fixes: bool, written: bool) -> None:
     """Print what a run says beside its findings, to standard error."""
-    from asynclint.report.summary import environment_line, error_line, fixable, fixed, refusals, summary
+    from asynclint.report.summary import environment_line, error_line, expired, fixable, fixed, refusals, summary
 
     for error in report.errors:
         click.echo(error_line(error), err=True)
@@ -323,8 +399,9 @@ def _print_end(report: Report, *, quiet: bool, fixes: bool, written: bool) -> No
     if fixes:
         click.echo(fixed(report, written), err=True)
     click.echo(summary(report), err=True)
-    if not fixes and (line := fixable(report)):
-        click.echo(line, err=True)
+    for line in (fixable(report) if not fixes else "", expired(report)):
+        if line:
+            click.echo(line, err=True)
 
 
 def _status(report: Report, *, exit_zero: bool, would_change: bool) -> int:

@@ -83,6 +83,8 @@ class Config:
     """Patterns of dotted names that block, each with what to use instead."""
     min_certainty: Certainty = Certainty.LIKELY
     """Findings less certain than this are not shown."""
+    baseline: str | None = None
+    """The file of findings that are accepted. None is none."""
 
     def with_options(self, options: Mapping[str, object]) -> Config:
         """These settings, overridden by command-line options.
@@ -188,6 +190,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     knowledge: tuple[str | dict[str, Any], ...] | msgspec.UnsetType = msgspec.UNSET
     blocking_calls: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     min_certainty: str | msgspec.UnsetType = msgspec.UNSET
+    baseline: str | msgspec.UnsetType = msgspec.UNSET
 
 
 _KEYS = msgspec.structs.fields(_Settings)
@@ -250,7 +253,7 @@ def _reach(value: str, root: Path) -> Reach:
     raise ValueError(f"unknown value `{value}`{did_you_mean(value, REACHES)}, the valid ones are {valid}")
 
 
-def _environment(value: str, root: Path) -> str:
+def _path(value: str, root: Path) -> str:
     return os.path.join(root, os.path.expanduser(value))
 
 
@@ -283,10 +286,11 @@ _READ: dict[str, Callable[[Any, Path], object]] = {
     "per_file_ignores": _per_file_ignores,
     "target_version": _target_version,
     "reach": _reach,
-    "environment": _environment,
+    "environment": _path,
     "knowledge": _knowledge,
     "blocking_calls": _blocking_calls,
     "min_certainty": _min_certainty,
+    "baseline": _path,
 }
 """Readers of the settings that are not simply texts."""
 

@@ -126,6 +126,14 @@ class EnvironmentUse(NamedTuple):
     missing: tuple[str, ...]
 
 
+class BaselineUse(NamedTuple):
+    """What a baseline did in a run: its path, how many findings it accepts, and how many of its entries are not found any more."""
+
+    path: str
+    accepted: int
+    expired: int
+
+
 class Refusal(NamedTuple):
     """A fix that was offered and not made, and why: half a sentence."""
 
@@ -137,7 +145,8 @@ class Report(NamedTuple):
     """The result of one check: findings and errors in report order, how many files were reported on and read, wall-clock seconds.
 
     `environment` is None where calls were not to be followed into installed packages, or none is imported. Where it was asked for, `fixed`
-    are the findings that are fixed, as they were found, and `refused` the fixes that were not made.
+    are the findings that are fixed, as they were found, and `refused` the fixes that were not made. `hidden` are findings that are not
+    reported, as the `baseline` accepts them.
     """
 
     findings: tuple[Finding, ...]
@@ -148,6 +157,8 @@ class Report(NamedTuple):
     environment: EnvironmentUse | None = None
     fixed: tuple[Finding, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    hidden: tuple[Finding, ...] = ()
+    baseline: BaselineUse | None = None
 
 
 class Change(NamedTuple):
@@ -163,3 +174,15 @@ class FixReport(NamedTuple):
 
     report: Report
     changes: tuple[Change, ...]
+
+
+class Acceptance(NamedTuple):
+    """The result of making or shrinking a baseline: its path, how many findings it accepts now, how many fewer than before, and
+    what is found and not accepted.
+    """
+
+    report: Report
+    path: str
+    accepted: int
+    taken_out: int
+    is_new: bool

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
+from asynclint import baseline
+from asynclint.baseline import Baseline, Circumstances, Entry
 from asynclint.cache import FactStore, default_folder
 from asynclint.config import Config
 from asynclint.dependencies import Dependencies, find_dependencies
@@ -23,7 +25,7 @@ from asynclint.discover import Program, ProgramFile, discover, stdin_file
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import Knowledge
-from asynclint.model import Certainty, FileError, Finding, Fix, Report, Span
+from asynclint.model import BaselineUse, Certainty, FileError, Finding, Fix, Report, Span
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import last_name
 from asynclint.project.graph import CallGraph
@@ -82,6 +84,8 @@ class Session:
         self._contents = contents or {}
         self.rules = select(config)
         self.program: Program | None = None
+        self.accepted: list[Entry] = []
+        """What is left of the baseline after a check: entries that were found, as they would be written now, or that it could not judge."""
         self.errors: list[FileError] = []
         self._sources: dict[str, Source] = {}
         self._dependencies: Dependencies | None = None
@@ -95,17 +99,20 @@ class Session:
     def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
         """Check `paths` within their program; see :func:`asynclint.api.check`."""
         started = time.perf_counter()
+        known = None if self.config.baseline is None else baseline.read(self.config.baseline)
         analysis = self.analyse(paths, stdin, progress)
         findings = [*self._findings(analysis), *self._about_suppressions()]
         findings.sort(key=lambda finding: finding.sort_key)
         reported = sum(file.reported for file in self._files.values())
-        seconds = time.perf_counter() - started
         environment = None
         if self._dependencies is not None:
             self.errors += self._dependencies.errors
             environment = self._dependencies.use()
         errors = tuple(sorted(self.errors, key=_error_order))
-        return Report(tuple(findings), errors, reported, len(self._files), seconds, environment)
+        report = Report(tuple(findings), errors, reported, len(self._files), 0.0, environment)
+        if known is not None:
+            report = self.without_accepted(report, known, paths)
+        return report._replace(seconds=time.perf_counter() - started)
 
     @undisturbed()
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
@@ -259,6 +266,60 @@ class Session:
             return False
         relative = self._relative(file)
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
+
+    # -- the baseline
+
+    def entry(self, finding: Finding) -> Entry:
+        """What a baseline says of a finding of this session."""
+        file = self._files[finding.path]
+        return baseline.entry(finding, self._place(file), file.name)
+
+    def circumstances(self, report: Report) -> Circumstances:
+        """Under which circumstances the findings of this session's report were found."""
+        packages = report.environment.followed if report.environment is not None else ()
+        return Circumstances(self.config.reach, str(self.config.min_certainty), packages)
+
+    def without_accepted(self, report: Report, known: Baseline, paths: Sequence[str]) -> Report:
+        """This session's report on `paths` without what a baseline accepts."""
+        matched = baseline.match(known.entries, [self.entry(finding) for finding in report.findings], self._is_gone)
+        missing = report.environment.missing if report.environment is not None else ()
+        expired = [*self._expired(matched.left, paths)] if known.made_in.compares(self.circumstances(report), missing) else []
+        self.accepted = [*matched.entries, *(entry for entry in matched.left if entry not in expired)]
+        pairs = list(zip(report.findings, matched.accepted, strict=True))
+        return report._replace(
+            findings=tuple(finding for finding, accepted in pairs if not accepted),
+            hidden=tuple(finding for finding, accepted in pairs if accepted),
+            baseline=BaselineUse(known.path, len(matched.entries), sum(entry.count for entry in expired)),
+        )
+
+    def _expired(self, entries: Iterable[Entry], paths: Sequence[str]) -> Iterator[Entry]:
+        """Which of the entries that match nothing any more would have been found by a check of `paths`."""
+        files = {self._place(file): file for file in self._files.values()}
+        folders = [os.path.join(os.path.realpath(path), "") for path in paths if os.path.isdir(path)]
+        unreadable = self.program is not None and self.program.errors
+        rules = {rule.name: rule for rule in self.rules}
+        for entry in entries:
+            rule, file = rules.get(entry.rule), files.get(entry.path)
+            if rule is None:
+                judged = entry.rule not in CODES  # there is no such rule any more
+            elif file is not None:
+                judged = file.display in self._sources and self._runs_in(rule, file.display)
+            else:
+                path = os.path.join(os.path.realpath(self.config.root), entry.path)
+                judged = not unreadable and path.startswith(tuple(folders))
+            if judged:
+                yield entry
+
+    def _is_gone(self, place: str) -> bool:
+        return not os.path.lexists(os.path.join(self.config.root, place))
+
+    def _place(self, file: ProgramFile) -> str:
+        """Where a file lies as seen from the configuration's folder, with ``/``; the whole path, where that is on another drive."""
+        try:
+            path = os.path.relpath(file.path, os.path.realpath(self.config.root))
+        except ValueError:
+            path = file.path
+        return os.fsencode(path).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
     def _relative(self, file: ProgramFile) -> str:
         root = os.path.join(str(self.config.root), "")

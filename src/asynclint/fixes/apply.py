@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from asynclint.config import Config
-from asynclint.fixes.files import NotWritten, replace_file
+from asynclint.files import NotWritten, replace_file
 from asynclint.fixes.verify import culprits, excess
 from asynclint.model import Change, FileError, Finding, FixReport, Refusal, Report, Safety
 from asynclint.rules import RULES
@@ -87,6 +87,9 @@ class _Fixer:
         errors = tuple(sorted({*self._report.errors, *self._errors}, key=lambda error: (error.path, error.line or 0, error.message)))
         seconds = time.perf_counter() - self._started
         report = self._report._replace(findings=findings, errors=errors, seconds=seconds, fixed=tuple(self._fixed), refused=tuple(refused))
+        if report.baseline is not None:
+            hidden = tuple(finding for finding in report.hidden if finding.name in self._selected)
+            report = report._replace(hidden=hidden, baseline=report.baseline._replace(accepted=len(hidden)))
         return FixReport(report, changes)
 
     def written(self) -> FixReport:
@@ -127,7 +130,7 @@ class _Fixer:
             if before.program_files > _MANY_FILES:
                 gc.collect()  # what is linked forms circles, and the collector may be off
             after_session, after = self._check(self._contents | contents)
-            wrong = excess(before.findings, after.findings, made)
+            wrong = excess([*before.findings, *before.hidden], [*after.findings, *after.hidden], made)
             broken = [error for error in after.errors if error not in before.errors]
             if not wrong and not broken:
                 for path in contents:

@@ -32,6 +32,8 @@ def _document(report: Report) -> dict[str, Any]:
             "errors": len(report.errors),
             "fixed": len(report.fixed),
             "not_fixed": len(report.refused),
+            "baselined": report.baseline.accepted if report.baseline is not None else 0,
+            "expired": report.baseline.expired if report.baseline is not None else 0,
             "environment": _environment(report.environment),
         },
         "diagnostics": [_diagnostic(finding) for finding in report.findings],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 import click
 
-from asynclint.model import EnvironmentUse, FileError, Report, Safety
+from asynclint.model import Acceptance, EnvironmentUse, FileError, Report, Safety
 from asynclint.report.groups import grouped
 from asynclint.report.printable import printable, prose
 
@@ -68,17 +69,59 @@ def fixable(report: Report) -> str:
 
 
 def summary(report: Report) -> str:
-    """Return the line that ends a run: ``12 findings (5 things to fix) in 812 files, 1 error, 1.2 s``."""
+    """Return the line that ends a run: ``12 findings (5 things to fix) in 812 files, 1 error, 340 more in the baseline, 1.2 s``."""
     files = _count(report.files, "file")
+    hidden = _hidden(report)
     if not report.findings and not report.errors:
         if not report.files and not report.fixed:
             return click.style("Nothing to check: no Python files found.", fg="yellow")
-        return click.style(f"All clear: {files}, no findings.", fg="green", bold=True)
+        found = f"no new findings, {', '.join(hidden)}" if hidden else "no findings"
+        return click.style(f"All clear: {files}, {found}.", fg="green", bold=True)
     parts = [f"{_findings(report)} in {files}"]
     if report.errors:
         parts.append(_count(len(report.errors), "error"))
+    parts += hidden
     parts.append(f"{report.seconds:.1f} s")
     return click.style(", ".join(parts), bold=True)
+
+
+def _hidden(report: Report) -> list[str]:
+    """How many findings are not reported, and why."""
+    use = report.baseline
+    return [f"{use.accepted} accepted by {printable(use.path)}"] if use is not None and use.accepted else []
+
+
+def expired(report: Report) -> str:
+    """Return the line that tells what a baseline accepts without need, empty where there is no such thing."""
+    use = report.baseline
+    if use is None or not use.expired:
+        return ""
+    option = "" if posixpath.basename(use.path) == use.path else f" --baseline {printable(use.path)}"
+    entries = f"{_count(use.expired, 'entry', 'entries')} of {printable(use.path)} {'has' if use.expired == 1 else 'have'} expired"
+    return f"{entries}: `asynclint baseline{option}` takes {'it' if use.expired == 1 else 'them'} out."
+
+
+def acceptance(done: Acceptance, is_configured: bool) -> Iterator[str]:
+    """Yield the lines that tell what became of a baseline, and what to do next. `is_configured` tells whether `check` would use it."""
+    path = printable(done.path)
+    if done.report.environment is not None:
+        yield environment_line(done.report.environment)
+    if done.is_new:
+        files = len({finding.path for finding in done.report.hidden})
+        yield click.style(f"Made {path}: it accepts {_count(done.accepted, 'finding')} in {_count(files, 'file')}.", fg="green", bold=True)
+    elif done.taken_out:
+        yield click.style(f"Took {_count(done.taken_out, 'finding')} out of {path}, {done.accepted} are left.", fg="green", bold=True)
+    else:
+        yield f"Nothing to take out of {path}: {_count(done.accepted, 'finding')}."
+    if not is_configured:
+        yield f'For `asynclint check` to use it, set `baseline = "{path}"` in the configuration.'
+    new = len(done.report.findings)
+    if new:
+        yield click.style(
+            f"{_count(new, 'finding')} {'was' if new == 1 else 'were'} not added: a baseline only shrinks. `asynclint check` shows "
+            f"{'it' if new == 1 else 'them'}; to accept {'it' if new == 1 else 'them'}, remove {path} and start over.",
+            fg="yellow",
+        )
 
 
 def _findings(report: Report) -> str:
