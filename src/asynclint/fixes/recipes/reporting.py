@@ -8,6 +8,7 @@ import libcst as cst
 
 from asynclint.fixes.hoisting import hoist
 from asynclint.fixes.recipes.keeping import task_name
+from asynclint.fixes.statements import is_path
 from asynclint.fixes.top import function_of_file
 from asynclint.fixes.tree import Place
 
@@ -28,9 +29,13 @@ def report_failure(place: Place) -> None:
     call = place.exactly(cst.Call)
     reporter = function_of_file(place, call, _REPORTERS, "task", body, of="asyncio.Task")
     outer = place.tree.parent(call)
-    bound = outer.targets[0].target if isinstance(outer, cst.Assign) else outer.target if isinstance(outer, cst.AnnAssign) else None
-    if isinstance(bound, cst.Name):
-        place.after(outer, f"{bound.value}.add_done_callback({reporter})")
+    only = outer.targets[0].target if isinstance(outer, cst.Assign) and len(outer.targets) == 1 else None
+    name = only.value if isinstance(only, cst.Name) else task_name(place, call)
+    watch = f"{name}.add_done_callback({reporter})"
+    if isinstance(only, cst.Name):
+        place.after(outer, watch)
+    elif only is not None and is_path(only):
+        place.put(only, cst.Name(name))
+        place.after(outer, watch, f"{place.tree.code(only)} = {name}")
     else:
-        name = task_name(place, call)
-        hoist(place, call, name, [f"{name} = {place.tree.code(call)}", f"{name}.add_done_callback({reporter})"])
+        hoist(place, call, name, [f"{name} = {place.tree.code(call)}", watch])

@@ -57,17 +57,24 @@ Never.
 
 ## Fix
 
-None. Whether the task should be cancelled on that path, waited for or kept, only the author can decide, and where a path ends, several
-others may end as well.
+Unsafe: what follows the task in its block is put into a `try` with `finally: task.cancel()`, which covers all paths, also those that an
+error takes; to cancel a task that is done does nothing. Where nothing but a `try` follows, that one gets the `finally`. The task ends where
+it went on before, which may have been meant: then it should be kept instead.
+
+Nothing is done where the task is more than awaited and asked in what follows (`gather` and `wait_for` count as awaiting it), where its name
+is bound in several places or used outside of the block, for lists of tasks, and in generators.
 """
 
 from collections.abc import Iterator
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.tasks import THREADSAFE, Started
 from asynclint.project.values import Function
+from asynclint.rules.keeping import is_task
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
+from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import ERROR_EXPECTED, OPTIONAL, USE_LOST
 
 RULE = Rule(
@@ -76,7 +83,7 @@ RULE = Rule(
     category="tasks",
     since="0.1",
     default=True,
-    fix=Safety.NONE,
+    fix=Safety.UNSAFE,
     page=__doc__,
 )
 
@@ -94,6 +101,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             continue
         made_at = view.fates.maker(function, number, part, part)
         subject = view.subject(function, made_at)
+        fix = None
         if flags & OPTIONAL:
             message = f"the task of `{subject}` is awaited on one path, but not kept on the other: it may be collected before it is done"
             advice = "Keep it: add it to a set, and let `task.add_done_callback(tasks.discard)` take it out."
@@ -101,6 +109,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             line = view.span(function, number + 1).end_line
             message = f"the task of `{subject}` is awaited on one path, but left running on the one that ends in line {line}"
             advice = "Cancel it on the other path, or use a task group."
+            fix = _fix(view, function, part, made, made_at) if part == row else None
         yield view.finding(
             rule,
             function,
@@ -110,4 +119,19 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
             advice=advice,
             subject=subject,
             sink=made.name,
+            fix=fix,
         )
+
+
+def _fix(view: View, function: Function, row: int, made: Started, made_at: int) -> Fix | None:
+    """To cancel it in the end, if it is a task of asyncio: what only is called a loop gives some as well, as a rule."""
+    is_of_unknown = made.argument and not view.linker.value(function.module, row).alternatives
+    if not function.facts.flags & ASYNC or made.name == THREADSAFE or not (is_of_unknown or is_task(view, function, row)):
+        return None
+    places = {
+        view.span(function, view.fates.maker(function, number, other, other))
+        for number, (kind, other, flags, _) in enumerate(function.facts.uses)
+        if kind == USE_LOST and not flags & (OPTIONAL | ERROR_EXPECTED) and view.tasks.started(function, other) is not None
+    }
+    places.discard(view.span(function, made_at))
+    return Fix("cancel-at-end", "Cancel it in the end, whatever happens", Safety.UNSAFE, places=tuple(sorted(places)))
