@@ -39,10 +39,10 @@ KNOWLEDGE_READERS = frozenset({"facts", "project", "session", "config"})
 """Session makes the knowledge and hands it over; config reads the user's own files, which have its format."""
 
 FRONT_ENDS = frozenset({"report", "cli", "__main__"})
-BEHIND_THE_DOOR = frozenset(LEVEL) - FRONT_ENDS - {"asynclint", "model", "errors", "config", "api"}
+BEHIND_THE_DOOR = frozenset(LEVEL) - FRONT_ENDS - {"asynclint", "model", "errors", "files", "config", "api"}
 """What a front end has no business with: it asks ``api``."""
 
-HEAVY = frozenset({"libcst", "rich", "pathspec", "tomllib", "tomli", "msgspec"})
+HEAVY = frozenset({"libcst", "rich", "pathspec", "tomllib", "tomli", "msgspec", "hashlib", "xml"})
 """What is imported where it is used, so that the command answers at once."""
 
 LONGEST_FILE = 700

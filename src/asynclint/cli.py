@@ -25,6 +25,7 @@ from asynclint.report.printable import printable, printable_lines
 if TYPE_CHECKING:
     from asynclint.config import Config
     from asynclint.model import Change, Report
+    from asynclint.report.outputs import Output
 
 INTERRUPTED = 130
 """The shell's status for a program that was ended by Ctrl-C."""
@@ -151,7 +152,8 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--fix", is_flag=True, help="Fix what has a safe fix, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what may change the meaning; see the rule's page.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
-@click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--output-format", metavar="FORM[:FILE]", multiple=True, help=f"{', '.join(FORMATS)}. May be given several times.")
+@click.option("--output-file", metavar="FILE", help="Write the report there: that without a file of its own.")
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and errors only.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
@@ -167,7 +169,8 @@ def check(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
-    output_format: str,
+    output_format: tuple[str, ...],
+    output_file: str | None,
     statistics: bool,
     quiet: bool,
     exit_zero: bool,
@@ -185,10 +188,13 @@ def check(
     """
     from asynclint import api
     from asynclint.config import settings_text
+    from asynclint.report.outputs import choose
 
     from_stdin = _is_standard_input(paths, stdin_filename)
     prints_text = diff or (fix and from_stdin)
-    _refuse_what_excludes_itself(output_format, statistics, fix, unsafe_fixes, diff, prints_text)
+    outputs = choose(output_format, output_file, statistics)
+    document = next((output.form for output in outputs if output.file is None and output.is_document), None)
+    _refuse_what_excludes_itself(outputs, document, statistics, fix, unsafe_fixes, diff, prints_text)
     if from_stdin:
         paths = () if stdin_filename is None else (stdin_filename,)
     elif not paths:
@@ -204,7 +210,7 @@ def check(
         return CLEAN
 
     stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None
-    with _progress_bar(wanted=not quiet and output_format != "json") as progress:
+    with _progress_bar(wanted=not quiet and document is None) as progress:
         if fix or diff:
             report, changes = api.fix(
                 paths, config, unsafe=unsafe_fixes, stdin=stdin, write=not diff, progress=progress, use_cache=not no_cache
@@ -215,9 +221,10 @@ def check(
         _print_diff(changes)
     elif prints_text and stdin is not None:
         _print_bytes([changes[0].after if changes else stdin[1]])
-    if not diff:
-        _print_findings(report, output_format, statistics=statistics, err=prints_text)
-    _print_end(report, quiet=quiet or output_format == "json", fixes=fix or diff, written=not diff)
+    failures = [] if diff else _print_findings(report, outputs, err=prints_text)
+    _print_end(report, quiet=quiet or document is not None, fixes=fix or diff, written=not diff)
+    if failures:
+        raise AsynclintError("\n".join(failures))
     return _status(report, exit_zero=exit_zero, would_change=diff and bool(changes))
 
 
@@ -301,15 +308,15 @@ def why(place: str, config_file: str | None, isolated: bool) -> int:
 
 
 def _refuse_what_excludes_itself(
-    output_format: str, statistics: bool, fix: bool, unsafe_fixes: bool, diff: bool, prints_text: bool
+    outputs: Sequence[Output], document: str | None, statistics: bool, fix: bool, unsafe_fixes: bool, diff: bool, prints_text: bool
 ) -> None:
-    if statistics and output_format == "json":
-        raise click.UsageError("--statistics prints a table, which --output-format json has no place for.")
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff.")
-    if prints_text and (statistics or output_format == "json"):
+    if diff and any(output.file is not None for output in outputs):
+        raise click.UsageError("--diff prints a diff and no findings; there is nothing to write to a file.")
+    if prints_text and (statistics or document):
         text = "--diff prints a diff" if diff else "--fix prints the fixed text from standard input"
-        raise click.UsageError(f"{text}; there is no place for {'--statistics' if statistics else '--output-format json'}.")
+        raise click.UsageError(f"{text}; there is no place for {'--statistics' if statistics else f'--output-format {document}'}.")
 
 
 def _is_standard_input(paths: tuple[str, ...], stdin_filename: str | None) -> bool:
@@ -376,12 +383,16 @@ def _print_bytes(pieces: Iterable[bytes]) -> None:
         sys.stdout.buffer.write(piece)
 
 
-def _print_findings(report: Report, output_format: str, *, statistics: bool, err: bool) -> None:
-    from asynclint.report.statistics import render as render_statistics
+def _print_findings(report: Report, outputs: Sequence[Output], *, err: bool) -> list[str]:
+    """Print and write what was asked for, and return what went wrong. Findings that a file did not take are printed."""
+    from asynclint.report.outputs import write_files
 
-    pieces = render_statistics(report) if statistics else FORMATS[output_format](report)
-    for piece in pieces:
-        click.echo(piece, err=err)
+    failures = write_files(report, outputs)
+    shown = [output.render for output in outputs if output.file is None]
+    for render in shown or ([FORMATS["text"]] if failures else []):
+        for piece in render(report):
+            click.echo(piece, err=err)
+    return failures
 
 
 def _print_end(report: Report, *, quiet: bool, fixes: bool, written: bool) -> None:

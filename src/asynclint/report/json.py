@@ -36,8 +36,8 @@ def _document(report: Report) -> dict[str, Any]:
             "expired": report.baseline.expired if report.baseline is not None else 0,
             "environment": _environment(report.environment),
         },
-        "diagnostics": [_diagnostic(finding) for finding in report.findings],
-        "errors": [_error(error) for error in report.errors],
+        "diagnostics": [diagnostic(finding) for finding in report.findings],
+        "errors": [file_error(error) for error in report.errors],
         "fixed": [_place(finding) for finding in report.fixed],
         "not_fixed": [{**_place(finding), "reason": encodable(reason)} for finding, reason in report.refused],
     }
@@ -50,7 +50,8 @@ def _environment(use: EnvironmentUse | None) -> dict[str, Any] | None:
     return {"path": path, "reason": use.reason, "followed": [*use.followed], "missing": [encodable(name) for name in use.missing]}
 
 
-def _diagnostic(finding: Finding) -> dict[str, Any]:
+def diagnostic(finding: Finding) -> dict[str, Any]:
+    """One finding, as an element of ``diagnostics``."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -96,5 +97,6 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _error(error: FileError) -> dict[str, Any]:
+def file_error(error: FileError) -> dict[str, Any]:
+    """One file that could not be analysed, as an element of ``errors``."""
     return {"path": encodable(error.path), "line": error.line, "message": encodable(error.message)}
