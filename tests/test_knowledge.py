@@ -298,7 +298,15 @@ class Library:
         parameters = _Parameters(owner, name, real)
         yield from parameters.position_problems(entry.parameters)
         own = [*entry.harmless, *entry.only]
-        named = [*entry.runs, *entry.passes, *entry.consumes, *entry.enters, *entry.leaves, *filter(None, [entry.task_of, entry.up_to])]
+        named = [
+            *entry.runs,
+            *entry.or_value,
+            *entry.passes,
+            *entry.consumes,
+            *entry.enters,
+            *entry.leaves,
+            *filter(None, [entry.task_of, entry.up_to]),
+        ]
         for key in [*named, *(key for key in entry.awaits if key != "*")]:
             if key not in entry.parameters and not parameters.has(key):
                 yield f"has no parameter {key}"

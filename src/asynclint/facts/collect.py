@@ -22,6 +22,7 @@ def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFact
                 body.owner,
                 body.decorators,
                 tuple([Parameter(*parameter) for parameter in body.parameters]),
+                body.positional,
                 body.result,
                 union(body.returned),
                 union(body.yielded),

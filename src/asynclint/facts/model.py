@@ -26,8 +26,8 @@ class FunctionFacts(NamedTuple):
     """One function, method or lambda; number 0 is the module's own code.
 
     `name` is qualified within the module. `flags` are those of :mod:`asynclint.source.scopes`. `parent` is the function around it,
-    `owner` the class whose method it is (-1 for none). `result` is the row of the return annotation, `returned` and `yielded` of
-    all the values that it gives; 0 where nothing is known.
+    `owner` the class whose method it is (-1 for none). The first `positional` of its parameters can be given by position. `result` is
+    the row of the return annotation, `returned` and `yielded` of all the values that it gives; 0 where nothing is known.
     """
 
     name: str
@@ -36,6 +36,7 @@ class FunctionFacts(NamedTuple):
     owner: int
     decorators: tuple[int, ...]
     parameters: tuple[Parameter, ...]
+    positional: int
     result: int
     returned: int
     yielded: int

@@ -150,6 +150,8 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     runs: dict[str, RunContext] = {}
     """Which parameters are run, and where. Later positional arguments of the call go to the callable. A parameter that is in ``awaits``
     as well takes a coroutine or a future, any other takes a callable."""
+    or_value: tuple[str, ...] = ()
+    """Which of them may be given a value instead: a text for ``re.sub``."""
     passes: dict[str, tuple[str, ...]] = {}
     """What the callables in ``runs`` are called with: the types of their positional arguments, in order."""
     keywords: tuple[str, ...] | None = None

@@ -34,6 +34,7 @@ from asynclint.source.references import (
     SUPER,
     UNION,
     Row,
+    keywords_of,
 )
 from asynclint.source.scopes import ASYNC, GENERATOR, GIVES_NOTHING, STUB
 from asynclint.source.uses import AWAITED, ERROR_EXPECTED, USE_AENTER, USE_AWAIT, USE_CALL
@@ -46,6 +47,8 @@ _LEADS_ON: Final = frozenset({ATTR, CALL, ITEM, AWAIT, ENTER, AENTER})
 
 _OF_PYTHON: Final = ("builtins.", "collections.", "typing.")
 """Beginnings of names of classes that hold anything."""
+
+_PLAIN_PYTHON: Final = sys.stdlib_module_names - {"asyncio", "contextlib", "unittest"} | {"builtins"}
 
 _EAGER: Final = re.compile(r"task|submit|spawn|soon|nowait|executor|future|schedul|background|gather|shield|defer|emit|dispatch|thread")
 """In names of what runs whether its result is awaited or not."""
@@ -101,9 +104,10 @@ _DECORATOR: Final = "decorator"
 _RECEIVER: Final = "receiver"
 """A method on receivers of one name."""
 _METHOD: Final = "method"
-"""A method of this name, whatever the receiver."""
+"""A method of this name, whatever the receiver is called. What was awaited, or what a method gave, is another thing than its giver:
+``(await session.execute(...)).scalar()`` is none of ``await session.scalar(...)``, nor a pipeline's command one of its client."""
 
-_WANTED: Final = {_FUNCTION: 1, _NAME: 1, _DECORATOR: 1, _RECEIVER: 2, _METHOD: 3}
+_WANTED: Final = {_FUNCTION: 1, _NAME: 2, _DECORATOR: 1, _RECEIVER: 2, _METHOD: 3}
 """So often must it be awaited elsewhere."""
 _SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _RECEIVER: 8, _METHOD: 8}
 """A slip is one in so many awaits at most."""
@@ -181,7 +185,7 @@ class Evidence:
             if receiver and receiver.removesuffix("()") not in _COMMON:
                 yield _Key(_RECEIVER, receiver, method)
             if only is None:
-                yield _Key(_METHOD, "", method)
+                yield _Key(_METHOD, _shape(module.rows, base), method)
 
     def _decorator(self, module: Module, row: int) -> str:
         """The full name of a decorator, of the program or not, as far as that is known; else as it is written."""
@@ -204,6 +208,8 @@ class Evidence:
             return None
         name = _name_of(module.rows, call[1])
         functions = [unbound(part) for part in callee.alternatives]
+        if any(isinstance(part, Function) and self._is_scheduled(part) for part in functions):
+            return None
         is_async = bool(functions) and all(isinstance(part, Function) and part.facts.flags & ASYNC for part in functions)
         if not is_async and (not name or _EAGER.search(name.lower()) or self._is_of_mock(module, call[1])):
             return None
@@ -214,8 +220,9 @@ class Evidence:
             awaited, other = count.awaited, sum(count.other.values())
             if key.is_by_name and len(awaited) >= _WANTED[key.kind]:
                 made = self._maker(module, call)
-                places = awaited[:_MOST_PLACES]
-                awaited = [place for place in places if self._are_related(module, place[0].module) and self._are_alike(made, place)]
+                if _is_plain_python(made):
+                    return None
+                awaited = self._alike(made, [place for place in awaited[:_MOST_PLACES] if self._are_related(module, place[0].module)])
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < _WANTED[key.kind]:
                 if key.kind == _METHOD and self._is_defined_nearby(module, call, key.method):
@@ -237,6 +244,10 @@ class Evidence:
                 return Usage(len(count.awaited), count.awaited[0])
         return None
 
+    def _is_scheduled(self, function: Function) -> bool:
+        """Whether a decorator has put a plain function around it that makes a task of the coroutine, or runs it."""
+        return any(not wrapper.facts.flags & ASYNC and _seen_to(wrapper) for wrapper in function.wrappers)
+
     def _is_telling(self, function: Function, call: Row, key: _Key) -> bool:
         """Whether a key that is a name can be of one thing only."""
         if not all(_is_async_member(klass, key.method) for klass in self._neighbours(function.module, key.method)):
@@ -252,28 +263,35 @@ class Evidence:
 
     def _is_defined_nearby(self, module: Module, call: Row, method: str) -> bool:
         """Whether a class that a file has to do with has this method, and nothing tells that the receiver is of something else."""
-        if self._maker(module, call) or self._is_from_outside(module, call[1]):
+        if _shape(module.rows, module.rows[call[1]][1]) or self._maker(module, call) or self._is_from_outside(module, call[1]):
             return False
         return any(self._neighbours(module, method))
 
     def _maker(self, module: Module, call: Row) -> str:
-        """The full name of the class of a call's receiver, or of what has made it; empty where that is not known."""
+        """The full name of the class of a call's receiver, or of what has made it, or what it is a part of; empty if not known."""
         operation, base, _, _ = module.rows[call[1]]
         if operation != ATTR:
             return ""
-        value = self.linker.value(module, base)
-        if not value.alternatives and module.rows[base][0] == CALL:
-            value = self.linker.value(module, module.rows[base][1])
+        while module.rows[base][0] == ATTR and not self.linker.value(module, base).alternatives:
+            base = module.rows[base][1]
+        makers = {self._made_by(module, part) for part in (module.rows[base][3] if module.rows[base][0] == UNION else (base,))}
+        return makers.pop() if len(makers) == 1 else ""
+
+    def _made_by(self, module: Module, row: int) -> str:
+        value = self.linker.value(module, row)
+        if not value.alternatives and module.rows[row][0] == CALL:
+            value = self.linker.value(module, module.rows[row][1])
         only = value.alternatives[0] if len(value.alternatives) == 1 else None
         if isinstance(only, Instance):
             return only.klass.name
         return only.name if isinstance(only, (External, Function)) else ""
 
-    def _are_alike(self, made: str, place: Place) -> bool:
-        """Whether the receiver at a place may be of the same kind as one that is of, or made by, `made`."""
-        function, number = place
-        other = self._maker(function.module, function.module.rows[function.facts.uses[number][1]])
-        return not made or not other or made == other
+    def _alike(self, made: str, places: list[Place]) -> list[Place]:
+        """The places whose receivers may be of the same kind as one that is of, or made by, `made`: none, if none of them certainly is."""
+        if not made:
+            return places
+        makers = [self._maker(function.module, function.module.rows[function.facts.uses[number][1]]) for function, number in places]
+        return [place for place, maker in zip(places, makers, strict=True) if maker in ("", made)] if made in makers else []
 
     def _neighbours(self, module: Module, method: str) -> Iterator[Class]:
         """The classes that a file has to do with and that have this method: of the same folder, or of a module that it imports."""
@@ -305,7 +323,7 @@ class Evidence:
         for alternative in callee.alternatives:
             if isinstance(alternative, Class):
                 return False
-            if isinstance(alternative, External) and (alternative.entry is not None or alternative.name.startswith("builtins.")):
+            if isinstance(alternative, External) and (alternative.entry is not None or _is_plain_python(alternative.name)):
                 return False
             function = unbound(alternative)
             if isinstance(function, Function) and _certainly_gives_nothing(function):
@@ -374,7 +392,7 @@ def _seen_to(function: Function) -> frozenset[int]:
         if kind == USE_AWAIT:
             found.update(_parts(rows, rows[row][1]))
         elif kind == USE_CALL and _name_of(rows, rows[row][1]) in TAKERS:
-            for argument in rows[row][3]:
+            for argument in rows[row][3][: len(rows[row][3]) - len(keywords_of(rows[row]))]:
                 found.update(_parts(rows, argument))
     return frozenset(found)
 
@@ -386,6 +404,19 @@ def _parts(rows: list[Row], row: int) -> Iterable[int]:
     if operation == STAR:
         return _parts(rows, base)
     return (row,)
+
+
+def _shape(rows: list[Row], row: int) -> str:
+    """How a receiver came about, where that makes it another thing than what it came from; empty for all others."""
+    operation, base, _, _ = rows[row]
+    if operation == AWAIT:
+        return "awaited"
+    return "given" if operation == CALL and rows[base][0] == ATTR else ""
+
+
+def _is_plain_python(name: str) -> bool:
+    """Whether a name is of the standard library, and of no part of it that has coroutines."""
+    return name.partition(".")[0] in _PLAIN_PYTHON
 
 
 def _path(rows: list[Row], row: int) -> Iterator[str]:

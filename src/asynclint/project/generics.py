@@ -145,7 +145,7 @@ class Generics(Definitions):
         `offset` is 1 where the receiver is the first parameter.
         """
         names = [parameter.name for parameter in function.facts.parameters]
-        return self.argument(call, names[position], names[offset:])
+        return self.argument(call, names[position], names[offset : function.facts.positional])
 
     def of_call(self, function: Function, call: Origin, offset: int, mapping: Mapping) -> None:
         """Add what the arguments of a call say about the type variables of a function's parameters."""

@@ -546,7 +546,7 @@ class CallGraph:
                 contexts = self.handed(target)
             if not contexts:
                 return
-            position = index + is_bound if index < positional else target.position(names[index - positional])
+            position = target.place(index + is_bound, names[index - positional] if index >= positional else "")
             for context in sorted(contexts.get(position, ())):
                 self._run_in(function, edges, number, use, target.name, context, row, min(certainty, Certainty.LIKELY))
 
@@ -591,7 +591,7 @@ class CallGraph:
                 target = unbound(alternative)
                 if target.entry is None:
                     offset = isinstance(alternative, Bound)
-                    position = index + offset if index < positional else target.position(names[index - positional])
+                    position = target.place(index + offset, names[index - positional] if index >= positional else "")
                     yield from self.handed(target).get(position, ())
                     continue
                 entry: CallableEntry | None = target.entry

@@ -81,10 +81,7 @@ class Holders:
         if not isinstance(callee, (Function, Bound)):
             return True
         function = unbound(callee)
-        if keyword:
-            position = function.position(keyword)
-        elif isinstance(callee, Bound) and function.binding != "static":
-            position += 1
+        position = function.place(position + (isinstance(callee, Bound) and function.binding != "static"), keyword)
         if function.doubtful or function.entry is not None or not 0 <= position < len(function.facts.parameters):
             return True
         key = (function, position, depth)  # the depth is part of it: what is asked first must not decide what others are told

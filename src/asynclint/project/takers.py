@@ -79,7 +79,9 @@ _CONVERTS: Final = re.compile(
 )
 """Beginnings of names of what computes with what it is given."""
 
-_MAY_BE_ALIAS: Final = re.compile(r"Any|Await|Call|Coro|Func|Future|Handler|Hook|Job|Task|Thunk|Work|Object|^[A-Z]$|^T_|_?T(_co)?$")
+_MAY_BE_ALIAS: Final = re.compile(
+    r"Any|Await|Call|Coro|Defer|Func|Future|Handler|Hook|Job|Promise|Task|Thunk|Work|Object|^[A-Z]$|^T_|_?T(_co)?$"
+)
 """Parts of names of types that are not understood and may stand for what can be awaited."""
 
 _AWAITABLE: Final = frozenset({"collections.abc.Awaitable", "concurrent.futures.Future"})
@@ -159,6 +161,8 @@ class Takers:
             target = unbound(alternative)
             if isinstance(target, Class) and target.is_own:
                 return True  # its objects may have it, and somebody await it there
+            if isinstance(target, External) and _SEES_TO.search(".".join(target.name.lower().split(".")[-2:])):
+                return True
             if isinstance(target, (External, Class)) and (target.entry is not None or _is_of_python(target.name)):
                 return True  # what it does with its arguments is known, and asked for elsewhere
             if isinstance(target, Function) and self._body_may_see_to(target, position + isinstance(alternative, Bound), keyword):
@@ -167,8 +171,7 @@ class Takers:
 
     def _body_may_see_to(self, function: Function, position: int, keyword: str) -> bool:
         parameters = function.facts.parameters
-        if keyword:
-            position = function.position(keyword)
+        position = function.place(position, keyword)
         if not 0 <= position < len(parameters):
             return True
         row = self.row_of(function, position)
@@ -208,7 +211,8 @@ class Takers:
         for place in waiting:  # the list grows
             for user in users.of(place):
                 kind, of, what, rest = module.rows[user]
-                if kind in (AWAIT, AENTER) or (kind == CALL and place in rest and last_name(module.rows, of) not in _ONLY_LOOK):
+                is_awaited = kind in (AWAIT, AENTER) or (kind == ATTR and _is_of_coroutine(what))
+                if is_awaited or (kind == CALL and place in rest and last_name(module.rows, of) not in _ONLY_LOOK):
                     return True
                 is_reading = kind in (ITEM, ITER, STAR) or (kind == ATTR and what in ("values", "items", "pop", "get")) or kind == CALL
                 if is_reading and of == place and len(waiting) < _MOST_PLACES:
@@ -282,8 +286,7 @@ class Takers:
 
     def _of_function(self, function: Function, position: int, keyword: str, depth: int) -> Certainty | None:
         parameters = function.facts.parameters
-        if keyword:
-            position = function.position(keyword)
+        position = function.place(position, keyword)
         if not 0 <= position < len(parameters) or depth > _DEEPEST or function.entry is not None:
             return None
         parameter = parameters[position]

@@ -74,6 +74,12 @@ class Function:
         """The position of a parameter; -1 where there is none of this name."""
         return next((number for number, one in enumerate(self.facts.parameters) if one.name == parameter), -1)
 
+    def place(self, position: int, keyword: str) -> int:
+        """The position of the parameter that an argument is for, if not by keyword then by its own; -1 for none, and for ``*args``."""
+        if keyword:
+            return self.position(keyword)
+        return position if position < self.facts.positional else -1
+
 
 class Class:
     """A class whose source was read (`module` and `facts` are set), of the knowledge (`entry` is set), of both, or of neither, known by

@@ -154,7 +154,7 @@ class Wishes:
         origin = (function.module, call)
         for parameter, context in entry.runs.items():
             row = self.linker.argument(origin, parameter, entry.parameters)
-            if row is None or parameter in entry.awaits:
+            if row is None or parameter in entry.awaits or (parameter in entry.or_value and self._is_value(function.module, row)):
                 continue
             if context in _AWAITING:
                 yield Wish(row, AWAITS_CALL, name, Certainty.CERTAIN)
@@ -166,6 +166,11 @@ class Wishes:
                 yield Wish(row, AWAITS_CALL, name, Certainty.CERTAIN)
         for row in self._awaited(origin[0].rows[call], function, call, entry):
             yield Wish(row, AWAITS, name, Certainty.CERTAIN)
+
+    def _is_value(self, module: Module, row: int) -> bool:
+        """Whether an argument is certainly nothing to call, and no coroutine."""
+        value = self.linker.value(module, row)
+        return cannot_be_called(self.linker, value) and not any(isinstance(part, Pending) for part in value.alternatives)
 
     def _awaited(self, row: tuple[int, int, str, tuple[int, ...]], function: Function, call: int, entry: CallableEntry) -> Iterator[int]:
         for parameter in entry.awaits:
@@ -190,7 +195,7 @@ class Wishes:
                 if index < positional:
                     return
                 continue
-            position = index + offset if index < positional else target.position(names[index - positional])
+            position = target.place(index + offset, names[index - positional] if index >= positional else "")
             if 0 <= position < len(target.facts.parameters) and self._matters(function, argument):
                 does, sure = self._of_parameter(target, position, depth)
                 if does:

@@ -19,7 +19,7 @@ class FunctionBody:
 
     __slots__ = (
         "decorators", "defaults", "flags", "held", "lines", "name", "node", "opened", "overwritten", "owner", "parameters",
-        "parent", "positions", "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
+        "parent", "positional", "positions", "reads", "result", "returned", "scope", "shown", "taken", "uses", "watched", "yielded",
     )  # fmt: skip
 
     def __init__(self, name: str, flags: int, parent: int, owner: int, node: FunctionNode | None, lines: tuple[int, int, int]) -> None:
@@ -33,6 +33,7 @@ class FunctionBody:
         self.decorators: tuple[int, ...] = ()
         self.defaults: list[int] = []
         self.parameters: list[tuple[str, int, int]] = []
+        self.positional = 0
         self.result = 0
         self.returned: list[int] = []
         self.yielded: list[int] = []

@@ -170,6 +170,7 @@ class Walker:
             default = defaults[position - first_default] if position >= first_default else 0
             self._parameter(argument, position, default)
             position += 1
+        self.body.positional = position
         if arguments.vararg is not None:
             declared = self._rest_parameter(arguments.vararg, "collections.abc.Sequence", ())
             self.scope.bind(arguments.vararg.arg, declared, self.references)

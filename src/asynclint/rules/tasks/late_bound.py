@@ -64,7 +64,7 @@ from asynclint.project.graph import Hop
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import AITER, CALL, FUNCTION
+from asynclint.source.references import AITER, ATTR, CALL, ENTER, FUNCTION, Row
 from asynclint.source.scopes import LAMBDA
 from asynclint.source.uses import (
     AWAITED,
@@ -73,6 +73,8 @@ from asynclint.source.uses import (
     USE_AITER,
     USE_AWAIT,
     USE_CALL,
+    USE_ENTER,
+    USE_ITER,
     USE_LATE,
     USE_LOOP,
     Use,
@@ -93,6 +95,8 @@ _LATER: Final = frozenset({"add_done_callback", "call_at", "call_later"})
 """They call at some later time, whatever is awaited meanwhile."""
 _WAITS: Final = frozenset({"acquire", "join", "result", "shutdown", "wait"})
 """Methods that wait for a thread."""
+_GO_THROUGH: Final = frozenset({"all", "any", "dict", "list", "max", "min", "set", "sorted", "sum", "tuple"})
+"""Functions that ask for all that threads give."""
 
 
 @RULE.on_hop
@@ -136,13 +140,25 @@ def _may_have_run(function: Function, loop: int, number: int, api: str) -> bool:
     """Whether what a use hands over may have run before the next round."""
     rows = function.module.rows
     place, _ = extent(function, number)
+    call = function.facts.uses[number][1]
+    operation, pool, _, _ = rows[rows[call][1]]
+    entered = {pool, rows[pool][1]} if operation == ATTR and rows[pool][0] == ENTER else set()
     if rows[function.facts.uses[loop][1]][0] == AITER and api not in _LATER:
         return True
     for other, (kind, row, flags, _) in enumerate(function.facts.uses):
         suspends = kind in (USE_AENTER, USE_AITER, USE_AWAIT) or (kind == USE_CALL and flags & AWAITED)
+        if (kind == USE_ENTER and row in entered and holds(function, loop, other)) or _goes_through(rows, kind, row, call):
+            return True
         waits = kind == USE_CALL and last_name(rows, rows[row][1]) in _WAITS
         if (suspends or waits) and holds(function, loop, other):
             is_behind = extent(function, other)[1] > place or kind == USE_AENTER
             if is_behind or (suspends and api not in _LATER):
                 return True
     return False
+
+
+def _goes_through(rows: list[Row], kind: int, row: int, results: int) -> bool:
+    """Whether a use goes through all results at once, as ``list(pool.map(...))`` does."""
+    if kind == USE_ITER:
+        return row == results or rows[row][1] == results
+    return kind == USE_CALL and results in rows[row][3] and last_name(rows, rows[row][1]) in _GO_THROUGH

@@ -264,7 +264,7 @@ def _by_call(
             found.append(Certainty.LIKELY)
             continue
         name = names[index - positional] if index >= positional else ""
-        position = target.position(name) if name else index + isinstance(only, Bound)
+        position = target.place(index + isinstance(only, Bound), name)
         found += _in_body(view, target, position, needs)
     return max(found, default=None)
 
@@ -279,11 +279,11 @@ def _is_one_of(module: Module, row: int, bound: set[int]) -> bool:
 
 def _in_body(view: View, target: Function, position: int, needs: frozenset[str]) -> Iterator[Certainty]:
     """How sure it is that a function uses a parameter in a way that needs it open, by each thing that it does with it."""
-    if position >= len(target.facts.parameters):
+    if position < 0:
         yield Certainty.LIKELY  # among the last ones, or a keyword that it has no name for
         return
     rows = target.module.rows
-    row = view.takers.row_of(target, position) if position >= 0 else 0
+    row = view.takers.row_of(target, position)
     for user in view.takers.users_in(target.module).of(row) if row else ():
         operation, base, text, _ = rows[user]
         if operation == ATTR:
