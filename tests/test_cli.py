@@ -473,3 +473,12 @@ def test_only_a_run_that_fixes_loads_libcst(blocking: Path) -> None:
         done = subprocess.run([sys.executable, "-c", program, *options, "-q", str(blocking)], capture_output=True, text=True, check=False)
         loaded.append(done.stdout.splitlines()[-1])
     assert loaded == ["False", "False", "True"]
+
+
+def test_a_file_that_is_left_out_although_given_is_clean(run: Run, blocking: Path) -> None:
+    Path("asynclint.toml").write_text('extend-exclude = ["blocking.py"]\n')
+    assert run("check", "blocking.py").status == 1
+    assert run("check", "--force-exclude", "blocking.py") == (0, "", "Nothing to check: no Python files found.\n")
+    assert run("check", "--fix", "--force-exclude", "-", "--stdin-filename", "blocking.py", stdin=BLOCKING.encode()).out == BLOCKING
+    Path("asynclint.toml").write_text('extend-exclude = ["blocking.py"]\nforce-exclude = true\n')
+    assert run("check", "blocking.py").status == 0

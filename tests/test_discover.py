@@ -577,3 +577,29 @@ def test_a_mere_folder_in_a_package_has_one_name(tmp_path: Path, monkeypatch: py
     (folder / "wine.py").write_text("")
     monkeypatch.chdir(tmp_path)
     assert "house.plans.wine" in [file.module for file in discover([given], defaults(tmp_path)).files]
+
+
+# -- what is left out even where it is given
+
+
+FORCED = {"extend-exclude": ("gen/", "/one.py"), "force-exclude": True}
+
+
+@pytest.mark.parametrize("path", ["gen", "gen/a.py", "gen/inner/b.py", "one.py", ".venv/x.py", "ignored.py", "build/c.py", "gen/own/d.py"])
+def test_what_is_excluded_can_be_left_out_where_it_is_given(project: Path, path: str) -> None:
+    make(
+        project, "gen/a.py", "gen/inner/b.py", "one.py", ".venv/x.py", "ignored.py", "build/c.py", "gen/own/d.py", "gen/own/pyproject.toml"
+    )
+    make(project, "kept.py", "inner/one.py")
+    (project / ".gitignore").write_text("ignored.py\n")
+    assert reported(run(project, path, "kept.py", "inner/one.py", **FORCED)) == ["inner/one.py", "kept.py"]
+    assert reported(run(project, path, **FORCED)) == []
+    assert reported(run(project, path, **(FORCED | {"force-exclude": False}))) != []
+
+
+def test_what_is_excluded_can_be_left_out_on_standard_input(project: Path) -> None:
+    make(project, "gen/a.py")
+    config = Config(root=project, extend_exclude=("gen/",), force_exclude=True)
+    for name, files in (("gen/a.py", []), ("b.py", ["b.py"])):
+        place = stdin_file(name, config, project)
+        assert reported(discover([], config, project, place)) == files

@@ -182,6 +182,7 @@ def test_json_is_the_documented_document() -> None:
             "not_fixed": 0,
             "baselined": 0,
             "expired": 0,
+            "older": 0,
             "environment": None,
         },
         "diagnostics": [

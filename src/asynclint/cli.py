@@ -122,6 +122,8 @@ def _settings_options(command: Callable[..., int]) -> Callable[..., int]:
         _environment_option,
         click.option("--baseline", metavar="FILE", help="Do not report what this baseline accepts; `asynclint baseline` makes one."),
         click.option("--no-baseline", is_flag=True, help="Report what the configured baseline accepts, too."),
+        click.option("--since", metavar="REV", help="Report only what roots in lines that have changed since this git revision."),
+        click.option("--force-exclude", is_flag=True, default=None, help="Leave out what is excluded, even where it is given."),
     ]
 
     @functools.wraps(command)
@@ -134,7 +136,18 @@ def _settings_options(command: Callable[..., int]) -> Callable[..., int]:
     return with_given
 
 
-_SETTINGS = ("select", "ignore", "extend_select", "min_certainty", "reach", "environment", "baseline", "no_baseline")
+_SETTINGS = (
+    "select",
+    "ignore",
+    "extend_select",
+    "min_certainty",
+    "reach",
+    "environment",
+    "baseline",
+    "no_baseline",
+    "since",
+    "force_exclude",
+)
 
 
 def _rules_option(name: str, explanation: str) -> Callable[[_Callback], _Callback]:
@@ -343,6 +356,7 @@ def _with_options(config: Config, given: Mapping[str, Any]) -> Config:
         raise click.UsageError("--baseline and --no-baseline exclude each other.")
     if given["no_baseline"]:
         config = replace(config, baseline=None)
+    config = replace(config, since=given["since"])
     select = given["select"]
     return config.with_options(
         {
@@ -353,6 +367,7 @@ def _with_options(config: Config, given: Mapping[str, Any]) -> Config:
             "reach": given["reach"],
             "environment": _absolute(given["environment"]),
             "baseline": _absolute(given["baseline"]),
+            "force-exclude": given["force_exclude"],
         }
     )
 

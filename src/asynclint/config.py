@@ -85,6 +85,10 @@ class Config:
     """Findings less certain than this are not shown."""
     baseline: str | None = None
     """The file of findings that are accepted. None is none."""
+    force_exclude: bool = False
+    """Whether what is excluded is left out even where it is given by hand."""
+    since: str | None = None
+    """A git revision: only what roots in lines that have changed since is reported. An option of the command line only."""
 
     def with_options(self, options: Mapping[str, object]) -> Config:
         """These settings, overridden by command-line options.
@@ -155,7 +159,7 @@ def settings_text(config: Config) -> str:
     """The effective settings as lines of TOML in a stable order, with comments for what TOML cannot say."""
     lines = [f"# root: {config.root}"]
     for setting in fields(config):
-        if setting.name == "root":
+        if setting.name in ("root", "since"):
             continue
         key, value = setting.name.replace("_", "-"), getattr(config, setting.name)
         if setting.name == "knowledge":
@@ -191,6 +195,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     blocking_calls: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     min_certainty: str | msgspec.UnsetType = msgspec.UNSET
     baseline: str | msgspec.UnsetType = msgspec.UNSET
+    force_exclude: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 _KEYS = msgspec.structs.fields(_Settings)
@@ -257,6 +262,10 @@ def _path(value: str, root: Path) -> str:
     return os.path.join(root, os.path.expanduser(value))
 
 
+def _flag(value: bool, root: Path) -> bool:
+    return value
+
+
 def _min_certainty(value: str, root: Path) -> Certainty:
     certainties = {str(certainty): certainty for certainty in Certainty}
     if value not in certainties:
@@ -291,6 +300,7 @@ _READ: dict[str, Callable[[Any, Path], object]] = {
     "blocking_calls": _blocking_calls,
     "min_certainty": _min_certainty,
     "baseline": _path,
+    "force_exclude": _flag,
 }
 """Readers of the settings that are not simply texts."""
 
@@ -353,6 +363,8 @@ def _written(name: str, value: Any) -> Any:
 
 def _toml(value: Any) -> str:
     """One text, list or table in one line of TOML. JSON's texts are TOML's, but for DEL, which TOML wants escaped."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):

@@ -5,8 +5,8 @@ around them, or, where there is none or the project leaves the path out, the fol
 of the file given.
 
 **Left out** are the excludes of the configuration, what ``.gitignore`` files say (from the repository's top
-downwards), and virtual environments. A path given by hand is analysed all the same; what is left out below it is
-told as if it were the top.
+downwards), and virtual environments. A path given by hand is analysed all the same, unless `force_exclude` is set;
+what is left out below it is told as if it were the top.
 
 **Modules.** A module's name counts from its import root, which is, the first that fits:
 
@@ -376,6 +376,7 @@ class _Survey:
         self._exclude = _checked_spec("exclude", exclude)
         self._extend_exclude = _checked_spec("extend-exclude", config.extend_exclude)
         self._is_direct = config.reach == "direct"
+        self._force_exclude = config.force_exclude
         self._real_folders: dict[str, str] = {}
         self._scopes: dict[str, _Scope | None] = {}
         self._areas: set[_Area] = set()
@@ -391,6 +392,8 @@ class _Survey:
             raise ConfigError(f"{_text(given)}: no such file or folder")
         if os.path.isdir(path):
             folder = os.path.realpath(path)
+            if self._is_forced_out(folder, folder):
+                return
             self._given_folders.add(folder)
             self._areas.add(self._area_of_folder(folder))
         else:
@@ -399,6 +402,8 @@ class _Survey:
     def add_file(self, path: str, display: str) -> None:
         """Take one file given by hand, to be displayed as said. It need not exist."""
         path = self.place(path)
+        if self._is_forced_out(os.path.dirname(path), path):
+            return
         area = self.area_of_file(path)
         self._areas.add(area)
         self._given_files.append((path, area.base, display))
@@ -530,6 +535,10 @@ class _Survey:
         The configuration's patterns hold below its folder, ``.gitignore`` files from the repository's top. If these
         leave `start` out, it was meant all the same, and patterns are taken as relative to it.
         """
+        return self._scope_from_top(start) or self._bare_scope(start)
+
+    def _scope_from_top(self, start: str) -> _Scope | None:
+        """The same, or None if `start` is left out."""
         repository = self._repository(start)
         anchor = self._config_root if _is_below(start, self._config_root) else start
         scope = self._bare_scope(anchor)
@@ -543,9 +552,16 @@ class _Survey:
             if _is_below(folder, repository):
                 scope = self._enter(scope, folder)
             if self._leaves_out_folder(scope, inner):
-                return self._bare_scope(start)
+                return None
             folder = inner
         return scope
+
+    def _is_forced_out(self, folder: str, path: str) -> bool:
+        """Whether `path`, which is `folder` or a file in it, is left out although it is given by hand."""
+        if not self._force_exclude:
+            return False
+        scope = self._scope_from_top(folder)
+        return scope is None or (path != folder and self._enter(scope, folder).leaves_out(path))
 
     def _bare_scope(self, anchor: str) -> _Scope:
         slashed = os.path.join(anchor, "")

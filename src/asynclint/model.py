@@ -134,6 +134,13 @@ class BaselineUse(NamedTuple):
     expired: int
 
 
+class SinceUse(NamedTuple):
+    """What was asked to be left aside as older than a revision, and how many findings that were."""
+
+    revision: str
+    older: int
+
+
 class Refusal(NamedTuple):
     """A fix that was offered and not made, and why: half a sentence."""
 
@@ -146,7 +153,7 @@ class Report(NamedTuple):
 
     `environment` is None where calls were not to be followed into installed packages, or none is imported. Where it was asked for, `fixed`
     are the findings that are fixed, as they were found, and `refused` the fixes that were not made. `hidden` are findings that are not
-    reported, as the `baseline` accepts them.
+    reported, as the `baseline` accepts them, or as their lines are older than a revision.
     """
 
     findings: tuple[Finding, ...]
@@ -159,6 +166,7 @@ class Report(NamedTuple):
     refused: tuple[Refusal, ...] = ()
     hidden: tuple[Finding, ...] = ()
     baseline: BaselineUse | None = None
+    since: SinceUse | None = None
 
 
 class Change(NamedTuple):

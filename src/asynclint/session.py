@@ -24,8 +24,9 @@ from asynclint.dependencies import Dependencies, find_dependencies
 from asynclint.discover import Program, ProgramFile, discover, stdin_file
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts, Places
+from asynclint.history import History
 from asynclint.knowledge import Knowledge
-from asynclint.model import BaselineUse, Certainty, FileError, Finding, Fix, Report, Span
+from asynclint.model import BaselineUse, Certainty, FileError, Finding, Fix, Report, SinceUse, Span
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import last_name
 from asynclint.project.graph import CallGraph
@@ -76,11 +77,19 @@ class Analysis(NamedTuple):
 class Session:
     """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError.
 
-    `contents` stand for what files of the program hold, by the paths that reports show.
+    `contents` stand for what files of the program hold, by the paths that reports show. `history` is that of another session with the
+    same configuration.
     """
 
-    def __init__(self, config: Config, use_cache: bool = True, contents: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        use_cache: bool = True,
+        contents: Mapping[str, bytes] | None = None,
+        history: History | None = None,
+    ) -> None:
         self.config = config
+        self.history = history or (None if config.since is None else History(config.since))
         self._contents = contents or {}
         self.rules = select(config)
         self.program: Program | None = None
@@ -100,6 +109,8 @@ class Session:
         """Check `paths` within their program; see :func:`asynclint.api.check`."""
         started = time.perf_counter()
         known = None if self.config.baseline is None else baseline.read(self.config.baseline)
+        if self.history is not None:
+            self.history.require([stdin[0] or "."] if stdin is not None else paths)
         analysis = self.analyse(paths, stdin, progress)
         findings = [*self._findings(analysis), *self._about_suppressions()]
         findings.sort(key=lambda finding: finding.sort_key)
@@ -110,8 +121,11 @@ class Session:
             environment = self._dependencies.use()
         errors = tuple(sorted(self.errors, key=_error_order))
         report = Report(tuple(findings), errors, reported, len(self._files), 0.0, environment)
+        newer = report.findings if self.history is None else self._newer(report.findings, self.history)
         if known is not None:
-            report = self.without_accepted(report, known, paths)
+            report = self.without_accepted(report, known, paths, newer)
+        if self.history is not None:
+            report = _without_older(report, self.history.revision, newer)
         return report._replace(seconds=time.perf_counter() - started)
 
     @undisturbed()
@@ -267,7 +281,17 @@ class Session:
         relative = self._relative(file)
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
 
-    # -- the baseline
+    # -- what is not reported
+
+    def _newer(self, findings: Sequence[Finding], history: History) -> list[Finding]:
+        """The findings that root in lines which have changed."""
+        files = {self._files[finding.path].path: self._sources[finding.path].data for finding in findings}
+        changed = history.changed(files)
+        return [
+            finding
+            for finding in findings
+            if not changed[self._files[finding.path].path].isdisjoint(range(finding.span.line, finding.span.end_line + 1))
+        ]
 
     def entry(self, finding: Finding) -> Entry:
         """What a baseline says of a finding of this session."""
@@ -279,16 +303,17 @@ class Session:
         packages = report.environment.followed if report.environment is not None else ()
         return Circumstances(self.config.reach, str(self.config.min_certainty), packages)
 
-    def without_accepted(self, report: Report, known: Baseline, paths: Sequence[str]) -> Report:
-        """This session's report on `paths` without what a baseline accepts."""
-        matched = baseline.match(known.entries, [self.entry(finding) for finding in report.findings], self._is_gone)
+    def without_accepted(self, report: Report, known: Baseline, paths: Sequence[str], newer: Sequence[Finding] = ()) -> Report:
+        """This session's report on `paths` without what a baseline accepts. Of equal findings, the `newer` ones are accepted last."""
+        found = sorted(report.findings, key=set(newer).__contains__)
+        matched = baseline.match(known.entries, [self.entry(finding) for finding in found], self._is_gone)
         missing = report.environment.missing if report.environment is not None else ()
         expired = [*self._expired(matched.left, paths)] if known.made_in.compares(self.circumstances(report), missing) else []
         self.accepted = [*matched.entries, *(entry for entry in matched.left if entry not in expired)]
-        pairs = list(zip(report.findings, matched.accepted, strict=True))
+        accepted = {finding for finding, is_accepted in zip(found, matched.accepted, strict=True) if is_accepted}
         return report._replace(
-            findings=tuple(finding for finding, accepted in pairs if not accepted),
-            hidden=tuple(finding for finding, accepted in pairs if accepted),
+            findings=tuple(finding for finding in report.findings if finding not in accepted),
+            hidden=tuple(finding for finding in report.findings if finding in accepted),
             baseline=BaselineUse(known.path, len(matched.entries), sum(entry.count for entry in expired)),
         )
 
@@ -379,6 +404,16 @@ class Session:
                 for line, message in problems(parse_suppressions(source), CODES):
                     span = _comment_span(source, line, source.line(line).find("#") + 1)
                     yield _about_comment(invalid.RULE, source, span, message, "Write the name of a rule; `asynclint rules` lists them.")
+
+
+def _without_older(report: Report, revision: str, newer: Sequence[Finding]) -> Report:
+    kept = set(newer)
+    older = tuple(finding for finding in report.findings if finding not in kept)
+    return report._replace(
+        findings=tuple(finding for finding in report.findings if finding in kept),
+        hidden=(*report.hidden, *older),
+        since=SinceUse(revision, len(older)),
+    )
 
 
 def _indexed(function: Function) -> tuple[dict[int, list[int]], dict[str, list[int]]]:

@@ -58,7 +58,9 @@ class _Fixer:
         self._stdin = stdin
         self._progress = progress
         self._use_cache = use_cache
-        self._selected = frozenset(rule.name for rule in Session(config).rules)
+        first = Session(config, use_cache=False)
+        self._selected = frozenset(rule.name for rule in first.rules)
+        self._history = first.history
         # what is checked for news is at least what runs by default
         self._config = replace(config, extend_select=(*config.extend_select, *[rule.name for rule in RULES if rule.default]))
         self._originals: dict[str, bytes] = {}
@@ -163,7 +165,7 @@ class _Fixer:
 
     def _check(self, contents: dict[str, bytes]) -> tuple[Session, Report]:
         self._checks += 1
-        session = Session(self._config, self._use_cache, contents)
+        session = Session(self._config, self._use_cache, contents, history=self._history)
         return session, session.check(self._paths, self._stdin, self._progress)
 
     # -- files

@@ -34,6 +34,7 @@ def _document(report: Report) -> dict[str, Any]:
             "not_fixed": len(report.refused),
             "baselined": report.baseline.accepted if report.baseline is not None else 0,
             "expired": report.baseline.expired if report.baseline is not None else 0,
+            "older": report.since.older if report.since is not None else 0,
             "environment": _environment(report.environment),
         },
         "diagnostics": [diagnostic(finding) for finding in report.findings],

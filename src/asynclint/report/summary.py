@@ -87,8 +87,9 @@ def summary(report: Report) -> str:
 
 def _hidden(report: Report) -> list[str]:
     """How many findings are not reported, and why."""
-    use = report.baseline
-    return [f"{use.accepted} accepted by {printable(use.path)}"] if use is not None and use.accepted else []
+    accepted, since = report.baseline, report.since
+    hidden = [f"{accepted.accepted} accepted by {printable(accepted.path)}"] if accepted is not None and accepted.accepted else []
+    return [*hidden, f"{since.older} older than {printable(since.revision)}"] if since is not None and since.older else hidden
 
 
 def expired(report: Report) -> str:
