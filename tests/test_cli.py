@@ -482,3 +482,12 @@ def test_a_file_that_is_left_out_although_given_is_clean(run: Run, blocking: Pat
     assert run("check", "--fix", "--force-exclude", "-", "--stdin-filename", "blocking.py", stdin=BLOCKING.encode()).out == BLOCKING
     Path("asynclint.toml").write_text('extend-exclude = ["blocking.py"]\nforce-exclude = true\n')
     assert run("check", "blocking.py").status == 0
+
+
+def test_modules_among_the_files_are_not_run(tmp_path: Path) -> None:
+    for name in ("click", "msgspec", "asynclint_helpers", "pathspec"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this was run')\n", encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", "asynclint", "check", ".", "--reach", "project"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr

@@ -28,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"accept", "explain", "fixes"}),
     frozenset({"api"}),
     frozenset({"report"}),
-    frozenset({"cli"}),
+    frozenset({"cli", "flake8_plugin"}),
     frozenset({"__main__"}),
 )
 """The rooms from the ground up; ``asynclint`` is the package itself, which holds the version. A room imports from itself and from below."""
@@ -38,7 +38,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 KNOWLEDGE_READERS = frozenset({"facts", "project", "session", "config"})
 """Session makes the knowledge and hands it over; config reads the user's own files, which have its format."""
 
-FRONT_ENDS = frozenset({"report", "cli", "__main__"})
+FRONT_ENDS = frozenset({"report", "cli", "flake8_plugin", "__main__"})
 BEHIND_THE_DOOR = frozenset(LEVEL) - FRONT_ENDS - {"asynclint", "model", "errors", "files", "config", "api"}
 """What a front end has no business with: it asks ``api``."""
 

@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from asynclint.config import Config
 from asynclint.model import Acceptance, FixReport, Report
 from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
+from asynclint.source.text import encoded
 
-__all__ = ["Rule", "all_rules", "check", "explain", "find_rule", "fix", "show_files", "update_baseline"]
+__all__ = [
+    "Rule",
+    "active_rules",
+    "all_rules",
+    "check",
+    "check_source",
+    "explain",
+    "find_rule",
+    "fix",
+    "show_files",
+    "update_baseline",
+]
 
 
 def check(
-    paths: Sequence[str], config: Config, *, stdin: Stdin | None = None, progress: Progress | None = None, use_cache: bool = True
+    paths: Sequence[str],
+    config: Config,
+    *,
+    stdin: Stdin | None = None,
+    progress: Progress | None = None,
+    use_cache: bool = True,
+    noqa: bool = True,
 ) -> Report:
     """Check files and folders within the program around them, and report on them only.
 
     `stdin` is the name and the content of one file that is checked in place of `paths`. `progress` is called with the number of
-    files done and of all files. Without `use_cache`, the user's cache is neither read nor written. Raises
-    :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
+    files done and of all files. Without `use_cache`, the user's cache is neither read nor written. Without `noqa`, such comments silence
+    nothing. Raises :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
     """
-    return Session(config, use_cache=use_cache).check(paths, stdin, progress)
+    return Session(config, use_cache=use_cache, noqa=noqa).check(paths, stdin, progress)
+
+
+def check_source(
+    text: str, path: str | None, config: Config, *, tree: ast.Module | None = None, use_cache: bool = True, noqa: bool = True
+) -> Report:
+    """Check what somebody holds of one file within its program, and report on that file only.
+
+    `path` is the file that the text stands for, which need not exist, `tree` the text's syntax tree, if it is parsed already.
+    The rest is as for :func:`check`.
+    """
+    data = encoded(text)
+    session = Session(config, use_cache=use_cache, noqa=noqa, trees={} if tree is None else {data: tree})
+    return session.check((), (path, data))
 
 
 def fix(
@@ -76,6 +108,13 @@ def all_rules() -> tuple[Rule, ...]:
     from asynclint.rules import RULES
 
     return RULES
+
+
+def active_rules(config: Config) -> tuple[Rule, ...]:
+    """The rules that the settings switch on, by code. Raises ConfigError for a name that no rule has."""
+    from asynclint.rules import selection
+
+    return tuple(sorted(selection.select(config), key=lambda rule: rule.code))
 
 
 def find_rule(text: str) -> Rule:

@@ -6,6 +6,7 @@ configuration have the last word. A file that does not parse costs that file, a 
 
 from __future__ import annotations
 
+import ast
 import gc
 import itertools
 import os
@@ -41,7 +42,7 @@ from asynclint.rules.view import View, is_test
 from asynclint.source.parse import ParseError, parse, quiet
 from asynclint.source.text import Source
 from asynclint.source.uses import USE_CALL
-from asynclint.suppress import DirectiveLines, FileSuppressions, parse_suppressions, problems
+from asynclint.suppress import NOQA, DirectiveLines, FileSuppressions, is_left_out, parse_suppressions, problems
 from asynclint.target import oldest_python
 from asynclint.testrunner import Runners
 
@@ -78,7 +79,7 @@ class Session:
     """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError.
 
     `contents` stand for what files of the program hold, by the paths that reports show. `history` is that of another session with the
-    same configuration.
+    same configuration. Without `noqa`, such comments silence nothing. `trees` are parsed already, by their content.
     """
 
     def __init__(
@@ -87,10 +88,14 @@ class Session:
         use_cache: bool = True,
         contents: Mapping[str, bytes] | None = None,
         history: History | None = None,
+        noqa: bool = True,
+        trees: Mapping[bytes, ast.Module] | None = None,
     ) -> None:
         self.config = config
         self.history = history or (None if config.since is None else History(config.since))
         self._contents = contents or {}
+        self._noqa = noqa
+        self._trees = trees or {}
         self.rules = select(config)
         self.program: Program | None = None
         self.accepted: list[Entry] = []
@@ -102,6 +107,7 @@ class Session:
         self._files: dict[str, ProgramFile] = {}
         self._directives: dict[str, DirectiveLines] = {}
         self._suppressions: dict[str, FileSuppressions | None] = {}
+        self._left_out: dict[str, bool] = {}
         self._ignored = [(GitIgnoreSpec.from_lines([pattern]), find_rules(rules)) for pattern, rules in config.per_file_ignores]
 
     @undisturbed()
@@ -166,7 +172,9 @@ class Session:
                 if data is None:
                     data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
                 known = self._store.load(data, file.module, file.is_package)
-                if known is None:
+                if known is None and data in self._trees:  # nothing to keep: others may have changed it
+                    known = collect(self._trees[data], file.module, file.is_package)
+                elif known is None:
                     known = collect(parse(data, file.display), file.module, file.is_package)
                     self._store.save(data, file.module, file.is_package, *known)
             except ParseError as error:
@@ -276,7 +284,7 @@ class Session:
 
     def _runs_in(self, rule: Rule, path: str) -> bool:
         file = self._files[path]
-        if not file.reported:
+        if not file.reported or self._is_left_out(path):
             return False
         relative = self._relative(file)
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
@@ -352,6 +360,12 @@ class Session:
 
     # -- comments
 
+    def _is_left_out(self, path: str) -> bool:
+        known = self._left_out.get(path)
+        if known is None:
+            known = self._left_out[path] = self._noqa and is_left_out(self._sources[path])
+        return known
+
     def _is_silenced(self, function: Function, number: int, rule: str) -> bool:
         """See :data:`asynclint.project.solve.Silenced`. Comments in a dependency speak to its own developers."""
         if function.module.is_dependency:
@@ -381,7 +395,7 @@ class Session:
 
     def _suppressions_of(self, path: str) -> FileSuppressions | None:
         if path not in self._suppressions:
-            found = parse_suppressions(self._sources[path])
+            found = [directive for directive in parse_suppressions(self._sources[path]) if self._noqa or directive.kind != NOQA]
             self._suppressions[path] = FileSuppressions(found, CODES) if found else None
         return self._suppressions[path]
 

@@ -4,6 +4,7 @@
 ``# noqa``, ``# noqa: ASL105, E501``            silences findings on its line; other tools' codes are not ours
 ``# asynclint: ignore[blocking-sleep] reason``  silences findings on its line
 ``# asynclint: ignore-file[ASL105] reason``     silences findings in the file, wherever it stands
+``# flake8: noqa``                              alone on its line: nothing is reported in the file
 ``# asynclint: nonblocking reason``             vouches for the function whose ``def`` or decorator is on its line
 ==============================================  ================================================================
 
@@ -44,6 +45,8 @@ _DIRECTIVE = re.compile(
 
 _BARE_NOQA = re.compile(rb"#\s*noqa\b(?!\s*:\s*[a-z]+\d)", re.IGNORECASE)
 
+_WHOLE_FILE = re.compile(rb"^[ \t]*# flake8[:=]\s*noqa[ \t]*(?:$|\r|#)", re.IGNORECASE | re.MULTILINE)
+
 LONGEST_STATEMENT = 100
 """A ``noqa`` so many lines behind a finding is not looked at, even if the statement is longer than that."""
 
@@ -62,6 +65,11 @@ class Suppression(NamedTuple):
     reason: str
     first_line: int
     last_line: int
+
+
+def is_left_out(source: Source) -> bool:
+    """Whether nothing is to be reported in a file, as flake8 does it. Ways through the file are not concerned."""
+    return b"flake8" in source.data and _WHOLE_FILE.search(source.data) is not None
 
 
 class DirectiveLines:

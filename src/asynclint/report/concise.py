@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from asynclint.model import Report
+from asynclint.model import Finding, Report
 from asynclint.report.printable import printable, prose
 
 
@@ -15,4 +15,9 @@ def render(report: Report) -> Iterator[str]:
     for finding in report.findings:
         path = click.style(printable(finding.path), bold=True)
         code = click.style(finding.code, fg="red", bold=True)
-        yield f"{path}:{finding.span.line}:{finding.span.column}: {code} {prose(finding.message)} [{finding.name}]"
+        yield f"{path}:{finding.span.line}:{finding.span.column}: {code} {said(finding)}"
+
+
+def said(finding: Finding) -> str:
+    """What a line says behind the code."""
+    return f"{prose(finding.message)} [{finding.name}]"

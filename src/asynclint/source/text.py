@@ -26,6 +26,15 @@ def encoding_of(data: bytes) -> str:
     return declaration[1].decode("ascii") if declaration else "utf-8"
 
 
+def encoded(text: str) -> bytes:
+    """The bytes of a Python file with this text, in the encoding that it declares if that is able to hold it."""
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        return text.encode(encoding_of(data))
+    except (UnicodeError, LookupError):
+        return data
+
+
 @final
 class Source:
     """A file as it was read. It is decoded and cut into lines when that is first asked for.
