@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Fix, Safety
+from asynclint.project.tasks import THREADSAFE, Started
 from asynclint.project.values import External, Function, Instance, unbound
 from asynclint.rules.view import View
 from asynclint.source.scopes import LAMBDA, MODULE
@@ -64,3 +65,9 @@ def is_task(view: View, function: Function, row: int) -> bool:
         and bool(value.alternatives)
         and all(isinstance(part, Instance) and part.klass.derives_from("asyncio.Future") for part in value.alternatives)
     )
+
+
+def gives_task(view: View, function: Function, row: int, started: Started) -> bool:
+    """Whether what is started is a task of asyncio: what only is called a loop gives some as well, as a rule."""
+    is_of_unknown = bool(started.argument) and not view.linker.value(function.module, row).alternatives
+    return started.name != THREADSAFE and (is_of_unknown or is_task(view, function, row))

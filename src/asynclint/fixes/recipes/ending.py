@@ -7,7 +7,8 @@ from typing import Final, cast
 import libcst as cst
 from libcst.metadata import ExpressionContext
 
-from asynclint.fixes.statements import bound_in, own_parts
+from asynclint.fixes.hoisting import fresh_name
+from asynclint.fixes.statements import bound_in, compound, own_parts
 from asynclint.fixes.tree import Place, Refused, Statement
 from asynclint.model import Span
 
@@ -20,10 +21,11 @@ _WAITS: Final = frozenset({"gather", "wait_for"})
 def cancel_at_end(place: Place) -> None:
     """Behind ``task = create_task(f())``, the rest of the block is put into a ``try`` with ``finally: task.cancel()``.
 
-    The places are those of further tasks of the function that may be left running. Those on the lines beside are cancelled with it.
+    Those of a list are cancelled one by one. The places are those of further tasks of the function that may be left running: the ones
+    on the lines beside are cancelled with it.
     """
     call = place.exactly(cst.Call)
-    line = place.tree.parent(place.tree.parent(call))
+    line = place.tree.parent(place.statement(call))
     block = place.tree.parent(line) if isinstance(line, cst.SimpleStatementLine) else None
     spans = {place.finding.span, *place.fix.places}
     if not isinstance(block, cst.IndentedBlock) or not _name(place, line, spans):
@@ -33,11 +35,11 @@ def cancel_at_end(place: Place) -> None:
         first -= 1
     while last + 1 < len(block.body) and _name(place, block.body[last + 1], spans):
         last += 1
-    names = [_name(place, started, spans) for started in block.body[first : last + 1]]
+    started = {_name(place, one, spans): one for one in block.body[first : last + 1]}
     rest = cast("list[Statement]", list(block.body[last + 1 :]))
-    for name in names:
-        _check_uses(place, block, name, rest)
-    ends = [place.parsed(f"{name}.cancel()") for name in reversed(names)]
+    for name, one in started.items():
+        _check_uses(place, block, name, rest, is_list=_is_list(one))
+    ends = [place.parsed(_end(place, call, name, is_list=_is_list(one))) for name, one in reversed(started.items())]
     finalbody = cst.Finally(body=cst.IndentedBlock(body=ends))
     only = rest[0] if len(rest) == 1 else None
     if isinstance(only, cst.Try) and only.finalbody is None:
@@ -57,18 +59,35 @@ def cancel_at_end(place: Place) -> None:
     place.replace(block, change)
 
 
+def _end(place: Place, call: cst.Call, name: str, *, is_list: bool) -> str:
+    if not is_list:
+        return f"{name}.cancel()"
+    one = fresh_name(place, call, "task", "running_task", "started_task")
+    return compound(place, f"for {one} in {name}:", f"{one}.cancel()")
+
+
 def _name(place: Place, line: cst.CSTNode, spans: set[Span]) -> str:
-    """The name that a line gives to what one of these calls starts; empty where it does something else."""
-    statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-    target = statement.target if isinstance(statement, cst.AnnAssign) else None
-    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0].target
-    value = statement.value if isinstance(statement, (cst.Assign, cst.AnnAssign)) else None
+    """The name that a line gives to what one of these calls starts, or to a list of it; empty where it does something else."""
+    target, value = _binding(line)
+    if isinstance(value, cst.ListComp):
+        value = value.elt
     is_one = isinstance(target, cst.Name) and isinstance(value, cst.Call) and place.tree.span(value) in spans
     return cast(cst.Name, target).value if is_one else ""
 
 
-def _check_uses(place: Place, block: cst.IndentedBlock, name: str, rest: list[Statement]) -> None:
+def _is_list(line: cst.CSTNode) -> bool:
+    return isinstance(_binding(line)[1], cst.ListComp)
+
+
+def _binding(line: cst.CSTNode) -> tuple[cst.BaseExpression | None, cst.BaseExpression | None]:
+    """What a line binds that does nothing else, and to what."""
+    statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+        return statement.targets[0].target, statement.value
+    return (statement.target, statement.value) if isinstance(statement, cst.AnnAssign) else (None, None)
+
+
+def _check_uses(place: Place, block: cst.IndentedBlock, name: str, rest: list[Statement], *, is_list: bool) -> None:
     """Refuse where the task may be needed after the rest of its block, or is bound to the name in some places only."""
     function = place.function(block.body[0])
     if function is None:
@@ -85,19 +104,19 @@ def _check_uses(place: Place, block: cst.IndentedBlock, name: str, rest: list[St
         if isinstance(part, cst.Name) and part.value == name and part in roles and roles[part] is not ExpressionContext.STORE:
             if part not in inside:
                 raise Refused(f"`{name}` is used outside of the block, too")
-            if not _only_waits(place, part):
+            if not _only_waits(place, part, is_list=is_list):
                 raise Refused(f"`{name}` is handed on in what follows")
 
 
-def _only_waits(place: Place, name: cst.Name) -> bool:
-    """Whether a task is only waited for or asked something where its name is used."""
+def _only_waits(place: Place, name: cst.Name, *, is_list: bool) -> bool:
+    """Whether a task, or a list of tasks, is only waited for or asked something where its name is used."""
     outer = place.tree.parent(name)
+    if isinstance(outer, cst.Arg) and (outer.star == "*") == is_list:
+        call = place.tree.parent(outer)
+        if not isinstance(call, cst.Call) or not isinstance(place.tree.parent(call), cst.Await):
+            return False
+        func = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        return isinstance(func, cst.Name) and func.value in _WAITS
     if isinstance(outer, cst.Attribute):
-        return outer.value is name and outer.attr.value in _ASKS
-    if isinstance(outer, cst.Await):
-        return True
-    call = place.tree.parent(outer) if isinstance(outer, cst.Arg) else None
-    if not isinstance(call, cst.Call) or not isinstance(place.tree.parent(call), cst.Await):
-        return False
-    func = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-    return isinstance(func, cst.Name) and func.value in _WAITS
+        return not is_list and outer.value is name and outer.attr.value in _ASKS
+    return not is_list and isinstance(outer, cst.Await)

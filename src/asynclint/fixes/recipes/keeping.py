@@ -16,6 +16,7 @@ from asynclint.fixes.tree import Place, Refused, Statement
 
 _TASKS: Final = ("task", "background_task", "kept_task")
 _SETS: Final = ("_background_tasks", "_kept_tasks")
+_REMOVE: Final = "remove_done_callback"
 _STARTERS: Final = ("_start_task", "_start_background_task")
 
 
@@ -68,6 +69,8 @@ def start_instead(place: Place) -> None:
     call = place.exactly(cst.Call)
     is_named = any(argument.keyword is not None and argument.keyword.value == keyword for argument in call.args)
     index = argument_index(call, keyword if is_named else "", int(position))
+    if alone and _REMOVE in place.tree.source.text:
+        raise Refused("the file takes callbacks away again, and knows them by themselves")
     made = []
     if kept_in == "":
         kept_in, line = _new_set(place, call)

@@ -64,8 +64,9 @@ Unsafe: where a loop of asyncio calls back (`call_soon`, `call_later`, `call_at`
 starts a task of what the callback gives, and keeps it in a set until it is done. Now the code runs, which it never did; it may run after
 what follows, and nobody waits for it at the end.
 
-Nothing is done for `add_reader` and `add_writer`, which would start one task after another until the first gets to read or write; where a
-result counts, as with `key` and `filter`; and for all others, which may call at a time or in a thread that has no loop.
+Nothing is done for `add_reader` and `add_writer`, which would start one task after another until the first gets to read or write; in files
+where `remove_done_callback` takes callbacks away again; where a result counts, as with `key` and `filter`; and for all others, which may
+call at a time or in a thread that has no loop.
 """
 
 from collections.abc import Iterator

@@ -59,18 +59,19 @@ Never.
 
 Unsafe: what follows the task in its block is put into a `try` with `finally: task.cancel()`, which covers all paths, also those that an
 error takes; to cancel a task that is done does nothing. Where nothing but a `try` follows, that one gets the `finally`. The task ends where
-it went on before, which may have been meant: then it should be kept instead.
+it went on before, which may have been meant: then it should be kept instead. One that is awaited under a test right behind is kept in a
+set, as by the fix of `fire-and-forget-task`.
 
 Nothing is done where the task is more than awaited and asked in what follows (`gather` and `wait_for` count as awaiting it), where its name
-is bound in several places or used outside of the block, for lists of tasks, and in generators.
+is bound in several places or used outside of the block, for lists of tasks other than comprehensions, and in generators.
 """
 
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.tasks import THREADSAFE, Started
+from asynclint.project.tasks import Started
 from asynclint.project.values import Function
-from asynclint.rules.keeping import is_task
+from asynclint.rules.keeping import gives_task, keeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION
@@ -104,12 +105,13 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         fix = None
         if flags & OPTIONAL:
             message = f"the task of `{subject}` is awaited on one path, but not kept on the other: it may be collected before it is done"
+            fix = keeping(view, function, "keep-task", Safety.UNSAFE) if part == row and gives_task(view, function, row, made) else None
             advice = "Keep it: add it to a set, and let `task.add_done_callback(tasks.discard)` take it out."
         else:
             line = view.span(function, number + 1).end_line
             message = f"the task of `{subject}` is awaited on one path, but left running on the one that ends in line {line}"
             advice = "Cancel it on the other path, or use a task group."
-            fix = _fix(view, function, part, made, made_at) if part == row else None
+            fix = _fix(view, function, part, made, made_at)
         yield view.finding(
             rule,
             function,
@@ -124,14 +126,16 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
 
 
 def _fix(view: View, function: Function, row: int, made: Started, made_at: int) -> Fix | None:
-    """To cancel it in the end, if it is a task of asyncio: what only is called a loop gives some as well, as a rule."""
-    is_of_unknown = made.argument and not view.linker.value(function.module, row).alternatives
-    if not function.facts.flags & ASYNC or made.name == THREADSAFE or not (is_of_unknown or is_task(view, function, row)):
+    """To cancel it in the end, and the others that may be left with it."""
+    if not function.facts.flags & ASYNC or not gives_task(view, function, row, made):
         return None
+    rows = function.module.rows
     places = {
-        view.span(function, view.fates.maker(function, number, other, other))
-        for number, (kind, other, flags, _) in enumerate(function.facts.uses)
-        if kind == USE_LOST and not flags & (OPTIONAL | ERROR_EXPECTED) and view.tasks.started(function, other) is not None
+        view.span(function, view.fates.maker(function, number, part, part))
+        for number, (kind, lost, flags, _) in enumerate(function.facts.uses)
+        if kind == USE_LOST and not flags & (OPTIONAL | ERROR_EXPECTED)
+        for part in (rows[lost][3] if rows[lost][0] == COLLECTION else (lost,))
+        if view.tasks.started(function, part) is not None
     }
     places.discard(view.span(function, made_at))
     return Fix("cancel-at-end", "Cancel it in the end, whatever happens", Safety.UNSAFE, places=tuple(sorted(places)))

@@ -69,9 +69,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.tasks import THREADSAFE, Started
+from asynclint.project.tasks import Started
 from asynclint.project.values import External, Function
-from asynclint.rules.keeping import is_task
+from asynclint.rules.keeping import gives_task
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, UNION
@@ -157,9 +157,8 @@ def _found(view: View, rule: Rule, function: Function, unseen: _Unseen) -> Findi
 
 
 def _fix(view: View, function: Function, unseen: _Unseen) -> Fix | None:
-    """To give it a callback, if it is a task of asyncio: what only is called a loop gives some as well, as a rule."""
-    is_of_unknown = unseen.started.argument and not view.linker.value(function.module, unseen.row).alternatives
-    if unseen.started.name == THREADSAFE or not (is_of_unknown or is_task(view, function, unseen.row)):
+    """To give it a callback."""
+    if not gives_task(view, function, unseen.row, unseen.started):
         return None
     return Fix("report-failure", "Tell of its error in a callback", Safety.UNSAFE, (_logger(view, function),))
 
