@@ -53,12 +53,9 @@ def function_of_file(
     """The name of a private function of the file that does just this. Without one, it is made, below the statements that come `with_it`.
     `of` is the type of its only parameter, if it has one.
     """
-    for part in place.tree.module.body:
-        if isinstance(part, cst.FunctionDef) and _is_same(place, part, parameters, body):
-            name = part.name.value
-            if with_it or place.tree.names.is_local(name, place.finding.span.line):
-                break
-            return name
+    there = same_function(place, parameters, body)
+    if there:
+        return there
     name = unused_name(place, names)
     head = f"def {name}({parameters})"
     if is_annotated(place):
@@ -67,6 +64,14 @@ def function_of_file(
     made = place.parsed(compound(place, f"{head}:", *body))
     put_on_top(place, node, *with_it, made)
     return name
+
+
+def same_function(place: Place, parameters: str, body: Sequence[str]) -> str:
+    """The name of a function of the file that does just this, as far as it means that here; empty where there is none."""
+    for part in place.tree.module.body:
+        if isinstance(part, cst.FunctionDef) and _is_same(place, part, parameters, body):
+            return "" if place.tree.names.is_local(part.name.value, place.finding.span.line) else part.name.value
+    return ""
 
 
 def unused_name(place: Place, names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from asynclint.model import Fix, Safety
 from asynclint.project.tasks import THREADSAFE, Started
-from asynclint.project.values import External, Function, Instance, unbound
+from asynclint.project.values import Constant, Function, Instance, unbound
 from asynclint.rules.view import View
 from asynclint.source.scopes import LAMBDA, MODULE
 
@@ -37,10 +37,10 @@ def starting(view: View, function: Function, number: int, callback: str) -> Fix 
     """
     module = function.module
     callee = view.linker.value(module, module.rows[function.facts.uses[number][1]][1])
-    names = {part.name for part in map(unbound, callee.alternatives) if isinstance(part, External)}
-    if callee.open or len(names) != 1 or len(callee.alternatives) > 1:
-        return None
-    api = names.pop()
+    apis = {getattr(unbound(part), "name", "") for part in callee.alternatives if not isinstance(part, Constant)}
+    api = apis.pop() if len(apis) == 1 else ""
+    if callee.open and api in _ALONE:
+        return None  # a future of threads calls back in one of them
     entry = view.linker.knowledge.callable(api) if api in _CALLS_BACK else None
     if entry is None:
         return None

@@ -11,7 +11,7 @@ import libcst as cst
 from asynclint.fixes.calls import argument_index, with_argument
 from asynclint.fixes.hoisting import fresh_name, hoist
 from asynclint.fixes.statements import bound_in, own_parts
-from asynclint.fixes.top import first_definition, function_of_file, is_annotated, name_on_top, put_on_top, unused_name
+from asynclint.fixes.top import first_definition, function_of_file, is_annotated, name_on_top, put_on_top, same_function, unused_name
 from asynclint.fixes.tree import Place, Refused, Statement
 
 _TASKS: Final = ("task", "background_task", "kept_task")
@@ -71,19 +71,25 @@ def start_instead(place: Place) -> None:
     index = argument_index(call, keyword if is_named else "", int(position))
     if alone and _REMOVE in place.tree.source.text:
         raise Refused("the file takes callbacks away again, and knows them by themselves")
-    made = []
-    if kept_in == "":
-        kept_in, line = _new_set(place, call)
-        made.append(line)
-    name = f"{_TASKS[0]} = {name_on_top(place, 'asyncio.create_task')}(function(*arguments))"
-    body = [name, *_lines(kept_in, _TASKS[0])]
-    starter = function_of_file(place, call, _STARTERS, "function, *arguments", body, *made)
+    starter = next((name for kept in ([kept_in] if kept_in else _SETS) if (name := same_function(place, *_starter(place, kept)))), "")
+    if not starter:
+        made = []
+        if kept_in == "":
+            kept_in, line = _new_set(place, call)
+            made.append(line)
+        starter = function_of_file(place, call, _STARTERS, *_starter(place, kept_in), *made)
     if alone or is_named:
         partial = place.expression(place.name("functools.partial"))
         value = call.args[index].value
         place.replace(value, lambda old: cst.Call(partial, [cst.Arg(cst.Name(starter)), cst.Arg(cast(cst.BaseExpression, old))]))
     else:
         place.replace(call, lambda old: with_argument(cast(cst.Call, old), index, cst.Name(starter)))
+
+
+def _starter(place: Place, kept_in: str) -> tuple[str, Sequence[str]]:
+    """The parameters and the body of a function that starts tasks."""
+    made = f"{_TASKS[0]} = {name_on_top(place, 'asyncio.create_task')}(function(*arguments))"
+    return "function, *arguments", [made, *_lines(kept_in, _TASKS[0])]
 
 
 def _lines(kept_in: str, name: str) -> Sequence[str]:
