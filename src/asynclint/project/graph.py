@@ -31,7 +31,7 @@ from asynclint.project.values import (
     is_none,
     unbound,
 )
-from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, NAME, PARAM, TEST, UNION, Row, keywords_of
+from asynclint.source.references import AENTER, ANNOTATED, ATTR, BINARY, CALL, CONST, ENTER, NAME, PARAM, TEST, UNION, Row, keywords_of
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import (
     AWAITED,
@@ -375,7 +375,9 @@ class CallGraph:
         for parameter, manager in entry.enters.items():
             row = self.linker.argument(call, parameter, entry.parameters)
             if row is not None:
-                self._implicitly(function, edges, number, use, row, *_PROTOCOLS[_ENTERS[manager]], certainty)
+                methods, natures = _PROTOCOLS[_ENTERS[manager]]
+                called = methods if _is_left_here(call[0].rows, use[1]) else methods[:1]
+                self._implicitly(function, edges, number, use, row, called, natures, certainty)
 
     def _arguments(self, call: Origin, entry: CallableEntry, names: Iterable[str]) -> Iterator[int]:
         """The rows of the arguments that a call gives for some parameters; ``*`` are all positional ones."""
@@ -403,15 +405,7 @@ class CallGraph:
             edges.sinks.append(Sink(number, callee.name, rule, callee.entry, certainty, once, conditions, _branches(function, use)))
 
     def _run_in(
-        self,
-        function: Function,
-        edges: Edges,
-        number: int,
-        use: Use,
-        api: str,
-        context: str,
-        row: int,
-        certainty: Certainty,
+        self, function: Function, edges: Edges, number: int, use: Use, api: str, context: str, row: int, certainty: Certainty
     ) -> None:
         """A callable handed to `api`, which runs it in `context`: at once, that is a step; else a hop."""
         value = self.linker.value(function.module, row)
@@ -606,6 +600,12 @@ class CallGraph:
             name = names[index - positional] if index >= positional else entry.parameters[index] if index < len(entry.parameters) else ""
             if name in entry.runs:
                 yield entry.runs[name]
+
+
+def _is_left_here(rows: list[Row], call: int) -> bool:
+    """Whether the stack that something is given to is left where it was entered: else that is later, and elsewhere."""
+    operation, stack, _, _ = rows[rows[call][1]]
+    return operation != ATTR or rows[stack][0] in (ENTER, AENTER)
 
 
 def _is_for_sync_callers(function: Function, use: Use) -> bool:

@@ -14,7 +14,9 @@ TAKERS: Final = frozenset({
 OUTCOMES: Final = frozenset({"gather", "wait"})
 """What awaiting them gives tells how it went: who does not look at it may miss errors."""
 
-TELLS: Final = frozenset({"is_awaitable", "is_coroutine", "isawaitable", "iscoroutine", "iscoroutinefunction"})
+TELLS: Final = frozenset({
+    "is_awaitable", "is_coroutine", "isasyncgen", "isawaitable", "iscoroutine", "iscoroutinefunction",
+})  # fmt: skip
 """They tell whether a value is to be awaited, or whether what it gives is."""
 
 LOOKS: Final = frozenset({

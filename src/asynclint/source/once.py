@@ -29,12 +29,12 @@ _FILLS: Final = frozenset({"add", "append", "extend", "put", "set", "setdefault"
 
 def tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
     """The attribute or global name, as text, that `test` finds missing (or there); empty where it tests something else."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _store(walker, test.operand) if missing else ""
     if isinstance(test, ast.BoolOp):  # `if item is None or item.closed:`
         if not isinstance(test.op, ast.Or if missing else ast.And):
             return ""
         test = test.values[0]
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _store(walker, test.operand) if missing else ""
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn if missing else ast.In):
         container = _store(walker, test.comparators[0])
         return container + "[]" if container else ""
@@ -113,6 +113,12 @@ def stored_text(node: ast.expr) -> str:
 
 def _store(walker: Walker, test: ast.expr) -> str:
     """The text of a path that leads to something shared, or of a name bound to what such a place had; empty for anything else."""
+    if isinstance(test, ast.Call) and path_text(test.func) == "hasattr" and len(test.args) == 2:
+        owner, name = test.args
+        text = (
+            f"{path_text(owner)}.{name.value}" if isinstance(name, ast.Constant) and isinstance(name.value, str) and is_path(owner) else ""
+        )
+        return text if _is_shared(walker, text) else ""
     if isinstance(test, ast.Name) and _is_own(walker, test.id):
         return test.id if _is_looked_up(walker, test.id) else ""
     text = path_text(test)

@@ -91,7 +91,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty = Certainty.POSSIBLE  # nothing is lost with it
     if certainty is None and view.streams.is_a(module, row, _SERVER) is not None:
         certainty, sink = Certainty.POSSIBLE, _SERVER
-    if certainty is None or view.streams.is_waited_for(module, row) or module.rows[row][2] == _INPUT:
+    if certainty is None or view.streams.is_waited_for(module, row) or _INPUT in module.rows[row][2]:
         return
     if any(view.streams.may_call(module, call, WAITS) for call in through):
         return

@@ -66,9 +66,9 @@ from asynclint.project.values import External, Function, Instance
 from asynclint.project.versions import runs_since
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import COLLECTION
+from asynclint.source.references import COLLECTION, UNION
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import ERROR_EXPECTED, NAME_MAY_MISS
+from asynclint.source.uses import ERROR_EXPECTED, NAME_MAY_MISS, USE_CALL
 
 RULE = Rule(
     "coroutine-passed-to-wait",
@@ -94,7 +94,9 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     argument = view.linker.argument((module, call), "fs", only.entry.parameters)
     made = _coroutine_in(view, function, module.broad(argument)) if argument is not None else None
-    if made is None or not runs_since(function, number, _REFUSED_SINCE):
+    if argument is None or made is None or not runs_since(function, number, _REFUSED_SINCE):
+        return
+    if not all(_runs_with(function, part) for part in _parts(module, module.broad(argument))):
         return
     refuses = view.target_version is not None and view.target_version >= _REFUSED_SINCE
     yield view.finding(
@@ -105,7 +107,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=min(made.certainty, Certainty.CERTAIN if refuses else Certainty.LIKELY),
         advice="Make a task of each: `asyncio.create_task(...)`.",
         sink=made.name,
-        fix=_fix(view, function, number, module.broad(argument)) if argument is not None else None,
+        fix=_fix(view, function, number, module.broad(argument)),
     )
 
 
@@ -139,3 +141,15 @@ def _coroutine_in(view: View, function: Function, row: int) -> Made | None:
 def _elements(module: Module, row: int) -> tuple[int, ...]:
     operation, _, text, rest = module.rows[row]
     return rest if operation == COLLECTION and text != "dict" else ()
+
+
+def _parts(module: Module, row: int) -> tuple[int, ...]:
+    operation, _, _, rest = module.rows[row]
+    return rest if operation == UNION else (row,)
+
+
+def _runs_with(function: Function, collection: int) -> bool:
+    """Whether a Python that refuses it may run what makes the elements of a collection."""
+    elements = _elements(function.module, collection)
+    made = [number for number, use in enumerate(function.facts.uses) if use[0] == USE_CALL and use[1] in elements]
+    return all(runs_since(function, number, _REFUSED_SINCE) for number in made)
