@@ -54,7 +54,10 @@ def _slashed(path: str) -> str:
 
 
 def _quoted(path: str) -> str:
-    """Bytes that are no UTF-8 are kept: each as what it is."""
+    """Bytes that are no UTF-8 are kept: each as what it is. So is half a pair of UTF-16, which Windows lets names have."""
     from urllib.parse import quote
 
-    return quote(path.encode("utf-8", "surrogateescape"))
+    try:
+        return quote(path.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        return quote(path.encode("utf-8", "surrogatepass"))
