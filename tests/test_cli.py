@@ -454,7 +454,7 @@ def test_what_is_left_of_standard_input_is_reported_beside_it(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--unsafe-fixes",), "--unsafe-fixes goes with --fix or --diff."),
+        (("--unsafe-fixes",), "--unsafe-fixes goes with --fix or --diff, or --output-format sarif."),
         (("--diff", "--statistics"), "--diff prints a diff; there is no place for --statistics."),
         (("--diff", "--output-format", "json"), "--diff prints a diff; there is no place for --output-format json."),
         (("--fix", "--statistics", "-"), "--fix prints the fixed text from standard input; there is no place for --statistics."),
@@ -469,10 +469,12 @@ def test_options_that_exclude_each_other(run: Run, arguments: tuple[str, ...], m
 def test_only_a_run_that_fixes_loads_libcst(blocking: Path) -> None:
     program = "import sys\nfrom asynclint.cli import main\ntry: main(sys.argv[1:])\nfinally: print('libcst' in sys.modules)"
     loaded = []
-    for options in (["check"], ["check", "--fix", "--select", "ASL201"], ["check", "--fix"]):
+    sarif = ["check", "--output-format", f"sarif:{blocking.parent}/out"]
+    quiet = ["check"], [*sarif, "--select", "ASL201"], ["check", "--fix", "--select", "ASL201"]
+    for options in (*quiet, sarif, ["check", "--fix"]):
         done = subprocess.run([sys.executable, "-c", program, *options, "-q", str(blocking)], capture_output=True, text=True, check=False)
         loaded.append(done.stdout.splitlines()[-1])
-    assert loaded == ["False", "False", "True"]
+    assert loaded == ["False", "False", "False", "True", "True"]
 
 
 def test_a_file_that_is_left_out_although_given_is_clean(run: Run, blocking: Path) -> None:

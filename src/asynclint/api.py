@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from asynclint.config import Config
-from asynclint.model import Acceptance, FixReport, Report
+from asynclint.model import Acceptance, FixReport, Report, Safety
 from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
 from asynclint.source.text import encoded
@@ -30,17 +30,25 @@ def check(
     config: Config,
     *,
     stdin: Stdin | None = None,
+    propose: Safety = Safety.NONE,
     progress: Progress | None = None,
     use_cache: bool = True,
     noqa: bool = True,
 ) -> Report:
     """Check files and folders within the program around them, and report on them only.
 
-    `stdin` is the name and the content of one file that is checked in place of `paths`. `progress` is called with the number of
-    files done and of all files. Without `use_cache`, the user's cache is neither read nor written. Without `noqa`, such comments silence
-    nothing. Raises :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
+    `stdin` is the name and the content of one file that is checked in place of `paths`. `propose` asks for the edits of safe fixes, or of
+    all fixes, to be in the report. `progress` is called with the number of files done and of all files. Without `use_cache`, the user's
+    cache is neither read nor written. Without `noqa`, such comments silence nothing. Raises
+    :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
     """
-    return Session(config, use_cache=use_cache, noqa=noqa).check(paths, stdin, progress)
+    session = Session(config, use_cache=use_cache, noqa=noqa)
+    report = session.check(paths, stdin, progress)
+    if propose is Safety.NONE:
+        return report
+    from asynclint.fixes.propose import with_edits
+
+    return with_edits(session, report, unsafe=propose is Safety.UNSAFE)
 
 
 def check_source(

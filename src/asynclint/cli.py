@@ -19,12 +19,12 @@ import click
 
 from asynclint import __version__
 from asynclint.errors import CLEAN, FINDINGS, INTERNAL, MISUSE, AsynclintError, did_you_mean
-from asynclint.report import FORMATS
+from asynclint.report import FORMATS, PROPOSING
 from asynclint.report.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from asynclint.config import Config
-    from asynclint.model import Change, Report
+    from asynclint.model import Change, Report, Safety
     from asynclint.report.outputs import Output
 
 INTERRUPTED = 130
@@ -163,7 +163,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.argument("paths", nargs=-1)
 @_settings_options
 @click.option("--fix", is_flag=True, help="Fix what has a safe fix, and report the rest.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what may change the meaning; see the rule's page.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix, --diff or sarif: also what may change the meaning; see the rule's page.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--output-format", metavar="FORM[:FILE]", multiple=True, help=f"{', '.join(FORMATS)}. May be given several times.")
 @click.option("--output-file", metavar="FILE", help="Write the report there: that without a file of its own.")
@@ -229,7 +229,9 @@ def check(
                 paths, config, unsafe=unsafe_fixes, stdin=stdin, write=not diff, progress=progress, use_cache=not no_cache
             )
         else:
-            report, changes = api.check(paths, config, stdin=stdin, progress=progress, use_cache=not no_cache), ()
+            propose = _proposals(outputs, unsafe_fixes)
+            report = api.check(paths, config, stdin=stdin, propose=propose, progress=progress, use_cache=not no_cache)
+            changes = ()
     if diff:
         _print_diff(changes)
     elif prints_text and stdin is not None:
@@ -323,13 +325,22 @@ def why(place: str, config_file: str | None, isolated: bool) -> int:
 def _refuse_what_excludes_itself(
     outputs: Sequence[Output], document: str | None, statistics: bool, fix: bool, unsafe_fixes: bool, diff: bool, prints_text: bool
 ) -> None:
-    if unsafe_fixes and not (fix or diff):
-        raise click.UsageError("--unsafe-fixes goes with --fix or --diff.")
+    if unsafe_fixes and not (fix or diff or any(output.is_proposing for output in outputs)):
+        raise click.UsageError(f"--unsafe-fixes goes with --fix or --diff, or --output-format {' or '.join(PROPOSING)}.")
     if diff and any(output.file is not None for output in outputs):
         raise click.UsageError("--diff prints a diff and no findings; there is nothing to write to a file.")
     if prints_text and (statistics or document):
         text = "--diff prints a diff" if diff else "--fix prints the fixed text from standard input"
         raise click.UsageError(f"{text}; there is no place for {'--statistics' if statistics else f'--output-format {document}'}.")
+
+
+def _proposals(outputs: Sequence[Output], unsafe: bool) -> Safety:
+    """Which fixes a report has to show."""
+    from asynclint.model import Safety
+
+    if not any(output.is_proposing for output in outputs):
+        return Safety.NONE
+    return Safety.UNSAFE if unsafe else Safety.SAFE
 
 
 def _is_standard_input(paths: tuple[str, ...], stdin_filename: str | None) -> bool:

@@ -7,6 +7,8 @@ column behind the last character. Paths are as given or relative to the working 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -66,6 +68,14 @@ class Fix(NamedTuple):
     safety: Safety
     words: tuple[str, ...] = ()
     places: tuple[Span, ...] = ()
+
+
+class Edit(NamedTuple):
+    """A piece of a file that becomes another text. Where the span is empty, the text is inserted."""
+
+    path: str
+    span: Span
+    text: str
 
 
 class Finding(NamedTuple):
@@ -153,7 +163,8 @@ class Report(NamedTuple):
 
     `environment` is None where calls were not to be followed into installed packages, or none is imported. Where it was asked for, `fixed`
     are the findings that are fixed, as they were found, and `refused` the fixes that were not made. `hidden` are findings that are not
-    reported, as the `baseline` accepts them, or as their lines are older than a revision.
+    reported, as the `baseline` accepts them, or as their lines are older than a revision. `edits` are what the fix of a finding alone would
+    do to its file, in the order of the text, where that was asked for and can be done.
     """
 
     findings: tuple[Finding, ...]
@@ -167,6 +178,7 @@ class Report(NamedTuple):
     hidden: tuple[Finding, ...] = ()
     baseline: BaselineUse | None = None
     since: SinceUse | None = None
+    edits: Mapping[Finding, tuple[Edit, ...]] = MappingProxyType({})
 
 
 class Change(NamedTuple):

@@ -33,12 +33,12 @@ def edit(source: Source, findings: Sequence[Finding], unsafe: bool) -> Edited:
     reason = ""
     try:
         content = tree.changed().encode(encoding_of(source.data))
-        if made and not _compiles(content) and _compiles(source.data):
+        if made and not compiles(content) and compiles(source.data):
             reason = "the file would not compile any more"
     except Exception as error:
         reason = _reason(error)
         if not isinstance(error, (Refused, RecursionError)) and len(made) == 1:
-            errors.append(_failure(made[0], error))
+            errors.append(failure(made[0], error))
     if not reason or not made:
         return Edited(content, made, refused, errors)
     for edited in [edit(source, [finding], unsafe) for finding in made if len(made) > 1]:
@@ -58,26 +58,30 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, Refused) else "asynclint failed here"
 
 
-def _failure(finding: Finding, error: Exception) -> FileError:
-    """Our bug costs this fix, and nothing else."""
+def failure(finding: Finding, error: Exception) -> FileError:
+    """The error that our bug makes: it costs this fix, and nothing else."""
     message = f"the fix of `{finding.name}` failed, please report it: {error!r}"
     return FileError(finding.path, finding.span.line, message, internal=True)
 
 
-def _make(tree: Tree, finding: Finding, unsafe: bool, refused: list[Refusal], errors: list[FileError]) -> bool:
-    """Let the recipe of a finding ask for its changes. False where it does not, or has to wait."""
+def asked(tree: Tree, finding: Finding, unsafe: bool) -> Place:
+    """What the recipe of a finding asks for. Raises Refused, and what goes wrong inside of the recipe."""
     assert finding.fix is not None
     place = Place(tree, finding, finding.fix, unsafe)
+    RECIPES[finding.fix.recipe](place)
+    if not place.changes:
+        raise Refused("there is nothing to change")
+    return place
+
+
+def _make(tree: Tree, finding: Finding, unsafe: bool, refused: list[Refusal], errors: list[FileError]) -> bool:
+    """Let the recipe of a finding ask for its changes. False where it does not, or has to wait."""
     try:
-        RECIPES[finding.fix.recipe](place)
-        if not place.changes:
-            raise Refused("there is nothing to change")
-    except Refused as error:
-        refused.append(Refusal(finding, _reason(error)))
-        return False
+        place = asked(tree, finding, unsafe)
     except Exception as error:
         refused.append(Refusal(finding, _reason(error)))
-        errors.append(_failure(finding, error))
+        if not isinstance(error, Refused):
+            errors.append(failure(finding, error))
         return False
     if tree.overlaps(tuple(place.changes)):
         return False
@@ -85,7 +89,7 @@ def _make(tree: Tree, finding: Finding, unsafe: bool, refused: list[Refusal], er
     return True
 
 
-def _compiles(content: bytes) -> bool:
+def compiles(content: bytes) -> bool:
     """Whether Python takes it: what the parser lets through, such as an ``await`` in a plain function, the compiler refuses."""
     try:
         compile(content, "<fixed>", "exec", dont_inherit=True)

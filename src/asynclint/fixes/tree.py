@@ -8,7 +8,7 @@ there are some. A recipe that does not recognise what it sees raises :class:`Ref
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar, cast
 
@@ -36,6 +36,7 @@ _MANY_LOOKUPS = 20
 """From so many questions about places on, all nodes are indexed by theirs, rather than looked for each time."""
 
 _BLOCKS = (cst.IndentedBlock, cst.Module)
+_DEFINITIONS = (cst.FunctionDef, cst.ClassDef)
 _LISTS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 """What holds small statements, separated by semicolons."""
 
@@ -49,13 +50,14 @@ class Tree:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._written: dict[cst.CSTNode, str] = {}
         try:
             syntax = ast.parse(source.data, f"<{source.path}>")
             if _is_deep(syntax):
                 raise RecursionError
             self.names = Names(source, syntax)
             self.module = cst.parse_module(source.text)
-            is_kept = self.module.code == source.text
+            is_kept = self.written(self.module) == source.text
             ranges = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
         except SyntaxError as error:  # the parser lets it through, the compiler does not
             raise Refused(f"Python does not compile the file: {error.msg}") from None
@@ -154,15 +156,32 @@ class Tree:
 
     def changed(self) -> str:
         """The text with all changes made."""
-        module = self.module
-        if self._changes:
-            module = module.visit(_Changer(self._changes, self._on_the_way))
-        if self._imports:
-            context = CodemodContext()
-            for name in sorted(self._imports):
-                AddImportsVisitor.add_needed_import(context, name)
-            module = AddImportsVisitor(context).transform_module(module)
-        return module.code
+        module = self.with_changes(self._changes) if self._changes else self.module
+        return self.written(self.with_imports(module, self._imports) if self._imports else module)
+
+    def with_changes(self, changes: Mapping[cst.CSTNode, list[Change]]) -> cst.Module:
+        """The tree with these changes made, and no others."""
+        on_the_way = {outer for node in changes for outer in self.parents(node)}
+        return self.module.visit(_Changer(changes, on_the_way))
+
+    def with_imports(self, module: cst.Module, names: Iterable[str]) -> cst.Module:
+        """A changed tree that imports these modules as well. Only its head is gone through, which ends with the first function or class."""
+        context = CodemodContext()
+        for name in sorted(names):
+            AddImportsVisitor.add_needed_import(context, name)
+        end = next((number for number, part in enumerate(module.body, start=1) if isinstance(part, _DEFINITIONS)), len(module.body))
+        head = AddImportsVisitor(context).transform_module(module.with_changes(body=module.body[:end]))
+        return module.with_changes(header=head.header, body=[*head.body, *module.body[end:]], footer=head.footer)
+
+    def written(self, module: cst.Module) -> str:
+        """The text of a changed tree. Only those of its statements are written out that are not as they were: that is slow."""
+        if not module.body or not module.has_trailing_newline:
+            return module.code
+        for part in (*self.module.header, *self.module.body, *self.module.footer):
+            if part not in self._written:
+                self._written[part] = self.module.code_for_node(part)
+        parts = (*module.header, *module.body, *module.footer)
+        return "".join([self._written[part] if part in self._written else module.code_for_node(part) for part in parts])
 
 
 class Place:
@@ -388,7 +407,7 @@ class _Walker(cst.CSTVisitor):
 class _Changer(cst.CSTTransformer):
     """Makes the changes, and goes only where there are some."""
 
-    def __init__(self, changes: dict[cst.CSTNode, list[Change]], on_the_way: set[cst.CSTNode]) -> None:
+    def __init__(self, changes: Mapping[cst.CSTNode, list[Change]], on_the_way: set[cst.CSTNode]) -> None:
         super().__init__()
         self._changes = changes
         self._on_the_way = on_the_way

@@ -24,3 +24,6 @@ FORMATS: Mapping[str, Callable[[Report], Iterator[str]]] = {
 
 DOCUMENTS = frozenset(FORMATS) - {"text", "concise", "github"}
 """The forms that are for programs alone: nothing may stand beside them, and no colour is in them."""
+
+PROPOSING = frozenset({"sarif"})
+"""The forms that show what the fix of each finding would do."""

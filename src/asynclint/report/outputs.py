@@ -11,7 +11,7 @@ import click
 from asynclint.errors import ConfigError, did_you_mean
 from asynclint.files import NotWritten, write_file
 from asynclint.model import Report
-from asynclint.report import DOCUMENTS, FORMATS, statistics
+from asynclint.report import DOCUMENTS, FORMATS, PROPOSING, statistics
 
 
 class Output(NamedTuple):
@@ -25,6 +25,11 @@ class Output(NamedTuple):
     def is_document(self) -> bool:
         """Whether it is for programs, so that nothing may stand beside it."""
         return self.form in DOCUMENTS
+
+    @property
+    def is_proposing(self) -> bool:
+        """Whether it shows what the fix of each finding would do."""
+        return self.form in PROPOSING
 
 
 def choose(formats: Sequence[str], file: str | None, table: bool) -> tuple[Output, ...]:

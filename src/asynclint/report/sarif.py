@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from asynclint import __version__
-from asynclint.model import FileError, Finding, Report, Step
+from asynclint.model import Edit, FileError, Finding, Report, Span, Step
 from asynclint.report.fingerprints import fingerprints, of_finding
 from asynclint.report.levels import level, loudest
 from asynclint.report.paths import RepositoryPaths
@@ -75,9 +75,7 @@ class _Run:
         }
 
     def _result(self, finding: Finding, rule: int, fingerprint: str) -> dict[str, Any]:
-        span = finding.span
-        region = {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
-        location: dict[str, Any] = {"physicalLocation": self._place(finding.path, region)}
+        location: dict[str, Any] = {"physicalLocation": self._place(finding.path, _region(finding.span))}
         location |= _function(finding.function)
         result: dict[str, Any] = {
             "ruleId": finding.code,
@@ -93,6 +91,9 @@ class _Run:
             root = {**location, "message": {"text": _unlinked(finding.message)}}
             result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": step} for step in (root, *steps)]}]}]
             result["relatedLocations"] = [{"id": number, **step} for number, step in enumerate(steps, start=1)]
+        if finding.fix is not None and (edits := self._report.edits.get(finding)):
+            change = {"artifactLocation": self._file(finding.path), "replacements": [_replacement(edit) for edit in edits]}
+            result["fixes"] = [{"description": {"text": _unlinked(finding.fix.title)}, "artifactChanges": [change]}]
         return result
 
     def _message(self, finding: Finding) -> str:
@@ -116,6 +117,14 @@ class _Run:
     def _file(self, path: str) -> dict[str, Any]:
         uri, is_inside = self._paths.uri(path)
         return {"uri": uri, "uriBaseId": _ROOT} if is_inside else {"uri": uri}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
+
+
+def _replacement(edit: Edit) -> dict[str, Any]:
+    return {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
 
 
 def _function(name: str) -> dict[str, Any]:
