@@ -146,6 +146,9 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     moments: dict[str, Literal["loop", "trio", "anyio"]] = {}
     """Parameters that are moments, and by which clock."""
 
+    through: str = ""
+    """The method of its receiver that does the work: where a class of the program defines that itself, this is what runs."""
+
     # -- what it does with callables, and to the loop
     runs: dict[str, RunContext] = {}
     """Which parameters are run, and where. Later positional arguments of the call go to the callable. A parameter that is in ``awaits``

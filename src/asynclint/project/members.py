@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from asynclint.model import Certainty
 from asynclint.project.elsewhere import Elsewhere
@@ -158,14 +158,21 @@ class Members(Elsewhere):
             self.members[key] = self._member_of(klass.mro, name)
         return self.members[key]
 
-    def _member_of(self, mro: Iterable[Class], name: str) -> Value | None:
-        for base in mro:
+    def _member_of(self, mro: Sequence[Class], name: str) -> Value | None:
+        for number, base in enumerate(mro):
             found = self._own_member(base, name)
             if found is not None:
-                return found
+                return self._in_its_place(found, mro[:number]) or found
             if base.facts is None and base.entry is None and not base.complete:
                 break  # a class that nothing is known about may have it
         return None
+
+    def _in_its_place(self, member: Value, before: Sequence[Class]) -> Value | None:
+        """What classes of the program put in the place of the method that a known one only goes through."""
+        only = member.alternatives[0] if before and member.alternatives else None
+        through = only.entry.through if isinstance(only, External) and only.entry is not None else ""
+        own = [self._own_member(base, through) for base in before if base.is_own] if through else []
+        return next((found for found in own if found is not None), None)
 
     def _own_member(self, klass: Class, name: str) -> Value | None:
         if klass.entry is not None or klass.facts is None or (klass.module is not None and klass.module.is_dependency):
