@@ -216,8 +216,8 @@ def test_statistics_stand_instead_of_the_findings(run: Run, blocking: Path) -> N
     status, out, _ = run("check", "--statistics")
     assert status == 1
     assert [line.split() for line in out.splitlines()] == [
-        ["findings", "to", "fix", "rule"],
-        ["1", "1", "blocking-sleep", "[ASL101]"],
+        ["findings", "to", "fix", "--fix", "unsafe", "rule"],
+        ["1", "1", "1", "-", "blocking-sleep", "[ASL101]"],
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from asynclint.model import Certainty, FileError, Finding, Report, Span, Step
+from asynclint.model import Certainty, FileError, Finding, Fix, Report, Safety, Span, Step
 from asynclint.report import FORMATS, progress
 from asynclint.report import statistics as statistics_report
 from asynclint.report.summary import error_line, summary
@@ -238,12 +238,22 @@ def test_a_path_that_is_not_utf8_is_escaped(form: str) -> None:
 
 
 def test_statistics_count_findings_and_things_to_fix() -> None:
-    sleeps = [direct("time.sleep(1)", "time.sleep(1)", code="ASL101", name="blocking-sleep") for _ in range(12)]
-    lines = statistics_report.render(report(finding(), *sleeps, finding(group="other")))
+    safe, unsafe = (Fix("x", "Do", safety) for safety in (Safety.SAFE, Safety.UNSAFE))
+    sleeps = [direct("time.sleep(1)", "time.sleep(1)", code="ASL101", name="blocking-sleep", fix=safe) for _ in range(12)]
+    files = finding(), finding(group="other", fix=unsafe)
+    lines = statistics_report.render(report(*files, *sleeps))
     assert click.unstyle("\n".join(lines)) == (
-        "findings  to fix  rule\n"
-        "      12       1  blocking-sleep [ASL101]\n"
-        "       2       2  blocking-file-io [ASL105]"
+        "findings  to fix   --fix  unsafe  rule\n"
+        "      12       1      12       -  blocking-sleep [ASL101]\n"
+        "       2       2       -       1  blocking-file-io [ASL105]\n"
+        "      14       3      12       1  all"
+    )  # fmt: skip
+    lines = statistics_report.render(report(*files)._replace(hidden=(*sleeps, finding())))
+    assert click.unstyle("\n".join(lines)) == (
+        "findings  to fix   --fix  unsafe  hidden  rule\n"
+        "       2       2       -       1       1  blocking-file-io [ASL105]\n"
+        "       -       -       -       -      12  blocking-sleep [ASL101]\n"
+        "       2       2       -       1      13  all"
     )  # fmt: skip
 
 

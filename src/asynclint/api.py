@@ -84,6 +84,24 @@ def fix(
     return apply(paths, config, unsafe=unsafe, stdin=stdin, write=write, progress=progress, use_cache=use_cache)
 
 
+def add_ignores(
+    paths: Sequence[str],
+    config: Config,
+    *,
+    stdin: Stdin | None = None,
+    write: bool = True,
+    progress: Progress | None = None,
+    use_cache: bool = True,
+) -> FixReport:
+    """Check files and folders as :func:`check` does, and write comments that silence what is found.
+
+    The report's `ignores` tells what was done, its `findings` are those that are left. Files are written as :func:`fix` does.
+    """
+    from asynclint.fixes.ignores import add_ignores as add
+
+    return add(paths, config, stdin=stdin, write=write, progress=progress, use_cache=use_cache)
+
+
 def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None, use_cache: bool = True) -> Acceptance:
     """Make the baseline of `config`, by default `asynclint-baseline.json` in its folder, or take out what is not found any more.
 

@@ -165,6 +165,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--fix", is_flag=True, help="Fix what has a safe fix, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix, --diff or sarif: also what may change the meaning; see the rule's page.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
+@click.option("--add-ignores", is_flag=True, help="Write comments that silence what is found; with --diff, print them.")
 @click.option("--output-format", metavar="FORM[:FILE]", multiple=True, help=f"{', '.join(FORMATS)}. May be given several times.")
 @click.option("--output-file", metavar="FILE", help="Write the report there: that without a file of its own.")
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
@@ -182,6 +183,7 @@ def check(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    add_ignores: bool,
     output_format: tuple[str, ...],
     output_file: str | None,
     statistics: bool,
@@ -197,14 +199,16 @@ def check(
     """Check files and folders.
 
     PATHS is the working directory by default, and - for standard input. RULES are names, codes or ALL, separated by
-    commas. Fixed text from standard input goes to standard output, and what is found to standard error.
+    commas. Changed text from standard input goes to standard output, and what is found to standard error.
     """
     from asynclint import api
     from asynclint.config import settings_text
     from asynclint.report.outputs import choose
 
     from_stdin = _is_standard_input(paths, stdin_filename)
-    prints_text = diff or (fix and from_stdin)
+    prints_text = "--diff prints a diff" if diff else "" if not from_stdin else _text_printed(fix, add_ignores)
+    if add_ignores and (fix or unsafe_fixes):
+        raise click.UsageError("--add-ignores silences what --fix would repair: do one after the other.")
     outputs = choose(output_format, output_file, statistics)
     document = next((output.form for output in outputs if output.file is None and output.is_document), None)
     _refuse_what_excludes_itself(outputs, document, statistics, fix, unsafe_fixes, diff, prints_text)
@@ -224,7 +228,9 @@ def check(
 
     stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None
     with _progress_bar(wanted=not quiet and document is None) as progress:
-        if fix or diff:
+        if add_ignores:
+            report, changes = api.add_ignores(paths, config, stdin=stdin, write=not diff, progress=progress, use_cache=not no_cache)
+        elif fix or diff:
             report, changes = api.fix(
                 paths, config, unsafe=unsafe_fixes, stdin=stdin, write=not diff, progress=progress, use_cache=not no_cache
             )
@@ -236,8 +242,8 @@ def check(
         _print_diff(changes)
     elif prints_text and stdin is not None:
         _print_bytes([changes[0].after if changes else stdin[1]])
-    failures = [] if diff else _print_findings(report, outputs, err=prints_text)
-    _print_end(report, quiet=quiet or document is not None, fixes=fix or diff, written=not diff)
+    failures = [] if diff else _print_findings(report, outputs, err=bool(prints_text))
+    _print_end(report, quiet=quiet or document is not None, fixes=(fix or diff) and not add_ignores, written=not diff)
     if failures:
         raise AsynclintError("\n".join(failures))
     return _status(report, exit_zero=exit_zero, would_change=diff and bool(changes))
@@ -323,15 +329,21 @@ def why(place: str, config_file: str | None, isolated: bool) -> int:
 
 
 def _refuse_what_excludes_itself(
-    outputs: Sequence[Output], document: str | None, statistics: bool, fix: bool, unsafe_fixes: bool, diff: bool, prints_text: bool
+    outputs: Sequence[Output], document: str | None, statistics: bool, fix: bool, unsafe_fixes: bool, diff: bool, prints_text: str
 ) -> None:
     if unsafe_fixes and not (fix or diff or any(output.is_proposing for output in outputs)):
         raise click.UsageError(f"--unsafe-fixes goes with --fix or --diff, or --output-format {' or '.join(PROPOSING)}.")
     if diff and any(output.file is not None for output in outputs):
         raise click.UsageError("--diff prints a diff and no findings; there is nothing to write to a file.")
     if prints_text and (statistics or document):
-        text = "--diff prints a diff" if diff else "--fix prints the fixed text from standard input"
-        raise click.UsageError(f"{text}; there is no place for {'--statistics' if statistics else f'--output-format {document}'}.")
+        raise click.UsageError(f"{prints_text}; there is no place for {'--statistics' if statistics else f'--output-format {document}'}.")
+
+
+def _text_printed(fix: bool, add_ignores: bool) -> str:
+    """What is printed besides findings where the source is on standard input."""
+    if add_ignores:
+        return "--add-ignores prints the commented text from standard input"
+    return "--fix prints the fixed text from standard input" if fix else ""
 
 
 def _proposals(outputs: Sequence[Output], unsafe: bool) -> Safety:
@@ -423,7 +435,7 @@ def _print_findings(report: Report, outputs: Sequence[Output], *, err: bool) -> 
 
 def _print_end(report: Report, *, quiet: bool, fixes: bool, written: bool) -> None:
     """Print what a run says beside its findings, to standard error."""
-    from asynclint.report.summary import environment_line, error_line, expired, fixable, fixed, refusals, summary
+    from asynclint.report.summary import environment_line, error_line, expired, fixable, fixed, ignored, refusals, summary
 
     for error in report.errors:
         click.echo(error_line(error), err=True)
@@ -431,7 +443,7 @@ def _print_end(report: Report, *, quiet: bool, fixes: bool, written: bool) -> No
         return
     if report.environment is not None:
         click.echo(environment_line(report.environment), err=True)
-    for line in refusals(report):
+    for line in [*refusals(report), *ignored(report, written)]:
         click.echo(line, err=True)
     if fixes:
         click.echo(fixed(report, written), err=True)

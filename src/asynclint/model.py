@@ -158,6 +158,17 @@ class Refusal(NamedTuple):
     reason: str
 
 
+class IgnoreUse(NamedTuple):
+    """What became of findings that were to be silenced: how many comments stand in how many files, how many findings are silenced by them,
+    and which are not, with the reasons.
+    """
+
+    comments: int
+    files: int
+    silenced: int
+    left: tuple[Refusal, ...]
+
+
 class Report(NamedTuple):
     """The result of one check: findings and errors in report order, how many files were reported on and read, wall-clock seconds.
 
@@ -179,6 +190,7 @@ class Report(NamedTuple):
     baseline: BaselineUse | None = None
     since: SinceUse | None = None
     edits: Mapping[Finding, tuple[Edit, ...]] = MappingProxyType({})
+    ignores: IgnoreUse | None = None
 
 
 class Change(NamedTuple):

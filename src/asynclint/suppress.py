@@ -207,6 +207,48 @@ def _named(rule: str, codes: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for name, code in codes.items() if code.startswith(rule.upper()))
 
 
+@final
+class CommentPlaces:
+    """Where in a file, which :func:`asynclint.source.parse.parse` accepts, a comment can be written that speaks for given lines."""
+
+    __slots__ = ("_ends", "_statements")
+
+    def __init__(self, source: Source) -> None:
+        self._ends: dict[int, int | None] = {}
+        self._statements: list[tuple[int, int]] = []
+        comment: tokenize.TokenInfo | None = None
+        statement = code = strings = 0
+        for token in _tokens(source):
+            if token.type == tokenize.COMMENT:
+                comment = token
+            elif token.type in (tokenize.NL, tokenize.NEWLINE):
+                line = token.start[0]
+                if line == code and not strings:
+                    self._ends[line] = comment.start[1] if comment is not None and comment.start[0] == line else None
+                if token.type == tokenize.NEWLINE:
+                    self._statements.append((statement, line))
+                    statement = 0
+            elif token.type not in (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):
+                name = tokenize.tok_name[token.type]
+                strings += name.endswith("STRING_START") - name.endswith("STRING_END")  # before Python 3.12, no comment fits in there
+                statement = statement or token.start[0]
+                code = token.end[0]
+
+    def line_for(self, first_line: int, last_line: int) -> int | None:
+        """The line behind which an ``ignore`` speaks for a finding on these lines: one of them, else the last of the statement."""
+        for line in range(first_line, last_line + 1):
+            if line in self._ends:
+                return line
+        index = bisect_left(self._statements, first_line, key=lambda statement: statement[1])
+        if index < len(self._statements) and self._statements[index][0] <= first_line and self._statements[index][1] in self._ends:
+            return self._statements[index][1]
+        return None
+
+    def comment(self, line: int) -> int | None:
+        """Where the comment behind a line's code begins, in characters from 0; None where there is none."""
+        return self._ends.get(line)
+
+
 class _Comment(NamedTuple):
     """A comment, its place, and the lines that it speaks for."""
 

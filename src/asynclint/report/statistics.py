@@ -1,23 +1,54 @@
-"""How many findings and things to fix there are of each rule, the most frequent rule first."""
+"""How many findings and things to fix there are of each rule, and how many can be fixed, the most frequent rule first."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
-from asynclint.model import Report
+from asynclint.model import Finding, Report, Safety
 from asynclint.report.groups import grouped
+
+_Rule = tuple[str, str]
 
 
 def render(report: Report) -> Iterator[str]:
-    """Yield a table's heading and one line for each rule, or nothing where there are no findings."""
-    if not report.findings:
+    """Yield a table's heading, one line for each rule, and the sums; or nothing where there are no findings.
+
+    *to fix* counts findings that share a cause once; *--fix* and *unsafe* are those that ``--fix`` and ``--unsafe-fixes`` offer to repair;
+    *hidden* those that a baseline accepts, or that are older than a revision.
+    """
+    columns = {
+        "findings": _counts(report.findings),
+        "to fix": _counts(group.shown for group in grouped(report.findings)),
+        "--fix": _counts(finding for finding in report.findings if _offers(finding, Safety.SAFE)),
+        "unsafe": _counts(finding for finding in report.findings if _offers(finding, Safety.UNSAFE)),
+    }
+    if report.hidden:
+        columns["hidden"] = _counts(report.hidden)
+    rules = sorted(set().union(*columns.values()), key=lambda rule: (-columns["findings"][rule], rule))
+    if not rules:
         return
-    findings = Counter((finding.code, finding.name) for finding in report.findings)
-    groups = Counter((group.shown.code, group.shown.name) for group in grouped(report.findings))
-    yield click.style(f"{'findings':>8}  {'to fix':>6}  rule", bold=True)
-    for rule, count in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
+    yield click.style("  ".join([*[f"{title:>{_width(title)}}" for title in columns], "rule"]), bold=True)
+    for rule in rules:
         code, name = rule
-        yield f"{count:>8}  {groups[rule]:>6}  {name} [{code}]"
+        yield _line({title: counts[rule] for title, counts in columns.items()}, f"{name} [{code}]")
+    if len(rules) > 1:
+        yield click.style(_line({title: counts.total() for title, counts in columns.items()}, "all"), bold=True)
+
+
+def _counts(findings: Iterable[Finding]) -> Counter[_Rule]:
+    return Counter((finding.code, finding.name) for finding in findings)
+
+
+def _offers(finding: Finding, safety: Safety) -> bool:
+    return finding.fix is not None and finding.fix.safety is safety
+
+
+def _line(counts: dict[str, int], rule: str) -> str:
+    return "  ".join([*[f"{count or '-':>{_width(title)}}" for title, count in counts.items()], rule])
+
+
+def _width(title: str) -> int:
+    return max(len(title), 6)

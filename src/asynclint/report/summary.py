@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
-from asynclint.model import Acceptance, EnvironmentUse, FileError, Report, Safety
+from asynclint.model import Acceptance, EnvironmentUse, FileError, Refusal, Report, Safety
 from asynclint.report.groups import grouped
 from asynclint.report.printable import printable, prose
 
@@ -35,13 +35,30 @@ def environment_line(use: EnvironmentUse) -> str:
 
 def refusals(report: Report) -> Iterator[str]:
     """Yield a line for each fix that was offered and not made, with the reason."""
-    if not report.refused:
+    if report.refused:
+        count = len(report.refused)
+        yield f"{_count(count, 'fix', 'fixes')} {'was' if count == 1 else 'were'} offered and not made:"
+        yield from _refused(report.refused, "`--output-format json` has them all")
+
+
+def ignored(report: Report, written: bool) -> Iterator[str]:
+    """Yield the lines that tell which findings comments silence, and which not; or would, if nothing is `written`."""
+    use = report.ignores
+    if use is None:
         return
-    yield f"{_count(len(report.refused), 'fix', 'fixes')} {'was' if len(report.refused) == 1 else 'were'} offered and not made:"
-    for finding, reason in report.refused[:_MOST_REFUSALS]:
+    if use.left:
+        yield f"{_count(len(use.left), 'finding')} cannot be silenced by comments:"
+        yield from _refused(use.left, "they are reported")
+    verb = "Wrote" if written else "Would write"
+    done = f"{verb} {_count(use.comments, 'comment')} in {_count(use.files, 'file')}: {_count(use.silenced, 'finding')} silenced."
+    yield click.style(done, fg="green", bold=True) if use.comments else click.style("No comment was written.", fg="yellow", bold=True)
+
+
+def _refused(refused: Sequence[Refusal], where: str) -> Iterator[str]:
+    for finding, reason in refused[:_MOST_REFUSALS]:
         yield f"  {printable(finding.path)}:{finding.span.line}:{finding.span.column}: {finding.name} [{finding.code}]: {prose(reason)}"
-    if len(report.refused) > _MOST_REFUSALS:
-        yield f"  ... and {len(report.refused) - _MOST_REFUSALS} more (`--output-format json` has them all)"
+    if len(refused) > _MOST_REFUSALS:
+        yield f"  ... and {len(refused) - _MOST_REFUSALS} more ({where})"
 
 
 def fixed(report: Report, written: bool) -> str:
@@ -118,9 +135,10 @@ def acceptance(done: Acceptance, is_configured: bool) -> Iterator[str]:
         yield f'For `asynclint check` to use it, set `baseline = "{path}"` in the configuration.'
     new = len(done.report.findings)
     if new:
+        them = "it" if new == 1 else "them"
         yield click.style(
-            f"{_count(new, 'finding')} {'was' if new == 1 else 'were'} not added: a baseline only shrinks. `asynclint check` shows "
-            f"{'it' if new == 1 else 'them'}; to accept {'it' if new == 1 else 'them'}, remove {path} and start over.",
+            f"{_count(new, 'finding')} {'was' if new == 1 else 'were'} not added: a baseline only shrinks. `asynclint check` shows {them}, "
+            f"`asynclint check --add-ignores` silences {them}; to accept {them}, remove {path} and start over.",
             fg="yellow",
         )
 
