@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asynclint
@@ -153,6 +153,7 @@ pieces = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None, derandomize=True, database=None)
 @given(before=pieces, after=pieces)
 def test_edits_make_one_text_of_another(before: str, after: str) -> None:
     lines = lines_of(before)

@@ -208,7 +208,7 @@ errors = st.builds(FileError, paths, st.none() | st.integers(1, 9), awkward, st.
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(found=st.lists(findings, max_size=3), failed=st.lists(errors, max_size=2))
 def test_awkward_texts_are_valid(form: str, found: list[Finding], failed: list[FileError]) -> None:
     CHECKS[form](report(*found, errors=tuple(failed)))
