@@ -450,7 +450,7 @@ def test_an_entry_that_was_read_stays_longer(tmp_path: Path, monkeypatch: pytest
         path = tmp_path / name
         path.write_bytes(b"entry")
         os.utime(path, (read, written))
-    cache._prune(str(tmp_path))
+    cache.prune(str(tmp_path), cache._LARGEST_FOLDER)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["newest", "read"]
 
 

@@ -65,7 +65,12 @@ class FactStore:
         if folder is not None:
             with suppress(OSError, ValueError):  # ValueError: a null byte, or what the file system cannot encode
                 self._origin = _origin()
-                self._folder = _own_folder(folder)
+                self._folder = own_folder(folder, "facts")
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that was given, if entries can be kept there."""
+        return None if self._folder is None else os.path.dirname(self._folder)
 
     def load(self, data: bytes, module: str, is_package: bool) -> tuple[ModuleFacts, Places] | None:
         """The facts of a file with this content and dotted name, equal to what the walk would find; None if they are not there."""
@@ -86,9 +91,9 @@ class FactStore:
         try:
             entry = _encode(facts, places, key)
             if len(entry) <= _LARGEST_ENTRY:
-                _write(self._path(key), entry)
+                write(self._path(key), entry)
                 if key[-1] % _WRITES_PER_PRUNE == 0:
-                    _prune(os.path.dirname(self._path(key)))
+                    prune(os.path.dirname(self._path(key)), _LARGEST_FOLDER)
         except UnicodeEncodeError:  # a file name that is no text, within this file's facts
             return
         except Exception:  # the next one would fail as well, and each may take long
@@ -143,13 +148,13 @@ def _origin() -> bytes:
     return digest.digest()
 
 
-def _own_folder(folder: str) -> str:
-    """Make the folder for entries if need be, with the tag that keeps it out of backups; raises OSError if it cannot be used.
+def own_folder(folder: str, name: str) -> str:
+    """Make the folder `name` for entries if need be, with the tag that keeps it out of backups; raises OSError if it cannot be used.
 
     It lies below the folder that the user names: that one may hold other things, and may be open to others.
     """
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    own = os.path.join(folder, "facts")
+    own = os.path.join(folder, name)
     with suppress(FileExistsError):
         os.mkdir(own, mode=0o700)
     status = os.stat(own)
@@ -178,16 +183,26 @@ _DECODER = msgspec.msgpack.Decoder(_Entry)
 
 def _encode(facts: ModuleFacts, places: Places, key: bytes) -> bytes:
     payload = _ENCODER.encode(_Entry(facts, places.spans.tobytes(), places.starts.tobytes(), places.lines.tobytes()))
-    return _checksum(payload, key) + payload
+    return seal(payload, key)
 
 
 def _decode(stored: bytes, key: bytes) -> tuple[ModuleFacts, Places]:
     """What an entry holds; raises ValueError (``msgspec.DecodeError`` is one) for what we did not write under this key."""
+    entry = _DECODER.decode(unseal(stored, key))
+    return entry.facts, Places(_numbers(entry.spans), _numbers(entry.starts), _numbers(entry.lines))
+
+
+def seal(payload: bytes, key: bytes) -> bytes:
+    """What is to be written: a checksum of a payload and of the key that it is kept under, and the payload."""
+    return _checksum(payload, key) + payload
+
+
+def unseal(stored: bytes, key: bytes) -> bytes:
+    """The payload of what was written; raises ValueError where it is damaged, or was kept under another key."""
     payload = stored[_CHECKSUM:]
     if stored[:_CHECKSUM] != _checksum(payload, key):
         raise ValueError("damaged, or the entry of another file")
-    entry = _DECODER.decode(payload)
-    return entry.facts, Places(_numbers(entry.spans), _numbers(entry.starts), _numbers(entry.lines))
+    return payload
 
 
 def _checksum(payload: bytes, key: bytes) -> bytes:
@@ -200,7 +215,7 @@ def _numbers(stored: bytes) -> array[int]:
     return numbers
 
 
-def _write(path: str, entry: bytes) -> None:
+def write(path: str, entry: bytes) -> None:
     """Write a file so that others see all of it or none."""
     with suppress(FileExistsError):
         os.mkdir(os.path.dirname(path), mode=0o700)
@@ -215,8 +230,9 @@ def _write(path: str, entry: bytes) -> None:
         raise
 
 
-def _prune(folder: str) -> None:
-    """Remove the entries that were not used for longest if a folder holds too much, and what was left half written among them.
+def prune(folder: str, largest: int) -> None:
+    """Remove the entries that were not used for longest if a folder holds more than so many bytes, and what was left
+    half written among them.
 
     File systems note reading once a day or not at all. So an entry that is in use may be removed; it will be written again.
     """
@@ -227,10 +243,10 @@ def _prune(folder: str) -> None:
                 status = entry.stat(follow_symlinks=False)
                 found.append((max(status.st_atime, status.st_mtime), -(-status.st_size // _BLOCK) * _BLOCK, entry.path))
     size = sum(taken for _, taken, _ in found)
-    if size <= _LARGEST_FOLDER:
+    if size <= largest:
         return
     for _, taken, path in sorted(found):
-        if size <= _LARGEST_FOLDER * 3 // 4:
+        if size <= largest * 3 // 4:
             break
         with suppress(OSError):
             os.remove(path)

@@ -16,11 +16,16 @@ from asynclint.facts.model import ModuleFacts
 from asynclint.model import EnvironmentUse, FileError
 from asynclint.project.base import SurveyedFile
 from asynclint.project.environment import Environment, find_environment
+from asynclint.results import hash_of
 from asynclint.source.parse import ParseError, parse
 from asynclint.source.text import Source
 
 _LARGEST_FILE = 4_000_000
 """Bytes. What is larger was not written by hand."""
+
+
+EnvironmentState = tuple[str, str, tuple[str, ...]]
+"""An environment's path, the reason for taking it, and its folders."""
 
 
 class Dependencies:
@@ -33,6 +38,8 @@ class Dependencies:
         self.errors: list[FileError] = []
         self._paths: dict[str, str] = {}
         self._followed: set[str] = set()
+        self.read: dict[str, bytes] = {}
+        """Hashes of the files that were read, by path."""
 
     def load(self, name: str) -> SurveyedFile | None:
         """Survey a module by its dotted name; None where it has no source that can be read."""
@@ -48,6 +55,7 @@ class Dependencies:
                 data = opened.read()
         except OSError:
             return None
+        self.read[file.path] = hash_of(data)
         known = self._store.load(data, name, file.is_package)
         if known is None:
             try:
@@ -80,6 +88,16 @@ class Dependencies:
         missing = tuple(name for name in self._imported if not environment.has(name))
         return EnvironmentUse(_shown(environment.path), environment.reason, tuple(sorted(self._followed)), missing)
 
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The folders that were looked into for packages."""
+        return () if self.environment is None else tuple(self.environment.searched())
+
+    @property
+    def imported(self) -> tuple[str, ...]:
+        """The top-level names that the program imports from outside, sorted."""
+        return tuple(self._imported)
+
 
 def find_dependencies(
     config: Config, project: str, files: Iterable[ModuleFacts], variables: Mapping[str, str], store: FactStore
@@ -90,6 +108,12 @@ def find_dependencies(
     own = {facts.module.partition(".")[0] for facts in files}
     imported = {name.partition(".")[0] for facts in files for name in facts.imports} - own - sys.stdlib_module_names - {""}
     return Dependencies(find_environment(config.environment, project, sorted(imported), variables), imported, store)
+
+
+def environment_of(config: Config, project: str, imported: Iterable[str], variables: Mapping[str, str]) -> EnvironmentState | None:
+    """The path, the reason and the folders of the environment that :func:`find_dependencies` takes for these imports."""
+    found = find_environment(config.environment, project, imported, variables)
+    return None if found is None else (found.path, found.reason, found.folders)
 
 
 def _shown(path: str) -> str:

@@ -21,7 +21,7 @@ from asynclint import baseline
 from asynclint.baseline import Baseline, Circumstances, Entry
 from asynclint.cache import FactStore, default_folder
 from asynclint.config import Config
-from asynclint.dependencies import Dependencies, find_dependencies
+from asynclint.dependencies import Dependencies, EnvironmentState, environment_of, find_dependencies
 from asynclint.discover import Program, ProgramFile, discover, stdin_file
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts, Places
@@ -34,6 +34,7 @@ from asynclint.project.graph import CallGraph
 from asynclint.project.link import Linker
 from asynclint.project.solve import Reach, Solver
 from asynclint.project.values import Function
+from asynclint.results import Result, ResultStore, Seen, hash_of, is_settled, names_in, state_of
 from asynclint.rules import RULES
 from asynclint.rules.rule import Rule, UseCheck
 from asynclint.rules.selection import CODES, find_rules, select
@@ -43,7 +44,7 @@ from asynclint.source.parse import ParseError, parse, quiet
 from asynclint.source.text import Source
 from asynclint.source.uses import USE_CALL
 from asynclint.suppress import NOQA, DirectiveLines, FileSuppressions, is_left_out, parse_suppressions, problems
-from asynclint.target import oldest_python
+from asynclint.target import oldest_python, stated_in
 from asynclint.testrunner import Runners
 
 Progress = Callable[[int, int], None]
@@ -108,6 +109,9 @@ class Session:
         self._directives: dict[str, DirectiveLines] = {}
         self._suppressions: dict[str, FileSuppressions | None] = {}
         self._left_out: dict[str, bool] = {}
+        self._runners: Runners | None = None
+        self._broken: set[str] = set()
+        self._unreadable = False
         self._ignored = [(GitIgnoreSpec.from_lines([pattern]), find_rules(rules)) for pattern, rules in config.per_file_ignores]
 
     @undisturbed()
@@ -117,6 +121,60 @@ class Session:
         known = None if self.config.baseline is None else baseline.read(self.config.baseline)
         if self.history is not None:
             self.history.require([stdin[0] or "."] if stdin is not None else paths)
+        report = self._report(paths, progress) if stdin is None else self._analysed(paths, stdin, progress)
+        newer = report.findings if self.history is None else self._newer(report.findings, self.history)
+        if known is not None:
+            report = self.without_accepted(report, known, paths, newer)
+        if self.history is not None:
+            report = _without_older(report, self.history.revision, newer)
+        return report._replace(seconds=time.perf_counter() - started)
+
+    def _report(self, paths: Sequence[str], progress: Progress | None) -> Report:
+        """All that is found in `paths`: what was found the last time, if nothing has changed since."""
+        folder = None if self._contents or self._trees else self._store.folder
+        store = ResultStore(folder, self.config, paths, (self._noqa,))
+        began = time.time_ns()
+        program = discover(paths, self.config)
+        kept = store.load(program)
+        if kept is not None and kept.seen.environment == self._environment(program, kept.seen.imported):
+            self._take(program)
+            self._broken = set(kept.broken)
+            return kept.report
+        report = self._analysed(paths, None, progress)
+        seen = self._seen(began)
+        if seen is not None and not any(error.internal for error in report.errors):
+            broken = tuple(sorted(self._broken))
+            result = Result(report.findings, report.errors, report.files, report.program_files, report.environment, broken, seen)
+            store.save(program, result, began)
+        return report
+
+    def _environment(self, program: Program, imported: tuple[str, ...]) -> EnvironmentState | None:
+        if self.config.reach != "dependencies":
+            return None
+        return environment_of(self.config, program.root, imported, os.environ)
+
+    def _seen(self, began: int) -> Seen | None:
+        """What the check has looked at besides comments in this session; None where it cannot be told whether that stays as it was."""
+        program, dependencies, runners = self.program, self._dependencies, self._runners
+        assert program is not None
+        assert runners is not None
+        if program.errors or self._unreadable:
+            return None
+        folders = {*runners.searched}
+        files = {path: state_of(path) for path in (*runners.read, *stated_in(program.root))}
+        for display, file in self._files.items():
+            source = self._sources.get(display)
+            files[file.path] = state_of(file.path, None if source is None else hash_of(source.data))
+        imported = () if dependencies is None else dependencies.imported
+        if dependencies is not None:
+            files |= {path: state_of(path, digest) for path, digest in dependencies.read.items()}
+            folders |= set(dependencies.searched)
+        if not all(is_settled(folder, began) for folder in folders):
+            return None
+        environment = self._environment(program, imported)
+        return Seen(files, {folder: names_in(folder) for folder in folders}, imported, environment)
+
+    def _analysed(self, paths: Sequence[str], stdin: Stdin | None, progress: Progress | None) -> Report:
         analysis = self.analyse(paths, stdin, progress)
         findings = [*self._findings(analysis), *self._about_suppressions()]
         findings.sort(key=lambda finding: finding.sort_key)
@@ -126,23 +184,21 @@ class Session:
             self.errors += self._dependencies.errors
             environment = self._dependencies.use()
         errors = tuple(sorted(self.errors, key=_error_order))
-        report = Report(tuple(findings), errors, reported, len(self._files), 0.0, environment)
-        newer = report.findings if self.history is None else self._newer(report.findings, self.history)
-        if known is not None:
-            report = self.without_accepted(report, known, paths, newer)
-        if self.history is not None:
-            report = _without_older(report, self.history.revision, newer)
-        return report._replace(seconds=time.perf_counter() - started)
+        return Report(tuple(findings), errors, reported, len(self._files), 0.0, environment)
+
+    def _take(self, program: Program) -> None:
+        self.program = program
+        self.errors = list(program.errors)
+        files = [file for file in program.files if file.reported or self.config.reach != "direct"]
+        self._files = {file.display: file for file in files}
 
     @undisturbed()
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
         """Read, walk, link and solve the program around `paths`."""
         place = stdin_file(stdin[0], self.config) if stdin is not None else None
-        self.program = discover(paths if stdin is None else (), self.config, stdin=place)
-        self.errors = list(self.program.errors)
-        files = [file for file in self.program.files if file.reported or self.config.reach != "direct"]
-        self._files = {file.display: file for file in files}
-        facts = self._read(files, stdin, progress)
+        self._take(discover(paths if stdin is None else (), self.config, stdin=place))
+        assert self.program is not None
+        facts = self._read([*self._files.values()], stdin, progress)
         if self.config.reach == "dependencies":
             self._dependencies = find_dependencies(self.config, self.program.root, [item[1] for item in facts], os.environ, self._store)
         load = self._dependencies.load if self._dependencies is not None else None
@@ -155,7 +211,7 @@ class Session:
         hand_overs = frozenset(rule.name for rule in self.rules if rule.is_hand_over)
         data = frozenset(rule.name for rule in self.rules if rule.is_of_data)
         solver = Solver(graph, contexts, effects, once, hand_overs, data, self._is_silenced, direct_only=self.config.reach == "direct")
-        runners = Runners(self.program.root)
+        runners = self._runners = Runners(self.program.root)
         target = self.config.target_version or oldest_python(self.program.root)
         view = View(linker, contexts, self._source, lambda path: runners.of(self._files[path].path), target)
         return Analysis(linker, contexts, solver, view)
@@ -178,8 +234,10 @@ class Session:
                     known = collect(parse(data, file.display), file.module, file.is_package)
                     self._store.save(data, file.module, file.is_package, *known)
             except ParseError as error:
+                self._broken.add(file.display)
                 self._fail(file, error.line, error.message)
             except OSError as error:
+                self._unreadable = True
                 self._fail(file, None, f"cannot be read: {error.strerror or error}")
             except Exception as error:  # our bug costs this file
                 self._fail(file, None, f"asynclint failed here, please report it: {error!r}", internal=True)
@@ -194,8 +252,13 @@ class Session:
         """The text of a file of the program or of a dependency."""
         source = self._sources.get(path)
         if source is None:
-            assert self._dependencies is not None
-            source = self._sources[path] = self._dependencies.source(path)
+            file = self._files.get(path)
+            if file is not None:  # not analysed, as nothing has changed
+                source = Source(path, _read_file(file.path))
+            else:
+                assert self._dependencies is not None
+                source = self._dependencies.source(path)
+            self._sources[path] = source
         return source
 
     def _fail(self, file: ProgramFile, line: int | None, message: str, internal: bool = False) -> None:
@@ -204,7 +267,7 @@ class Session:
 
     def source(self, path: str) -> Source:
         """The text of a file of the program that could be analysed, by the path that reports show."""
-        return self._sources[path]
+        return self._source(path)
 
     def file(self, path: str) -> str:
         """Where a file of the program lies, by the path that reports show."""
@@ -293,7 +356,7 @@ class Session:
 
     def _newer(self, findings: Sequence[Finding], history: History) -> list[Finding]:
         """The findings that root in lines which have changed."""
-        files = {self._files[finding.path].path: self._sources[finding.path].data for finding in findings}
+        files = {self._files[finding.path].path: self._source(finding.path).data for finding in findings}
         changed = history.changed(files)
         return [
             finding
@@ -336,7 +399,7 @@ class Session:
             if rule is None:
                 judged = entry.rule not in CODES  # there is no such rule any more
             elif file is not None:
-                judged = file.display in self._sources and self._runs_in(rule, file.display)
+                judged = file.display not in self._broken and self._runs_in(rule, file.display)
             else:
                 path = os.path.join(os.path.realpath(self.config.root), entry.path)
                 judged = not unreadable and path.startswith(tuple(folders))
@@ -363,7 +426,7 @@ class Session:
     def _is_left_out(self, path: str) -> bool:
         known = self._left_out.get(path)
         if known is None:
-            known = self._left_out[path] = self._noqa and is_left_out(self._sources[path])
+            known = self._left_out[path] = self._noqa and is_left_out(self._source(path))
         return known
 
     def _is_silenced(self, function: Function, number: int, rule: str) -> bool:

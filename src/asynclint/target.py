@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +22,17 @@ _CLAUSE: Final = re.compile(r"(>=|>|~=|===?|\^|~|<=|<|!=)?\s*v?(\d+)(?:\.(\d+|\*
 _OF_SETUP: Final = re.compile(r"""^\s*python_requires\s*=\s*["']?([^"'\n#]+)""", re.MULTILINE)
 
 
+def stated_in(root: str) -> Iterator[str]:
+    """The files in which a project may say so, by their paths, in the order in which they count."""
+    for name in ("pyproject.toml", "setup.cfg", "setup.py"):
+        yield os.path.join(root, name)
+
+
 def oldest_python(root: str) -> Version | None:
     """The oldest version that the project in the folder `root` allows, as its files say; None where they do not."""
-    for name in ("pyproject.toml", "setup.cfg", "setup.py"):
-        path = os.path.join(root, name)
+    for path in stated_in(root):
         if os.path.isfile(path):
-            stated = _of_pyproject(path) if name == "pyproject.toml" else _OF_SETUP.search(_text(path))
+            stated = _of_pyproject(path) if path.endswith(".toml") else _OF_SETUP.search(_text(path))
             found = _oldest(stated if isinstance(stated, str) else stated[1]) if stated else None
             if found is not None:
                 return found

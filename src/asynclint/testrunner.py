@@ -89,6 +89,10 @@ class Runners:
     def __init__(self, root: str) -> None:
         self._root = root
         self._known: dict[str, Runner] = {}
+        self.searched: set[str] = set()
+        """The folders that were looked into."""
+        self.read: set[str] = set()
+        """The files that were read."""
 
     def of(self, path: str) -> Runner:
         """How the tests in the file `path`, which is absolute, are run: by the files in its folder and those above it, up to the
@@ -102,9 +106,12 @@ class Runners:
         for above in self._up(folder):
             for inner in ("", *_FOLDERS):
                 place = os.path.join(above, inner) if inner else above
+                self.searched.add(place)
                 for name in _names(place):
                     if _is_read(name) or inner.startswith(("requirements", ".github")):
-                        yield name, _text(os.path.join(place, name))
+                        path = os.path.join(place, name)
+                        self.read.add(path)
+                        yield name, _text(path)
 
     def _up(self, folder: str) -> list[str]:
         """The folder and those above it that may speak for it."""

@@ -107,6 +107,10 @@ class Environment:
         """Whether a top-level module or package of this name is installed, compiled or not. Stubs alone do not count."""
         return top.isidentifier() and self._walk([top]).is_importable
 
+    def searched(self) -> Iterable[str]:
+        """The folders that were looked into so far."""
+        return self._listings.keys()
+
     def _walk(self, parts: list[str]) -> _Found:
         """Follow a dotted name from the folders where imports start."""
         found = _NOTHING
