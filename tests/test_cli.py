@@ -493,3 +493,11 @@ def test_modules_among_the_files_are_not_run(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "asynclint", "check", ".", "--reach", "project"]
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (0, ""), result.stderr
+
+
+def test_rules_go_by_the_beginning_of_their_codes(run: Run, blocking: Path) -> None:
+    assert run("check", "--select", "asl1", "blocking.py").status == 1
+    assert run("check", "--select", "ASL", "blocking.py").status == 1
+    assert run("check", "--select", "ASL2,ASL3", "blocking.py").status == 0
+    assert run("check", "--ignore", "ASL10", "blocking.py").status == 0
+    assert "there is no rule `ASL6`" in run("check", "--select", "ASL6", "blocking.py").err

@@ -198,8 +198,9 @@ def check(
 ) -> int:
     """Check files and folders.
 
-    PATHS is the working directory by default, and - for standard input. RULES are names, codes or ALL, separated by
-    commas. Changed text from standard input goes to standard output, and what is found to standard error.
+    PATHS is the working directory by default, and - for standard input. RULES are names, codes or their beginnings
+    (ASL1), or ALL, separated by commas. Changed text from standard input goes to standard output, and what is found to
+    standard error.
     """
     from asynclint import api
     from asynclint.config import settings_text

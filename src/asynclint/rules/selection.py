@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from asynclint.config import Config
@@ -10,6 +11,8 @@ from asynclint.rules import RULES
 from asynclint.rules.rule import Rule
 
 ALL = "ALL"
+
+_FAMILY = re.compile(r"ASL\d{0,2}", re.IGNORECASE)
 
 CODES = {rule.name: rule.code for rule in RULES}
 """The codes of all rules by their names."""
@@ -25,10 +28,11 @@ def find_rule(text: str) -> Rule:
 
 
 def find_rules(texts: Iterable[str]) -> frozenset[Rule]:
-    """The rules of these names and codes, or ``ALL``."""
+    """The rules of these names and codes, of beginnings of codes (``ASL1``), or ``ALL``."""
     rules: set[Rule] = set()
     for text in texts:
-        rules.update(RULES if text == ALL else [find_rule(text)])
+        family = [rule for rule in RULES if rule.code.startswith(text.upper())] if _FAMILY.fullmatch(text) else []
+        rules.update(RULES if text == ALL else family or [find_rule(text)])
     return frozenset(rules)
 
 
