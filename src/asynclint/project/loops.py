@@ -38,7 +38,7 @@ class Loops:
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self._callers: dict[Function, list[Function]] | None = None
-        self._in_threads: frozenset[Function] = frozenset()
+        self._handed: dict[Function, str] = {}
         self._named: dict[str, frozenset[Module]] = {}
 
     def around(self, function: Function) -> frozenset[str]:
@@ -54,8 +54,8 @@ class Loops:
                 found.add(NONE)
             else:
                 callers_here = callers.get(asked, [])
-                if asked in self._in_threads:
-                    found.add(THREAD)
+                if asked in self._handed:
+                    found.add(self._handed[asked])
                 elif not callers_here or len(waiting) > _MOST_CALLERS:
                     found.add(NOT_KNOWN)
                 waiting += [caller for caller in callers_here if caller not in waiting]
@@ -68,8 +68,11 @@ class Loops:
             for function, edges in graph.edges.items():
                 for step in edges.steps:
                     self._callers.setdefault(step.target, []).append(function)
-            targets = [unbound(part) for hop in graph.hops if hop.context in ("thread", "process") for part in hop.value.alternatives]
-            self._in_threads = frozenset(target for target in targets if isinstance(target, Function))
+            for hop in graph.hops:
+                if hop.context in ("thread", "process"):
+                    where = THREAD if hop.context == "thread" else NONE  # a process has a main thread of its own
+                    targets = [unbound(part) for part in hop.value.alternatives]
+                    self._handed.update({target: where for target in targets if isinstance(target, Function)})
         return self._callers
 
     def sets_loop(self, module: Module) -> bool:

@@ -38,7 +38,8 @@ def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
             pass
         elif not (all(_is_idle(part) for part in (*idle, *behind)) and _sleeps(behind)):
             continue
-        yield asking[0], "" if all(_is_idle(part) or _may_leave(part) for part in loop.body[:number]) else _OTHERS
+        only_asks = all(_is_idle(part) or _may_leave(part) for part in loop.body[:number])
+        yield asking[0], "" if only_asks and not _works(idle) else _OTHERS
         return
 
 
@@ -79,6 +80,15 @@ def _asks_if_empty(test: ast.expr, asking: list[ast.Call]) -> bool | None:
 
 def _sleeps(body: Sequence[ast.stmt]) -> bool:
     return any(isinstance(part, ast.Expr) and isinstance(part.value, ast.Await) and last_name(part.value.value) == "sleep" for part in body)
+
+
+def _works(body: Sequence[ast.stmt]) -> bool:
+    """Whether something is done meanwhile that takes its time: silence is played where there is no sound."""
+    return any(
+        isinstance(part, (ast.Yield, ast.YieldFrom)) or (isinstance(part, ast.Await) and last_name(part.value) != "sleep")
+        for statement in body
+        for part in ast.walk(statement)
+    )
 
 
 def _stays(body: list[ast.stmt]) -> bool:
