@@ -82,6 +82,8 @@ class Members(Elsewhere):
             return join([*self._bind_overrides(overrides, instance), NOTHING_KNOWN])
         found = [self._bind(alternative, instance, Certainty.CERTAIN) for alternative in member.alternatives]
         found += [self._bind(override, instance, Certainty.POSSIBLE) for override in overrides]
+        if not klass.is_own and self.is_assigned(name):
+            found.append(self.stored(klass, name))  # what a known class has, the program may replace
         if member.open:
             found.append(NOTHING_KNOWN)
         value = found[0] if len(found) == 1 else join(found)
