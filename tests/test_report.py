@@ -248,12 +248,15 @@ def test_statistics_count_findings_and_things_to_fix() -> None:
         "       2       2       -       1  blocking-file-io [ASL105]\n"
         "      14       3      12       1  all"
     )  # fmt: skip
-    lines = statistics_report.render(report(*files)._replace(hidden=(*sleeps, finding())))
+    lines = statistics_report.render(
+        report(*files)._replace(hidden=(finding(code="ASL001", name="unused-suppression"), *sleeps, finding()))
+    )
     assert click.unstyle("\n".join(lines)) == (
         "findings  to fix   --fix  unsafe  hidden  rule\n"
         "       2       2       -       1       1  blocking-file-io [ASL105]\n"
         "       -       -       -       -      12  blocking-sleep [ASL101]\n"
-        "       2       2       -       1      13  all"
+        "       -       -       -       -       1  unused-suppression [ASL001]\n"
+        "       2       2       -       1      14  all"
     )  # fmt: skip
 
 

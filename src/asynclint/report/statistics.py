@@ -19,15 +19,16 @@ def render(report: Report) -> Iterator[str]:
     *to fix* counts findings that share a cause once; *--fix* and *unsafe* are those that ``--fix`` and ``--unsafe-fixes`` offer to repair;
     *hidden* those that a baseline accepts, or that are older than a revision.
     """
+    found, hidden = _counts(report.findings), _counts(report.hidden)
     columns = {
-        "findings": _counts(report.findings),
+        "findings": found,
         "to fix": _counts(group.shown for group in grouped(report.findings)),
         "--fix": _counts(finding for finding in report.findings if _offers(finding, Safety.SAFE)),
         "unsafe": _counts(finding for finding in report.findings if _offers(finding, Safety.UNSAFE)),
     }
     if report.hidden:
-        columns["hidden"] = _counts(report.hidden)
-    rules = sorted(set().union(*columns.values()), key=lambda rule: (-columns["findings"][rule], rule))
+        columns["hidden"] = hidden
+    rules = sorted({*found, *hidden}, key=lambda rule: (-found[rule], -hidden[rule], rule))
     if not rules:
         return
     yield click.style("  ".join([*[f"{title:>{_width(title)}}" for title in columns], "rule"]), bold=True)
