@@ -27,8 +27,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"rules"}),
     frozenset({"session"}),
     frozenset({"accept", "explain", "fixes"}),
+    frozenset({"live"}),
     frozenset({"api"}),
     frozenset({"report"}),
+    frozenset({"lsp"}),
     frozenset({"cli", "flake8_plugin"}),
     frozenset({"__main__"}),
 )
@@ -39,11 +41,11 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 KNOWLEDGE_READERS = frozenset({"facts", "project", "session", "config"})
 """Session makes the knowledge and hands it over; config reads the user's own files, which have its format."""
 
-FRONT_ENDS = frozenset({"report", "cli", "flake8_plugin", "__main__"})
+FRONT_ENDS = frozenset({"report", "lsp", "cli", "flake8_plugin", "__main__"})
 BEHIND_THE_DOOR = frozenset(LEVEL) - FRONT_ENDS - {"asynclint", "model", "errors", "files", "config", "api"}
 """What a front end has no business with: it asks ``api``."""
 
-HEAVY = frozenset({"libcst", "rich", "pathspec", "tomllib", "tomli", "msgspec", "hashlib", "xml"})
+HEAVY = frozenset({"libcst", "rich", "pathspec", "tomllib", "tomli", "msgspec", "hashlib", "xml", "pygls", "lsprotocol"})
 """What is imported where it is used, so that the command answers at once."""
 
 LONGEST_FILE = 700

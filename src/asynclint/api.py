@@ -6,12 +6,16 @@ import ast
 from collections.abc import Sequence
 
 from asynclint.config import Config
+from asynclint.live import FileReport, LiveProgram, Pulse
 from asynclint.model import Acceptance, FixReport, Report, Safety
 from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
 from asynclint.source.text import encoded
 
 __all__ = [
+    "FileReport",
+    "LiveProgram",
+    "Pulse",
     "Rule",
     "active_rules",
     "all_rules",

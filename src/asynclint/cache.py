@@ -21,8 +21,9 @@ import os
 import stat
 import sys
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import Protocol
 
 import msgspec
 
@@ -47,6 +48,16 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This folder is asynclint's cache of what it found in Python files. It can be removed at any time.
 # Backup programs leave out folders with this file: see https://bford.info/cachedir/
 """
+
+
+class Store(Protocol):
+    """Where facts and places of files are kept, by the file's content, dotted name, and whether it is a package."""
+
+    def load(self, data: bytes, module: str, is_package: bool) -> tuple[ModuleFacts, Places] | None:
+        """The facts of a file with this content and dotted name, equal to what the walk would find; None if they are not there."""
+
+    def save(self, data: bytes, module: str, is_package: bool, facts: ModuleFacts, places: Places) -> None:
+        """Keep what the walk found in a file."""
 
 
 class FactStore:
@@ -109,6 +120,45 @@ class FactStore:
         assert self._folder is not None
         name = key.hex()
         return os.path.join(self._folder, name[0], name[1:])
+
+
+class NearStore:
+    """Another store, with what it was asked for last kept in memory.
+
+    What was neither asked for nor kept since the turn before last is forgotten: so it holds what a program consists of, and no more.
+    """
+
+    __slots__ = ("_before", "_far", "_now", "_passing")
+
+    def __init__(self, far: Store) -> None:
+        self._far = far
+        self._now: dict[tuple[bytes, str, bool], tuple[ModuleFacts, Places]] = {}
+        self._before: dict[tuple[bytes, str, bool], tuple[ModuleFacts, Places]] = {}
+        self._passing: frozenset[bytes] = frozenset()
+
+    def turn(self, passing: Iterable[bytes]) -> None:
+        """Begin another turn: a check of the program. Contents that are `passing`, as of a file that is edited, are kept in memory only."""
+        self._before, self._now = self._now, {}
+        self._passing = frozenset(map(_digest, passing))
+
+    def load(self, data: bytes, module: str, is_package: bool) -> tuple[ModuleFacts, Places] | None:
+        """See :class:`Store`."""
+        key = (_digest(data), module, is_package)
+        known = self._now.get(key) or self._before.get(key) or self._far.load(data, module, is_package)
+        if known is not None:
+            self._now[key] = known
+        return known
+
+    def save(self, data: bytes, module: str, is_package: bool, facts: ModuleFacts, places: Places) -> None:
+        """See :class:`Store`."""
+        digest = _digest(data)
+        self._now[digest, module, is_package] = (facts, places)
+        if digest not in self._passing:
+            self._far.save(data, module, is_package, facts, places)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=32).digest()
 
 
 def default_folder(variables: Mapping[str, str]) -> str | None:

@@ -67,7 +67,7 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         status = end.code
-    with suppress(OSError):  # a closed pipe
+    with suppress(OSError, ValueError):  # a pipe that is closed, by the other side or by ours
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(status if isinstance(status, int) else CLEAN if status is None else INTERNAL)
@@ -326,6 +326,20 @@ def why(place: str, config_file: str | None, isolated: bool) -> int:
     path, line = match[1], int(match[2])
     explanation = api.explain(path, line, _configuration([path], config_file, isolated))
     click.echo(printable_lines(explanation), nl=not explanation.endswith("\n"))
+    return CLEAN
+
+
+@cli.command()
+def server() -> int:
+    """Serve an editor: the language server protocol on standard input and output.
+
+    Needs `pip install asynclint[lsp]`.
+    """
+    try:
+        from asynclint.lsp.server import serve
+    except ModuleNotFoundError as error:
+        raise AsynclintError(f"The language server needs `{error.name}`, which `pip install asynclint[lsp]` brings.") from None
+    serve()
     return CLEAN
 
 

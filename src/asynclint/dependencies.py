@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 
-from asynclint.cache import FactStore
+from asynclint.cache import Store
 from asynclint.config import Config
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts
@@ -31,7 +31,7 @@ EnvironmentState = tuple[str, str, tuple[str, ...]]
 class Dependencies:
     """The packages of one environment, or of none. `imported` are the top-level names that the program imports from outside."""
 
-    def __init__(self, environment: Environment | None, imported: Iterable[str], store: FactStore) -> None:
+    def __init__(self, environment: Environment | None, imported: Iterable[str], store: Store) -> None:
         self.environment = environment
         self._imported = sorted(imported)
         self._store = store
@@ -72,6 +72,10 @@ class Dependencies:
         self._followed.add(name.partition(".")[0])
         return (path, *known)
 
+    def has(self, path: str) -> bool:
+        """Whether a file was loaded, by its path as :meth:`load` gave it."""
+        return path in self._paths
+
     def source(self, path: str) -> Source:
         """The text of a file that was loaded, by its path as :meth:`load` gave it; empty if it is gone meanwhile."""
         try:
@@ -100,7 +104,7 @@ class Dependencies:
 
 
 def find_dependencies(
-    config: Config, project: str, files: Iterable[ModuleFacts], variables: Mapping[str, str], store: FactStore
+    config: Config, project: str, files: Iterable[ModuleFacts], variables: Mapping[str, str], store: Store
 ) -> Dependencies:
     """The dependencies of the program in the folder `project`, by what its files import. Raises ConfigError for a configured environment
     that is none."""

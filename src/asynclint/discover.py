@@ -33,7 +33,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -98,15 +98,20 @@ class Program(NamedTuple):
     """All folders that absolute imports may start from: the import roots of the files, and their projects' folders."""
 
 
-def discover(paths: Sequence[str], config: Config, cwd: Path | None = None, stdin: ProgramFile | None = None) -> Program:
+def discover(
+    paths: Sequence[str], config: Config, cwd: Path | None = None, stdin: ProgramFile | None = None, held: Container[str] = ()
+) -> Program:
     """Find the program around `paths`, which are relative to `cwd`, by default the working directory.
 
-    `stdin` is source given on stdin: it is reported too, and is part of the program even if there is no such file. A
-    path that does not exist, and an exclude that is not a pattern, raise ConfigError.
+    `stdin` is source given on stdin: it is reported too, and is part of the program even if there is no such file; so are those of
+    `paths` that are `held`. Any other path that does not exist, and an exclude that is not a pattern, raise ConfigError.
     """
     survey = _Survey(config, cwd)
     for path in paths:
-        survey.add(path)
+        if path in held:
+            survey.add_file(os.path.join(survey.cwd, path), path)
+        else:
+            survey.add(path)
     if stdin is not None:
         survey.add_file(stdin.path, stdin.display)
     return survey.program()

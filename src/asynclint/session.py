@@ -11,7 +11,7 @@ import gc
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from pathspec import GitIgnoreSpec
 
 from asynclint import baseline
 from asynclint.baseline import Baseline, Circumstances, Entry
-from asynclint.cache import FactStore, default_folder
+from asynclint.cache import FactStore, Store, default_folder
 from asynclint.config import Config
 from asynclint.dependencies import Dependencies, EnvironmentState, environment_of, find_dependencies
 from asynclint.discover import Program, ProgramFile, discover, stdin_file
@@ -79,8 +79,10 @@ class Analysis(NamedTuple):
 class Session:
     """Checks one program by one configuration. `rules` are those that the configuration switches on; wrong names raise ConfigError.
 
-    `contents` stand for what files of the program hold, by the paths that reports show. `history` is that of another session with the
-    same configuration. Without `noqa`, such comments silence nothing. `trees` are parsed already, by their content.
+    `contents` stand for what files of the program hold, by the paths that reports show; a file that is given and held so need not exist.
+    Where one of them does not parse, the file is analysed with what `spare` has for it. `history` is that of another session with the
+    same configuration. Without `noqa`, such comments silence nothing. `trees` are parsed already, by their content. `store` keeps facts in
+    place of the user's cache. `pulse` is called again and again while it works, and may raise to end that.
     """
 
     def __init__(
@@ -91,12 +93,18 @@ class Session:
         history: History | None = None,
         noqa: bool = True,
         trees: Mapping[bytes, ast.Module] | None = None,
+        spare: Mapping[str, bytes] | None = None,
+        store: Store | None = None,
+        pulse: Callable[[], None] | None = None,
     ) -> None:
         self.config = config
         self.history = history or (None if config.since is None else History(config.since))
         self._contents = contents or {}
         self._noqa = noqa
         self._trees = trees or {}
+        self._spare = spare or {}
+        self.pulse = pulse
+        self._only: Set[str] | None = None
         self.rules = select(config)
         self.program: Program | None = None
         self.accepted: list[Entry] = []
@@ -104,7 +112,9 @@ class Session:
         self.errors: list[FileError] = []
         self._sources: dict[str, Source] = {}
         self._dependencies: Dependencies | None = None
-        self._store = FactStore(default_folder(os.environ) if use_cache else None)
+        far = FactStore(default_folder(os.environ) if use_cache and store is None else None)
+        self._store = store or far
+        self._folder = far.folder
         self._files: dict[str, ProgramFile] = {}
         self._directives: dict[str, DirectiveLines] = {}
         self._suppressions: dict[str, FileSuppressions | None] = {}
@@ -118,23 +128,30 @@ class Session:
     def check(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Report:
         """Check `paths` within their program; see :func:`asynclint.api.check`."""
         started = time.perf_counter()
-        known = None if self.config.baseline is None else baseline.read(self.config.baseline)
+        known = self.known()
         if self.history is not None:
             self.history.require([stdin[0] or "."] if stdin is not None else paths)
         report = self._report(paths, progress) if stdin is None else self._analysed(paths, stdin, progress)
+        return self.shown(report, known, paths)._replace(seconds=time.perf_counter() - started)
+
+    def known(self) -> Baseline | None:
+        """The configured baseline. Raises :class:`~asynclint.errors.AsynclintError` for one that cannot be read."""
+        return None if self.config.baseline is None else baseline.read(self.config.baseline)
+
+    def shown(self, report: Report, known: Baseline | None, paths: Sequence[str]) -> Report:
+        """This session's report on `paths` without what the baseline `known` accepts, and what is older than the given revision."""
         newer = report.findings if self.history is None else self._newer(report.findings, self.history)
         if known is not None:
             report = self.without_accepted(report, known, paths, newer)
         if self.history is not None:
             report = _without_older(report, self.history.revision, newer)
-        return report._replace(seconds=time.perf_counter() - started)
+        return report
 
     def _report(self, paths: Sequence[str], progress: Progress | None) -> Report:
         """All that is found in `paths`: what was found the last time, if nothing has changed since."""
-        folder = None if self._contents or self._trees else self._store.folder
-        store = ResultStore(folder, self.config, paths, (self._noqa,))
+        store = ResultStore(None if self._contents or self._trees else self._folder, self.config, paths, (self._noqa,))
         began = time.time_ns()
-        program = discover(paths, self.config)
+        program = discover(paths, self.config, held=self._contents.keys())
         kept = store.load(program)
         if kept is not None and kept.seen.environment == self._environment(program, kept.seen.imported):
             self._take(program)
@@ -175,7 +192,12 @@ class Session:
         return Seen(files, {folder: names_in(folder) for folder in folders}, imported, environment)
 
     def _analysed(self, paths: Sequence[str], stdin: Stdin | None, progress: Progress | None) -> Report:
-        analysis = self.analyse(paths, stdin, progress)
+        return self.report(self.analyse(paths, stdin, progress))
+
+    @undisturbed()
+    def report(self, analysis: Analysis, only: Set[str] | None = None) -> Report:
+        """All that is found in an analysed program: in the files that are reported, or in `only` some of them."""
+        self._only = only
         findings = [*self._findings(analysis), *self._about_suppressions()]
         findings.sort(key=lambda finding: finding.sort_key)
         reported = sum(file.reported for file in self._files.values())
@@ -196,7 +218,7 @@ class Session:
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
         """Read, walk, link and solve the program around `paths`."""
         place = stdin_file(stdin[0], self.config) if stdin is not None else None
-        self._take(discover(paths if stdin is None else (), self.config, stdin=place))
+        self._take(discover(paths if stdin is None else (), self.config, stdin=place, held=self._contents.keys()))
         assert self.program is not None
         facts = self._read([*self._files.values()], stdin, progress)
         if self.config.reach == "dependencies":
@@ -204,7 +226,9 @@ class Session:
         load = self._dependencies.load if self._dependencies is not None else None
         linker = Linker(facts, Knowledge(self.config.knowledge, self.config.blocking_calls), load)
         linker.link()
+        self._beat()
         graph = CallGraph(linker)
+        self._beat()
         contexts = Contexts(graph, self.config.min_certainty)
         effects = frozenset(rule.name for rule in self.rules if rule.reach_check is not None)
         once = frozenset(rule.name for rule in self.rules if rule.harmless_once)
@@ -223,16 +247,12 @@ class Session:
         for done, file in enumerate(files):
             if progress is not None:
                 progress(done, len(files))
+            self._beat()
             try:
                 data = self._contents.get(file.display)
                 if data is None:
                     data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
-                known = self._store.load(data, file.module, file.is_package)
-                if known is None and data in self._trees:  # nothing to keep: others may have changed it
-                    known = collect(self._trees[data], file.module, file.is_package)
-                elif known is None:
-                    known = collect(parse(data, file.display), file.module, file.is_package)
-                    self._store.save(data, file.module, file.is_package, *known)
+                data, known = self._collect(file, data)
             except ParseError as error:
                 self._broken.add(file.display)
                 self._fail(file, error.line, error.message)
@@ -247,6 +267,29 @@ class Session:
         if progress is not None:
             progress(len(files), len(files))
         return facts
+
+    def _collect(self, file: ProgramFile, data: bytes) -> tuple[bytes, tuple[ModuleFacts, Places]]:
+        """The facts of a file with this content, or with what there is to spare for it; and what it was."""
+        known = self._store.load(data, file.module, file.is_package)
+        if known is not None:
+            return data, known
+        if data in self._trees:  # nothing to keep: others may have changed it
+            return data, collect(self._trees[data], file.module, file.is_package)
+        try:
+            tree = parse(data, file.display)
+        except ParseError as error:
+            spare = self._spare.get(file.display, data)
+            if spare == data:
+                raise
+            self._fail(file, error.line, error.message)
+            return self._collect(file, spare)
+        known = collect(tree, file.module, file.is_package)
+        self._store.save(data, file.module, file.is_package, *known)
+        return data, known
+
+    def _beat(self) -> None:
+        if self.pulse is not None:
+            self.pulse()
 
     def _source(self, path: str) -> Source:
         """The text of a file of the program or of a dependency."""
@@ -269,9 +312,24 @@ class Session:
         """The text of a file of the program that could be analysed, by the path that reports show."""
         return self._source(path)
 
+    def find(self, path: str) -> Source | None:
+        """The text of a file of the program or of a dependency that was analysed, by the path that reports show."""
+        if path in self._sources:
+            return self._sources[path]
+        is_known = self._dependencies is not None and self._dependencies.has(path)
+        return self._source(path) if is_known else None
+
     def file(self, path: str) -> str:
         """Where a file of the program lies, by the path that reports show."""
         return self._files[path].path
+
+    def files(self) -> list[str]:
+        """The files of the program, by the paths that reports show."""
+        return list(self._files)
+
+    def reported(self) -> list[str]:
+        """The files of the program that are reported on, by the paths that reports show."""
+        return [path for path, file in self._files.items() if file.reported]
 
     # -- findings
 
@@ -307,6 +365,8 @@ class Session:
         view = analysis.view
         by_code = [rule for rule in RULES if rule in self.rules and (rule.function_check is not None or rule.use_check is not None)]
         for module in analysis.linker.modules.values():
+            if module.path not in self._files or not self._is_asked_for(module.path):
+                continue
             rules = [rule for rule in by_code if self._runs_in(rule, module.path)]
             for function in module.functions:
                 of_kind, of_name = _indexed(function)
@@ -326,6 +386,7 @@ class Session:
     def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""
         path = function.module.path
+        self._beat()
         try:
             findings = list(check())
         except Exception as error:
@@ -345,10 +406,13 @@ class Session:
             return False
         return not (rule.in_tests is None and is_test(function)) and self._runs_in(rule, function.module.path)
 
+    def _is_asked_for(self, path: str) -> bool:
+        return self._files[path].reported and (self._only is None or path in self._only)
+
     def _runs_in(self, rule: Rule, path: str) -> bool:
-        file = self._files[path]
-        if not file.reported or self._is_left_out(path):
+        if not self._is_asked_for(path) or self._is_left_out(path):
             return False
+        file = self._files[path]
         relative = self._relative(file)
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)
 

@@ -1,0 +1,120 @@
+"""A program that is checked again and again while its files are edited, as an editor needs it.
+
+The facts of files that have not changed stay in memory; linking and solving is done anew for each check. What is found in the files that
+are open is asked for first, what is found in the others after it, from the same analysis, and only if there is time. A file that does
+not parse is analysed as it was when it last did.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from asynclint.baseline import Baseline
+from asynclint.cache import FactStore, NearStore, default_folder
+from asynclint.config import Config
+from asynclint.model import FileError, Finding
+from asynclint.session import Analysis, Progress, Session
+from asynclint.source.text import encoded
+
+Pulse = Callable[[], None]
+"""Called again and again while something takes long; it may raise to end that."""
+
+
+class FileReport(NamedTuple):
+    """What is found in one file, the text that was analysed, and what could not be analysed in it.
+
+    The text is not that of the file where that does not parse.
+    """
+
+    text: str
+    findings: tuple[Finding, ...]
+    errors: tuple[FileError, ...]
+
+
+class LiveProgram:
+    """One program, and what is known of it since its last check. What is open and what is in `folders` is reported.
+
+    Files that are open go by their absolute paths. Only one thread at a time may use it.
+    """
+
+    def __init__(self, config: Config, folders: Sequence[str], use_cache: bool = True) -> None:
+        self.config = config
+        self._folders = tuple(folders)
+        self._store = NearStore(FactStore(default_folder(os.environ) if use_cache else None))
+        self._good: dict[str, bytes] = {}
+        self._checked: _Checked | None = None
+
+    def check(self, texts: Mapping[str, str], pulse: Pulse | None = None, progress: Progress | None = None) -> dict[str, FileReport]:
+        """Check the program with these `texts` of open files, and report on them. Those that the configuration leaves out are not there.
+
+        Raises :class:`~asynclint.errors.AsynclintError` as :func:`asynclint.api.check` does, and what `pulse` raises.
+        """
+        self._checked = None
+        gc.collect()  # what is linked forms circles
+        contents = {path: encoded(text) for path, text in texts.items()}
+        self._good = {path: data for path, data in self._good.items() if path in contents}
+        self._store.turn([*contents.values(), *self._good.values()])
+        session = Session(self.config, contents=contents, spare=self._good, store=self._store, pulse=pulse)
+        known = session.known()
+        paths = (*self._folders, *sorted(contents))
+        checked = _Checked(session, session.analyse(paths, progress=progress), paths, known)
+        reports = checked.report(contents)
+        self._checked = checked
+        for path in contents:
+            source = session.find(path)
+            if source is not None:
+                self._good[path] = source.data
+        return reports
+
+    def check_rest(self, opened: Iterable[str], pulse: Pulse | None = None) -> dict[str, FileReport]:
+        """What the last check's analysis finds in files that are not `opened`, by their absolute paths.
+
+        Files without findings are not there.
+        """
+        if self._checked is None:
+            return {}
+        session = self._checked.session
+        session.pulse = pulse
+        reports = self._checked.report(set(session.reported()) - set(opened))
+        return {session.file(path): report for path, report in reports.items() if report.findings}
+
+    def line(self, path: str, number: int) -> str:
+        """A line of a file as it was analysed last, by the path that a finding or a step has; empty if there is no such line."""
+        source = None if self._checked is None else self._checked.session.find(path)
+        return "" if source is None else source.line(number)
+
+    def place(self, path: str) -> str:
+        """Where a file lies, by the path that a finding or a step has."""
+        is_own = self._checked is not None and path in self._checked.files
+        return self._checked.session.file(path) if self._checked is not None and is_own else os.path.abspath(path)
+
+
+class _Checked:
+    """The last check: its session and analysis, the paths that were given, and the baseline."""
+
+    def __init__(self, session: Session, analysis: Analysis, paths: Sequence[str], known: Baseline | None) -> None:
+        self.session = session
+        self.analysis = analysis
+        self.files = frozenset(session.files())
+        self._paths = paths
+        self._known = known
+
+    def report(self, displays: Iterable[str]) -> dict[str, FileReport]:
+        """What is found in these files, by the paths that reports show; those that are not to be reported are left out."""
+        only = frozenset(displays) & frozenset(self.session.reported())
+        report = self.session.shown(self.session.report(self.analysis, only), self._known, self._paths)
+        findings: dict[str, list[Finding]] = {path: [] for path in only}
+        for finding in report.findings:
+            findings[finding.path].append(finding)
+        errors: dict[str, list[FileError]] = {path: [] for path in only}
+        for error in dict.fromkeys(report.errors):
+            if error.path in errors:
+                errors[error.path].append(error)
+        return {path: FileReport(self._text(path), tuple(findings[path]), tuple(errors[path])) for path in sorted(only)}
+
+    def _text(self, path: str) -> str:
+        source = self.session.find(path)
+        return "" if source is None else source.text

@@ -1,0 +1,354 @@
+"""Open files, folders, and one thread that checks: nobody who types ever waits for it.
+
+Edits only change a buffer. Some time after the last one, the thread checks the programs whose files were edited, as they are then;
+edits that come meanwhile lead to one more check behind it, never to a queue. Findings are shown where the lines that they are in
+have moved to since, and left out where those were edited. What is found in files that are not open is looked for when nothing else
+is to do, and given up for anything else.
+
+What is asked of the findings is answered by the same thread, once they are those of the current text.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from asynclint.api import FileReport, LiveProgram
+from asynclint.errors import AsynclintError
+from asynclint.lsp.positions import Shift, Units, lines_of, offset
+from asynclint.lsp.programs import Programs
+from asynclint.lsp.uris import path_of, uri_of
+from asynclint.model import FileError, Finding
+
+LONGEST_DELAY = 0.2
+"""Seconds from the last edit to its check, where checks take long; a check that takes less is not waited for longer than it takes."""
+
+IDLE = 2.0
+"""Seconds after the last edit, from when on the files that are not open are looked at."""
+
+_Answer = TypeVar("_Answer")
+
+
+class Shown(NamedTuple):
+    """What is to be shown of one file. `version` is that of the open text, None for a file on disk.
+
+    `line` gives lines of files by the paths of findings and steps, `place` where those lie.
+    """
+
+    uri: str
+    version: int | None
+    findings: tuple[Finding, ...]
+    errors: tuple[FileError, ...]
+    line: Callable[[str, int], str]
+    place: Callable[[str], str]
+
+
+class Edit(NamedTuple):
+    """A change of a text, from and to a line and unit in it; all of the text, where they are None."""
+
+    text: str
+    start: tuple[int, int] | None = None
+    end: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Buffer:
+    """An open file, as the editor holds it."""
+
+    uri: str
+    path: str
+    version: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Result:
+    """What a check has found in an open file."""
+
+    live: LiveProgram
+    report: FileReport
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What the thread is to do."""
+
+    everything: bool = False
+    paths: set[str] = field(default_factory=set)
+    due: float = 0.0
+    rest: float | None = None
+    """From when on files that are not open are to be looked at; None where they have been."""
+    questions: list[tuple[Callable[[], object], Future[object]]] = field(default_factory=list)
+    stop: bool = False
+
+
+class _Interrupted(BaseException):
+    """Something more urgent is to be done. No `Exception`: a rule that fails is one."""
+
+
+class Workspace:
+    """All that a client has open. `show` and `tell` are called from the thread: to show findings, and to tell the user a sentence.
+
+    `close` ends the thread.
+    """
+
+    def __init__(self, show: Callable[[Shown], None], tell: Callable[[str], None], units: Units = Units.UTF16) -> None:
+        self.units = units
+        self._show = show
+        self._tell = tell
+        self._told: set[str] = set()
+        self._programs = Programs(self._complain)
+        self._buffers: dict[str, Buffer] = {}
+        self._results: dict[str, _Result] = {}
+        self._visible: set[str] = set()
+        """Files that something is shown in and that are not open."""
+        self._last_duration = 0.0
+        self._wanted = _Wanted()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="asynclint", daemon=True)
+        self._thread.start()
+
+    # -- what the editor tells
+
+    def open(self, uri: str, text: str, version: int) -> None:
+        """A file was opened, with this text. Files that are not on a disk are not checked."""
+        path = path_of(uri)
+        if path is not None:
+            with self._changed:
+                self._buffers[uri] = Buffer(uri, path, version, text)
+                self._want([path], 0.0)
+
+    def edit(self, uri: str, edits: Iterable[Edit], version: int) -> None:
+        """An open file was edited, by one edit after the other."""
+        with self._changed:
+            buffer = self._buffers.get(uri)
+            if buffer is not None:
+                for edit in edits:
+                    buffer.text = self._edited(buffer.text, edit)
+                buffer.version = version
+                self._want([buffer.path], min(LONGEST_DELAY, self._last_duration))
+
+    def save(self, uri: str) -> None:
+        """An open file was written: the others on disk are looked at again, too."""
+        with self._changed:
+            buffer = self._buffers.get(uri)
+            if buffer is not None:
+                self._want([buffer.path], 0.0, idle=0.0)
+
+    def close(self, uri: str) -> None:
+        """An open file was closed: from now on counts what is on disk."""
+        with self._changed:
+            buffer = self._buffers.pop(uri, None)
+            if buffer is not None:
+                self._want([buffer.path], 0.0, idle=0.0)
+                self._visible.add(buffer.path)
+
+    def change_folders(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Folders of the workspace were added or removed, by their addresses."""
+        with self._changed:
+            self._programs.change_folders(filter(None, map(path_of, added)), filter(None, map(path_of, removed)))
+            self._want_all()
+
+    def configure(self, options: Mapping[str, object]) -> None:
+        """The settings that the editor has for us, which stand above those of configuration files, have changed."""
+        with self._changed:
+            self._programs.options = dict(options)
+            self._want_all()
+
+    def files_changed(self) -> None:
+        """Files that are not open, or those of a configuration, have changed on disk."""
+        with self._changed:
+            self._want_all()
+
+    def ask(self, question: Callable[[], _Answer]) -> Future[_Answer]:
+        """Have a question answered by the thread, once all is checked as it is now. An error is its answer, too."""
+        future: Future[_Answer] = Future()
+        with self._changed:
+            self._wanted.questions.append((question, future))  # type: ignore[arg-type]
+            self._changed.notify()
+        return future
+
+    def stop(self) -> None:
+        """End the thread, as soon as it notices."""
+        with self._changed:
+            self._wanted.stop = True
+            self._changed.notify()
+
+    # -- what questions may use
+
+    def buffer(self, uri: str) -> Buffer | None:
+        """The open file of this address."""
+        return self._buffers.get(uri)
+
+    def result(self, uri: str) -> tuple[LiveProgram, FileReport] | None:
+        """What the last check has found in an open file, and its program."""
+        buffer = self._buffers.get(uri)
+        result = self._results.get(buffer.path) if buffer is not None else None
+        return None if result is None else (result.live, result.report)
+
+    # -- what is to be done; with the lock held
+
+    def _want(self, paths: Iterable[str], delay: float, idle: float = IDLE) -> None:
+        now = time.monotonic()
+        self._wanted.paths.update(paths)
+        self._wanted.due = now + delay
+        self._wanted.rest = now + idle
+        self._changed.notify()
+
+    def _want_all(self) -> None:
+        self._wanted.everything = True
+        self._want((), 0.0, idle=0.0)
+
+    def _edited(self, text: str, edit: Edit) -> str:
+        if edit.start is None or edit.end is None:
+            return edit.text
+        start = offset(text, *edit.start, self.units)
+        return text[:start] + edit.text + text[max(start, offset(text, *edit.end, self.units)) :]
+
+    # -- the thread
+
+    def _run(self) -> None:
+        while True:
+            step = self._next()
+            if step is None:
+                return
+            try:
+                step()
+            except _Interrupted:
+                pass
+            except Exception:  # our bug must not end the server
+                self._complain(f"asynclint failed, please report it:\n{traceback.format_exc()}")
+
+    def _next(self) -> Callable[[], None] | None:
+        """Wait for something to do. None means to stop."""
+        with self._changed:
+            while True:
+                wanted, now = self._wanted, time.monotonic()
+                if wanted.stop:
+                    return None
+                if wanted.paths or wanted.everything:
+                    if wanted.questions or now >= wanted.due:
+                        return self._check
+                    wait: float | None = wanted.due - now
+                elif wanted.questions:
+                    return self._answer
+                elif wanted.rest is None:
+                    wait = None
+                elif now >= wanted.rest:
+                    return self._check_rest
+                else:
+                    wait = wanted.rest - now
+                self._changed.wait(wait)
+
+    def _check(self) -> None:
+        started = time.monotonic()
+        with self._changed:
+            wanted = self._wanted
+            paths, everything = wanted.paths, wanted.everything
+            wanted.paths, wanted.everything = set(), False
+            texts = {buffer.path: buffer.text for buffer in self._buffers.values()}
+        self._results = {path: result for path, result in self._results.items() if path in texts}
+        for program in self._programs.of(texts):
+            own = {path: texts[path] for path in program.opened}
+            if everything or program.is_new or not paths.isdisjoint(program.opened | program.closed(paths)):
+                try:
+                    reports = program.check(own, self._beat)
+                except AsynclintError as error:
+                    self._complain(str(error))
+                    continue
+                self._results.update((path, _Result(program.live, report)) for path, report in reports.items())
+                self._show_open(own, program.live, reports)
+        self._last_duration = time.monotonic() - started
+
+    def _check_rest(self) -> None:
+        visible: set[str] = set()
+        for program in self._programs.known():
+            for path, report in program.check_rest(self._opened(), self._beat_idle).items():
+                visible.add(path)
+                self._show_closed(Shown(uri_of(path), None, report.findings, (), program.live.line, program.live.place), path)
+        with self._changed:
+            self._wanted.rest = None
+            gone = self._visible - visible
+            self._visible = visible
+        for path in sorted(gone):
+            self._show_closed(Shown(uri_of(path), None, (), (), _no_line, str), path)
+
+    def _show_closed(self, shown: Shown, path: str) -> None:
+        if path not in self._opened():
+            self._show(shown)
+
+    def _opened(self) -> set[str]:
+        with self._changed:
+            return {buffer.path for buffer in self._buffers.values()}
+
+    def _answer(self) -> None:
+        with self._changed:
+            question, future = self._wanted.questions.pop(0)
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(question())
+            except Exception as error:
+                future.set_exception(error)
+
+    def _beat(self) -> None:
+        if self._wanted.stop:
+            raise _Interrupted
+
+    def _beat_idle(self) -> None:
+        wanted = self._wanted
+        if wanted.stop or wanted.paths or wanted.everything or wanted.questions:
+            raise _Interrupted
+
+    # -- what is shown
+
+    def _show_open(self, paths: Iterable[str], live: LiveProgram, reports: Mapping[str, FileReport]) -> None:
+        for path in paths:
+            report = reports.get(path, FileReport("", (), ()))
+            with self._changed:
+                buffers = [(buffer.uri, buffer.version, buffer.text) for buffer in self._buffers.values() if buffer.path == path]
+            for uri, version, text in buffers:
+                findings = tuple(moved(report, text))
+                lines = lines_of(text)
+                line = _Lines(path, lines, live)
+                self._show(Shown(uri, version, findings, report.errors, line, live.place))
+
+    def _complain(self, sentence: str) -> None:
+        """Tell the user, once."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._tell(sentence)
+
+
+def moved(report: FileReport, text: str) -> Iterator[Finding]:
+    """The findings of a file where they are in its text as it is now; those in lines that were edited are left out."""
+    shift = Shift(report.text, text)
+    for finding in report.findings:
+        span = finding.span
+        lines = shift.lines(span.line, span.end_line)
+        if lines == 0:
+            yield finding
+        elif lines is not None:
+            yield finding._replace(span=span._replace(line=span.line + lines, end_line=span.end_line + lines))
+
+
+class _Lines:
+    """Lines of an open file as it is now, and of others as they were analysed."""
+
+    def __init__(self, path: str, lines: list[str], live: LiveProgram) -> None:
+        self._path = path
+        self._lines = lines
+        self._live = live
+
+    def __call__(self, path: str, number: int) -> str:
+        if path != self._path:
+            return self._live.line(path, number)
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+
+def _no_line(path: str, number: int) -> str:
+    return ""
