@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from asynclint.source.text import Source
-from asynclint.suppress import FileSuppressions, Suppression, parse_suppressions, problems
+from asynclint.suppress import DirectiveLines, FileSuppressions, Suppression, parse_suppressions, problems
 
 CODES = {
     "blocking-sleep": "ASL101",
@@ -16,6 +16,7 @@ CODES = {
     "coroutine-not-awaited": "ASL201",
 }
 ALL = CODES.keys()
+EQUIVALENTS = {"ASYNC251": frozenset({"blocking-sleep"})}
 
 
 def suppressions(code: str) -> tuple[Suppression, ...]:
@@ -23,7 +24,7 @@ def suppressions(code: str) -> tuple[Suppression, ...]:
 
 
 def on_file(code: str) -> FileSuppressions:
-    return FileSuppressions(suppressions(code), CODES)
+    return FileSuppressions(suppressions(code), CODES, EQUIVALENTS)
 
 
 def silenced(code: str, rule: str = "blocking-sleep", last: int = 12) -> list[int]:
@@ -319,3 +320,13 @@ def test_problems(comment: str, message: str) -> None:
 )
 def test_no_problems(comment: str) -> None:
     assert problems(suppressions(f"a()  {comment}\n"), CODES) == []
+
+
+def test_another_linters_code_for_the_same_counts_and_is_not_judged() -> None:
+    assert rules_silenced("# noqa: ASYNC251") == ["ASL101"]
+    assert rules_silenced("# noqa: E501,async251") == ["ASL101"]
+    assert rules_silenced("# noqa: ASYNC250") == rules_silenced("# asynclint: ignore[ASYNC251]") == []
+    assert on_file("f()  # noqa: ASYNC251, ASL105\n").unused(ALL)[0][1] == "ASL105"
+    assert on_file("f()  # noqa: ASYNC251\n").unused(ALL) == []
+    for line, expected in (("# noqa: ASYNC251", True), ("# noqa: E501, async251", True), ("# noqa: ASYNC2511", False)):
+        assert DirectiveLines(Source("a.py", f"f()  {line}\n".encode()), EQUIVALENTS).may_cover(1, 1) is expected

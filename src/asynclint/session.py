@@ -37,7 +37,7 @@ from asynclint.project.values import Function
 from asynclint.results import Result, ResultStore, Seen, hash_of, is_settled, names_in, state_of
 from asynclint.rules import RULES
 from asynclint.rules.rule import Rule, UseCheck
-from asynclint.rules.selection import CODES, find_rules, select
+from asynclint.rules.selection import CODES, EQUIVALENTS, find_rules, select
 from asynclint.rules.suppression import invalid, unused
 from asynclint.rules.view import View, is_test
 from asynclint.source.parse import ParseError, parse, quiet
@@ -515,7 +515,7 @@ class Session:
     def _comments(self, path: str, first_line: int, last_line: int) -> FileSuppressions | None:
         """What comments in a file silence, if one may speak for these lines. Only then is the file tokenised: that is slow."""
         if path not in self._directives:
-            self._directives[path] = DirectiveLines(self._sources[path])
+            self._directives[path] = DirectiveLines(self._sources[path], EQUIVALENTS)
         if not self._directives[path].may_cover(first_line, last_line):
             return None
         return self._suppressions_of(path)
@@ -523,7 +523,7 @@ class Session:
     def _suppressions_of(self, path: str) -> FileSuppressions | None:
         if path not in self._suppressions:
             found = [directive for directive in parse_suppressions(self._sources[path]) if self._noqa or directive.kind != NOQA]
-            self._suppressions[path] = FileSuppressions(found, CODES) if found else None
+            self._suppressions[path] = FileSuppressions(found, CODES, EQUIVALENTS) if found else None
         return self._suppressions[path]
 
     def _about_suppressions(self) -> Iterator[Finding]:
@@ -531,7 +531,7 @@ class Session:
         active = frozenset(rule.name for rule in self.rules)
         for path in self._files.keys() & self._sources.keys():
             source = self._sources[path]
-            directives = self._directives.get(path) or DirectiveLines(source)
+            directives = self._directives.get(path) or DirectiveLines(source, EQUIVALENTS)
             suppressions = self._suppressions_of(path) if directives.has_ours else None
             if suppressions is None:
                 continue

@@ -1,24 +1,26 @@
 """Comments that silence findings, and those of them that silence nothing.
 
 ==============================================  ================================================================
-``# noqa``, ``# noqa: ASL105, E501``            silences findings on its line; other tools' codes are not ours
+``# noqa``, ``# noqa: ASL105, E501``            silences findings on its line
 ``# asynclint: ignore[blocking-sleep] reason``  silences findings on its line
 ``# asynclint: ignore-file[ASL105] reason``     silences findings in the file, wherever it stands
 ``# flake8: noqa``                              alone on its line: nothing is reported in the file
 ``# asynclint: nonblocking reason``             vouches for the function whose ``def`` or decorator is on its line
 ==============================================  ================================================================
 
-Rules go by name, code or the beginning of a code (``ASL1``); without any, all are meant. Behind the last line of a statement
+Rules go by name, code or the beginning of a code (``ASL1``); without any, all are meant. A ``noqa`` with another linter's code for the
+same mistake counts; other tools' codes are not ours otherwise. Behind the last line of a statement
 that goes over several lines, a comment speaks for the whole statement. On a line of its own, ``ignore`` or ``nonblocking``
 speaks for the next line with code.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import tokenize
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple, final
 
 from asynclint.errors import did_you_mean
@@ -43,7 +45,12 @@ _DIRECTIVE = re.compile(
 )
 
 
-_BARE_NOQA = re.compile(rb"#\s*noqa\b(?!\s*:\s*[a-z]+\d)", re.IGNORECASE)
+@functools.cache
+def _noqa(equivalents: tuple[str, ...]) -> re.Pattern[bytes]:
+    """What a bare ``noqa`` looks like, or one with one of these codes."""
+    codes = "|".join(map(re.escape, equivalents)) or "(?!)"
+    return re.compile(rf"#\s*noqa\b(?:(?!\s*:\s*[a-z]+\d)|\s*:[\s\w,]*\b(?:{codes})\b)".encode(), re.IGNORECASE)
+
 
 _WHOLE_FILE = re.compile(rb"^[ \t]*# flake8[:=]\s*noqa[ \t]*(?:$|\r|#)", re.IGNORECASE | re.MULTILINE)
 
@@ -75,17 +82,17 @@ def is_left_out(source: Source) -> bool:
 class DirectiveLines:
     """Where in a file the words of directives stand, found without tokenising it: most files need no closer look.
 
-    Other tools' codes are passed over."""
+    Of other tools' codes, only the `equivalents` of ours count."""
 
     __slots__ = ("has_ours", "lines")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, equivalents: Collection[str]) -> None:
         data = source.data
         self.has_ours = b"asynclint:" in data or re.search(rb"(?i)noqa:.*ASL", data) is not None
         self.lines: list[int] = []
         if not self.has_ours:
             position, line = 0, 1
-            for match in _BARE_NOQA.finditer(data):
+            for match in _noqa(tuple(equivalents)).finditer(data):
                 line += data.count(b"\n", position, match.start())
                 position = match.start()
                 self.lines.append(line)
@@ -109,13 +116,13 @@ def parse_suppressions(source: Source) -> tuple[Suppression, ...]:
 class FileSuppressions:
     """What one file silences, and a record of which directives did.
 
-    `codes` maps the names of all rules there are to their codes.
+    `codes` maps the names of all rules there are to their codes, `equivalents` other tools' codes to the names of rules.
     """
 
     __slots__ = ("_entries", "_used")
 
-    def __init__(self, suppressions: Iterable[Suppression], codes: Mapping[str, str]) -> None:
-        self._entries = [entry for suppression in suppressions for entry in _entries(suppression, codes)]
+    def __init__(self, suppressions: Iterable[Suppression], codes: Mapping[str, str], equivalents: Mapping[str, frozenset[str]]) -> None:
+        self._entries = [entry for suppression in suppressions for entry in _entries(suppression, codes, equivalents)]
         self._used: set[_Entry] = set()
 
     def covers(self, rule: str, first_line: int, last_line: int) -> bool:
@@ -145,12 +152,14 @@ class FileSuppressions:
         """The directives of ours that have silenced nothing, each with the rule as written, empty where it lists none.
 
         `active` are the names of the rules that have run: what can only silence others is not judged, and neither is
-        a bare ``noqa``.
+        a ``noqa`` that is bare or has another tool's code.
         """
         return [
             (entry.suppression, entry.rule)
             for entry in self._entries
-            if entry not in self._used and (entry.rule or entry.suppression.kind != NOQA) and not entry.names.isdisjoint(active)
+            if entry not in self._used
+            and (entry.suppression.kind != NOQA or _OWN_CODE.fullmatch(entry.rule))
+            and not entry.names.isdisjoint(active)
         ]
 
     def _use(self, entries: Iterable[_Entry]) -> bool:
@@ -188,14 +197,15 @@ class _Entry(NamedTuple):
         return self.suppression.first_line <= last_line and first_line <= self.suppression.last_line
 
 
-def _entries(suppression: Suppression, codes: Mapping[str, str]) -> Iterator[_Entry]:
+def _entries(suppression: Suppression, codes: Mapping[str, str], equivalents: Mapping[str, frozenset[str]]) -> Iterator[_Entry]:
     if suppression.kind not in (NOQA, IGNORE, IGNORE_FILE, NONBLOCKING):
         return
     if not suppression.rules or suppression.kind == NONBLOCKING:
         yield _Entry(suppression, "", frozenset(codes))
     else:
         for rule in suppression.rules:
-            yield _Entry(suppression, rule, _named(rule, codes))
+            others = equivalents.get(rule.upper(), frozenset()) if suppression.kind == NOQA else frozenset()
+            yield _Entry(suppression, rule, _named(rule, codes) | others)
 
 
 def _named(rule: str, codes: Mapping[str, str]) -> frozenset[str]:

@@ -35,7 +35,8 @@ class Rule:
 
     `kind` is the kind of its findings, `does` says what a call that breaks the rule does, read after "it". `in_tests` is
     how sure a finding in a test file can be at most: None switches the rule off there. `speaks_for_argument` tells that a
-    finding about a hop covers what the argument's own evaluation would be reported for: one defect, one finding.
+    finding about a hop covers what the argument's own evaluation would be reported for: one defect, one finding. `equivalents` are
+    other linters' codes for the same mistake: who has silenced them with ``noqa`` has looked at it.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Rule:
         strict: bool = False,
         in_tests: Certainty | None = Certainty.CERTAIN,
         speaks_for_argument: bool = False,
+        equivalents: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.code = code
@@ -66,6 +68,7 @@ class Rule:
         self.does = does
         self.in_tests = in_tests
         self.speaks_for_argument = speaks_for_argument
+        self.equivalents = equivalents
         self.reach_check: ReachCheck | None = None
         self.hop_check: HopCheck | None = None
         self.use_check: UseCheck | None = None

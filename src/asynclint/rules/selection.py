@@ -17,6 +17,11 @@ _FAMILY = re.compile(r"ASL\d{0,2}", re.IGNORECASE)
 CODES = {rule.name: rule.code for rule in RULES}
 """The codes of all rules by their names."""
 
+_FOREIGN = sorted({code for rule in RULES for code in rule.equivalents})
+
+EQUIVALENTS = {code: frozenset(rule.name for rule in RULES if code in rule.equivalents) for code in _FOREIGN}
+"""The names of our rules for what other linters report by these codes."""
+
 
 def find_rule(text: str) -> Rule:
     """The rule of this name or code. Raises ConfigError with the nearest valid name."""

@@ -85,6 +85,7 @@ RULE = Rule(
     default=True,
     fix=Safety.SAFE,
     page=__doc__,
+    equivalents=("ASYNC105",),
 )
 
 

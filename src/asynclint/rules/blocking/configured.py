@@ -65,6 +65,7 @@ RULE = Rule(
     page=__doc__,
     kind="configured",
     does="is listed in `blocking-calls`",
+    equivalents=("ASYNC200",),
 )
 
 _AWAITED: Final = re.compile(r"`await ([A-Za-z_][\w.]*)`")

@@ -55,5 +55,6 @@ RULE = Rule(
     page=__doc__,
     kind="console",
     does="waits for somebody to type",
+    equivalents=("ASYNC250",),
 )
 RULE.on_reach(report)

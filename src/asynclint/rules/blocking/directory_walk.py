@@ -76,6 +76,7 @@ RULE = Rule(
     kind="disk",
     does="goes through a directory tree or copies files",
     in_tests=None,
+    equivalents=("ASYNC240",),
 )
 
 

@@ -75,6 +75,7 @@ RULE = Rule(
     kind="disk",
     does="reads or writes a file",
     in_tests=None,
+    equivalents=("ASYNC230", "ASYNC231", "ASYNC232", "ASYNC240"),
 )
 
 _OPEN: Final = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})

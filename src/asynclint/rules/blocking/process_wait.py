@@ -64,5 +64,6 @@ RULE = Rule(
     page=__doc__,
     kind="process",
     does="waits for a process to end",
+    equivalents=("ASYNC222",),
 )
 RULE.on_reach(report)

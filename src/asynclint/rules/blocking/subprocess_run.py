@@ -67,5 +67,6 @@ RULE = Rule(
     kind="process",
     does="runs a process and waits for it",
     in_tests=None,
+    equivalents=("ASYNC220", "ASYNC221"),
 )
 RULE.on_reach(report)

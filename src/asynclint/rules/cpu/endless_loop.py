@@ -80,6 +80,7 @@ RULE = Rule(
     fix=Safety.UNSAFE,
     page=__doc__,
     kind="cpu",
+    equivalents=("ASYNC913",),
 )
 
 

@@ -74,6 +74,7 @@ RULE = Rule(
     fix=Safety.SAFE,
     page=__doc__,
     in_tests=Certainty.POSSIBLE,
+    equivalents=("ASYNC125",),
 )
 
 _NAMES = {"wall": "the wall clock", "monotonic": "`time.monotonic()`", "performance": "`time.perf_counter()`", "loop": "the loop's clock"}

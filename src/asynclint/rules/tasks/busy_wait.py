@@ -69,6 +69,7 @@ RULE = Rule(
     fix=Safety.UNSAFE,
     page=__doc__,
     in_tests=None,
+    equivalents=("ASYNC110",),
 )
 
 _SLEEPS: Final = frozenset({"anyio.sleep", "asyncio.sleep", "curio.sleep", "trio.sleep"})

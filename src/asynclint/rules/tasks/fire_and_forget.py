@@ -99,6 +99,7 @@ RULE = Rule(
     default=True,
     fix=Safety.SAFE,
     page=__doc__,
+    equivalents=("RUF006", "ASYNC300"),
 )
 
 _NEVER_FAILS: Final = re.compile(

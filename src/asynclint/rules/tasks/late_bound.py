@@ -88,6 +88,7 @@ RULE = Rule(
     default=True,
     fix=Safety.SAFE,
     page=__doc__,
+    equivalents=("B023",),
 )
 
 _CONTEXTS: Final = frozenset({"loop", "process", "task", "thread"})

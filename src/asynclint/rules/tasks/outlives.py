@@ -99,6 +99,7 @@ RULE = Rule(
     default=True,
     fix=Safety.NONE,
     page=__doc__,
+    equivalents=("ASYNC111",),
 )
 
 _ELSEWHERE: Final = frozenset({"task", "thread", "process"})

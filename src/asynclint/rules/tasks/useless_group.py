@@ -73,6 +73,7 @@ RULE = Rule(
     fix=Safety.UNSAFE,
     page=__doc__,
     in_tests=Certainty.POSSIBLE,
+    equivalents=("ASYNC112",),
 )
 
 
