@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"config"}),
     frozenset({"discover", "facts", "target", "testrunner"}),
     frozenset({"cache"}),
-    frozenset({"results"}),
+    frozenset({"results", "workers"}),
     frozenset({"project"}),
     frozenset({"dependencies"}),
     frozenset({"rules"}),

@@ -111,10 +111,7 @@ class FactStore:
             self._may_write = False
 
     def _key(self, data: bytes, module: str, is_package: bool) -> bytes:
-        digest = hashlib.blake2b(self._origin, digest_size=32)
-        digest.update(f"{module!r} {is_package}\n".encode())  # repr has no line end, and no surrogates
-        digest.update(data)
-        return digest.digest()
+        return _key(self._origin, data, module, is_package)
 
     def _path(self, key: bytes) -> str:
         assert self._folder is not None
@@ -161,6 +158,17 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=32).digest()
 
 
+def entry_of(data: bytes, module: str, is_package: bool, facts: ModuleFacts, places: Places) -> bytes:
+    """What the walk found in a file with this content and dotted name, as another process can send it to us. Raises UnicodeEncodeError for
+    facts that are no text."""
+    return _encode(facts, places, _key(b"", data, module, is_package))
+
+
+def facts_of(entry: bytes, data: bytes, module: str, is_package: bool) -> tuple[ModuleFacts, Places]:
+    """What :func:`entry_of` was given. Raises ValueError if it is not of a file with this content and name, or damaged."""
+    return _decode(entry, _key(b"", data, module, is_package))
+
+
 def default_folder(variables: Mapping[str, str]) -> str | None:
     """The folder for this user's caches of ours, by the environment variables given; None where they name none.
 
@@ -181,6 +189,13 @@ def default_folder(variables: Mapping[str, str]) -> str | None:
     if not os.path.isabs(home):
         return None
     return os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)), "asynclint")
+
+
+def _key(origin: bytes, data: bytes, module: str, is_package: bool) -> bytes:
+    digest = hashlib.blake2b(origin, digest_size=32)
+    digest.update(f"{module!r} {is_package}\n".encode())  # repr has no line end, and no surrogates
+    digest.update(data)
+    return digest.digest()
 
 
 def _origin() -> bytes:

@@ -123,6 +123,7 @@ def _settings_options(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--baseline", metavar="FILE", help="Do not report what this baseline accepts; `asynclint baseline` makes one."),
         click.option("--no-baseline", is_flag=True, help="Report what the configured baseline accepts, too."),
         click.option("--since", metavar="REV", help="Report only what roots in lines that have changed since this git revision."),
+        click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; by default as many as can run."),
         click.option("--force-exclude", is_flag=True, default=None, help="Leave out what is excluded, even where it is given."),
     ]
 
@@ -146,6 +147,7 @@ _SETTINGS = (
     "baseline",
     "no_baseline",
     "since",
+    "jobs",
     "force_exclude",
 )
 
@@ -394,7 +396,7 @@ def _with_options(config: Config, given: Mapping[str, Any]) -> Config:
         raise click.UsageError("--baseline and --no-baseline exclude each other.")
     if given["no_baseline"]:
         config = replace(config, baseline=None)
-    config = replace(config, since=given["since"])
+    config = replace(config, since=given["since"], jobs=given["jobs"])
     select = given["select"]
     return config.with_options(
         {

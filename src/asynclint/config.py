@@ -89,6 +89,8 @@ class Config:
     """Whether what is excluded is left out even where it is given by hand."""
     since: str | None = None
     """A git revision: only what roots in lines that have changed since is reported. An option of the command line only."""
+    jobs: int | None = None
+    """How many processes may work at the same time; None is as many as can run. An option of the command line only: all find the same."""
 
     def with_options(self, options: Mapping[str, object]) -> Config:
         """These settings, overridden by command-line options.
@@ -159,7 +161,7 @@ def settings_text(config: Config) -> str:
     """The effective settings as lines of TOML in a stable order, with comments for what TOML cannot say."""
     lines = [f"# root: {config.root}"]
     for setting in fields(config):
-        if setting.name in ("root", "since"):
+        if setting.name in ("root", "since", "jobs"):
             continue
         key, value = setting.name.replace("_", "-"), getattr(config, setting.name)
         if setting.name == "knowledge":

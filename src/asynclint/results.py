@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -88,7 +89,7 @@ class ResultStore:
         self._path: str | None = None
         if folder is not None:
             with suppress(OSError, ValueError):
-                asked = (_origin(), sys.version, sys.prefix, os.getcwd(), config, tuple(paths), tuple(flags))
+                asked = (_origin(), sys.version, sys.prefix, os.getcwd(), replace(config, jobs=None), tuple(paths), tuple(flags))
                 name = hashlib.blake2b(repr(asked).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
                 self._path = os.path.join(own_folder(folder, "results"), name)
 

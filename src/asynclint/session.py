@@ -12,14 +12,14 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
 from asynclint import baseline
 from asynclint.baseline import Baseline, Circumstances, Entry
-from asynclint.cache import FactStore, Store, default_folder
+from asynclint.cache import FactStore, Store, default_folder, facts_of
 from asynclint.config import Config
 from asynclint.dependencies import Dependencies, EnvironmentState, environment_of, find_dependencies
 from asynclint.discover import Program, ProgramFile, discover, stdin_file
@@ -46,6 +46,7 @@ from asynclint.source.uses import USE_CALL
 from asynclint.suppress import NOQA, DirectiveLines, FileSuppressions, is_left_out, parse_suppressions, problems
 from asynclint.target import oldest_python, stated_in
 from asynclint.testrunner import Runners
+from asynclint.workers import Task, Workers, available
 
 Progress = Callable[[int, int], None]
 Stdin = tuple[str | None, bytes]
@@ -243,47 +244,65 @@ class Session:
     # -- files
 
     def _read(self, files: Sequence[ProgramFile], stdin: Stdin | None, progress: Progress | None) -> list[tuple[str, ModuleFacts, Places]]:
-        facts: list[tuple[str, ModuleFacts, Places]] = []
-        for done, file in enumerate(files):
-            if progress is not None:
-                progress(done, len(files))
+        """The facts of files, in their order: those that are known already, those that workers find, and those that are left to us."""
+        texts: dict[int, bytes] = {}
+        facts: dict[int, tuple[ModuleFacts, Places]] = {}
+        for number, file in enumerate(files):
             self._beat()
+            data = self._contents.get(file.display)
             try:
-                data = self._contents.get(file.display)
                 if data is None:
                     data = stdin[1] if stdin is not None and file.reported else _read_file(file.path)
-                data, known = self._collect(file, data)
-            except ParseError as error:
-                self._broken.add(file.display)
-                self._fail(file, error.line, error.message)
             except OSError as error:
                 self._unreadable = True
                 self._fail(file, None, f"cannot be read: {error.strerror or error}")
-            except Exception as error:  # our bug costs this file
-                self._fail(file, None, f"asynclint failed here, please report it: {error!r}", internal=True)
             else:
-                self._sources[file.display] = Source(file.display, data)
-                facts.append((file.display, *known))
+                texts[number] = data
+                known = self._store.load(data, file.module, file.is_package)
+                if known is not None:
+                    facts[number] = known
+        missing = [number for number in texts if number not in facts]
+        tasks = [Task(files[number].path, files[number].module, files[number].is_package, len(texts[number])) for number in missing]
+        workers = Workers(tasks, self.config.jobs or available())
+        try:
+            for index in workers.order:
+                if progress is not None:
+                    progress(len(facts), len(files))
+                self._beat()
+                number = missing[index]
+                file = files[number]
+                try:
+                    texts[number], facts[number] = self._collect(file, texts[number], workers.entry(index))
+                except ParseError as error:
+                    self._broken.add(file.display)
+                    self._fail(file, error.line, error.message)
+                except Exception as error:  # our bug costs this file
+                    self._fail(file, None, f"asynclint failed here, please report it: {error!r}", internal=True)
+        finally:
+            workers.stop()
         if progress is not None:
             progress(len(files), len(files))
-        return facts
+        for number in sorted(facts):
+            self._sources[files[number].display] = Source(files[number].display, texts[number])
+        return [(files[number].display, *facts[number]) for number in sorted(facts)]
 
-    def _collect(self, file: ProgramFile, data: bytes) -> tuple[bytes, tuple[ModuleFacts, Places]]:
-        """The facts of a file with this content, or with what there is to spare for it; and what it was."""
-        known = self._store.load(data, file.module, file.is_package)
-        if known is not None:
-            return data, known
+    def _collect(self, file: ProgramFile, data: bytes, entry: bytes | None = None) -> tuple[bytes, tuple[ModuleFacts, Places]]:
+        """The facts of a file with this content, or with what there is to spare for it; and what it was. `entry` is what a worker found."""
         if data in self._trees:  # nothing to keep: others may have changed it
             return data, collect(self._trees[data], file.module, file.is_package)
-        try:
-            tree = parse(data, file.display)
-        except ParseError as error:
-            spare = self._spare.get(file.display, data)
-            if spare == data:
-                raise
-            self._fail(file, error.line, error.message)
-            return self._collect(file, spare)
-        known = collect(tree, file.module, file.is_package)
+        known = None
+        if entry is not None:
+            with suppress(ValueError):  # the file was another one when the worker read it
+                known = facts_of(entry, data, file.module, file.is_package)
+        if known is None:
+            try:
+                known = collect(parse(data, file.display), file.module, file.is_package)
+            except ParseError as error:
+                spare = self._spare.get(file.display, data)
+                if spare == data:
+                    raise
+                self._fail(file, error.line, error.message)
+                return spare, self._store.load(spare, file.module, file.is_package) or self._collect(file, spare)[1]
         self._store.save(data, file.module, file.is_package, *known)
         return data, known
 
