@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from editor import Editor, editing, run
+from editor import OURS, PATIENCE, SERVER, Editor, editing, run
 from lsprotocol import types
 
 APP = """import helpers
@@ -207,3 +211,231 @@ def test_what_is_found_in_files_that_are_not_open_is_shown_too(project: Path) ->
         assert (nested / "quiet.py").as_uri() not in editor.published
 
     run(_in, project, scenario)
+
+
+SETTINGS = types.ClientCapabilities(
+    workspace=types.WorkspaceClientCapabilities(
+        configuration=True, workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
+    )
+)
+
+SLEEPY = """import time
+
+
+async def main() -> None:
+    s = "\U0001f40d"; time.sleep(1)
+    open("settings").read()
+"""
+
+
+async def actions(editor: Editor, uri: str, line: int, *only: types.CodeActionKind | str) -> dict[str, types.CodeAction]:
+    """What is offered on a line."""
+    place = types.Position(line, 20)
+    context = types.CodeActionContext(diagnostics=[], only=[types.CodeActionKind(kind) for kind in only] or None)
+    found = await editor.client.text_document_code_action_async(
+        types.CodeActionParams(types.TextDocumentIdentifier(uri), types.Range(place, place), context)
+    )
+    return {action.title: action for action in found or ()}
+
+
+def test_fixes_are_offered_and_do_what_they_say(project: Path) -> None:
+    text = SLEEPY.replace('open("settings").read()', 'shutil.rmtree("old")').replace("time\n", "time, shutil\n")
+
+    async def scenario(editor: Editor) -> None:
+        uri = editor.open(project / "app.py", text)
+        assert len(await editor.shown(uri, len)) == 2
+        offered = await actions(editor, uri, 4)
+        safe, ignore, everything = offered
+        assert "asyncio.sleep" in safe
+        assert (ignore, everything) == ("Ignore blocking-sleep here", "asynclint: fix all that is safe")
+        assert offered[safe].is_preferred
+        assert offered[safe].kind == types.CodeActionKind.QuickFix
+        fixed = text.replace("time.sleep(1)", "await asyncio.sleep(1)").replace("time, shutil", "time, shutil\nimport asyncio")
+        assert _applied(text, offered[safe]) == fixed
+        assert _applied(text, offered[ignore]) == text.replace("sleep(1)", "sleep(1)  # asynclint: ignore[blocking-sleep]")
+        (unsafe,) = [title for title in await actions(editor, uri, 5) if "unsafe" in title]
+        assert not (await actions(editor, uri, 5))[unsafe].is_preferred
+        assert list(await actions(editor, uri, 4, types.CodeActionKind.Refactor)) == []
+        assert await actions(editor, uri, 0) == {everything: offered[everything]}
+        ((_, fix_all),) = (await actions(editor, uri, 0, "source.fixAll")).items()
+        assert fix_all.kind == "source.fixAll.asynclint"
+        assert _applied(text, fix_all) == _applied(text, offered[safe])
+        editor.replace(uri, "main()", "main(")
+        assert await actions(editor, uri, 4) == {}  # it does not parse
+
+    run(_in, project, scenario, SETTINGS)
+
+
+def _applied(text: str, action: types.CodeAction) -> str:
+    """The text with the edits of an action made; none of them is behind a character that is not ASCII, but the line of the snake."""
+    assert action.edit is not None
+    assert action.edit.document_changes is not None
+    (change,) = action.edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit)
+    assert change.text_document.version == 1
+    data = text.encode("utf-16-le")
+    for edit in sorted(change.edits, key=lambda edit: (edit.range.start.line, edit.range.start.character), reverse=True):
+        lines = data.decode("utf-16-le").split("\n")
+        places = (edit.range.start, edit.range.end)
+        start, end = (len("\n".join([*lines[: at.line], ""]).encode("utf-16-le")) + 2 * at.character for at in places)
+        data = data[:start] + edit.new_text.encode("utf-16-le") + data[end:]
+    return data.decode("utf-16-le")
+
+
+def test_a_place_is_explained(project: Path) -> None:
+    async def scenario(editor: Editor) -> None:
+        uri, helpers = editor.open(project / "app.py"), editor.open(project / "helpers.py")
+
+        async def hover(of: str, line: int, column: int) -> str:
+            position = types.Position(line, column)
+            found = await editor.client.text_document_hover_async(types.HoverParams(types.TextDocumentIdentifier(of), position))
+            return found.contents.value if found is not None else ""
+
+        on_call = await hover(uri, 4, 6)
+        assert "runs `helpers.load`" in on_call
+        assert "**blocking-file-io** [ASL105]" in on_call
+        assert "## Why it hurts" in on_call
+        assert "runs on the event loop: it is a coroutine function" in await hover(uri, 3, 12)
+        assert "runs where its callers run: `app.main`" in await hover(helpers, 0, 5)
+        assert await hover(uri, 1, 0) == ""
+        document = types.TextDocumentIdentifier(helpers)
+        (lens,) = await editor.client.text_document_code_lens_async(types.CodeLensParams(document)) or ()
+        assert lens.command is not None
+        assert lens.range.start.line == 0
+        assert lens.command.title == "blocks: open(), reached by 1 coroutine"
+        command = types.ExecuteCommandParams(lens.command.command, lens.command.arguments)
+        assert "runs where its callers run: `app.main`" in await editor.client.workspace_execute_command_async(command)
+        (shown,) = editor.client.messages
+        assert "runs where its callers run" in shown.message
+        editor.client.messages.clear()
+        editor.client.set_configuration({"asynclint": {"code-lens": False}})
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+        while await editor.client.text_document_code_lens_async(types.CodeLensParams(document)):
+            pass
+        before = len(editor.published[uri])
+        await editor.client.workspace_execute_command_async(types.ExecuteCommandParams("asynclint.restart"))
+        await editor.until(lambda: len(editor.published[uri]) > before)
+        assert editor.codes(uri) == ["ASL105"]
+
+    run(_in, project, scenario, SETTINGS)
+
+
+def test_settings_come_from_the_editor_and_from_files(project: Path) -> None:
+    (project / "other.py").write_text(SLEEPY)
+
+    async def scenario(editor: Editor) -> None:
+        uri = editor.open(project / "app.py")
+        await editor.shown(uri, len)
+        assert [str(item.code) for item in await editor.shown((project / "other.py").as_uri(), len)] == ["ASL101", "ASL105"]
+        (project / "pyproject.toml").write_text('[tool.asynclint]\nignore = ["ASL105"]\n')
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([]))
+        await editor.shown(uri, lambda found: not found)
+        await editor.shown((project / "other.py").as_uri(), lambda found: len(found) == 1)
+        (project / "pyproject.toml").write_text('[tool.asynclint]\nignore = ["ASL105"\n')  # it is being edited
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([]))
+        await editor.until(lambda: bool(editor.client.messages))
+        assert "not valid TOML" in editor.client.messages.pop().message
+        assert editor.codes(uri) == []
+        editor.client.set_configuration({"asynclint": {"ignore": ["ASL101"], "min-certainty": "possible"}})
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+        (project / "pyproject.toml").write_text("[tool.asynclint]\n")
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([]))
+        await editor.shown(uri, len)
+        await editor.shown((project / "other.py").as_uri(), lambda found: [item.code for item in found] == ["ASL105"])
+        editor.client.set_configuration({"asynclint": {"ignroe": ["ASL101"]}})
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+        await editor.until(lambda: bool(editor.client.messages))
+        assert "did you mean `ignore`?" in editor.client.messages.pop().message
+
+    run(_in, project, scenario, SETTINGS)
+
+
+PULLING = types.ClientCapabilities(
+    text_document=types.TextDocumentClientCapabilities(diagnostic=types.DiagnosticClientCapabilities()),
+    workspace=types.WorkspaceClientCapabilities(diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)),
+    window=types.WindowClientCapabilities(work_done_progress=True),
+)
+
+
+def test_who_comes_for_diagnostics_gets_them(project: Path) -> None:
+    (project / "other.py").write_text(SLEEPY)
+
+    async def scenario(editor: Editor) -> None:
+        client = editor.client
+        assert editor.capabilities.diagnostic_provider is not None
+        uri, helpers = editor.open(project / "app.py"), editor.open(project / "helpers.py")
+        document = types.TextDocumentIdentifier(uri)
+        first = await client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document))
+        assert [item.code for item in first.items] == ["ASL105"]
+        again = await client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document, previous_result_id=first.result_id))
+        assert isinstance(again, types.RelatedUnchangedDocumentDiagnosticReport)
+        whole = await client.workspace_diagnostic_async(types.WorkspaceDiagnosticParams([types.PreviousResultId(uri, first.result_id)]))
+        assert {(item.uri, item.kind) for item in whole.items} == {
+            (uri, types.DocumentDiagnosticReportKind.Unchanged),
+            ((project / "other.py").as_uri(), types.DocumentDiagnosticReportKind.Full),
+        }
+        before = client.diagnostic_refresh_count
+        editor.replace(helpers, "with open(name) as file:\n        return file.read()", "return name")
+        after = await client.text_document_diagnostic_async(types.DocumentDiagnosticParams(types.TextDocumentIdentifier(helpers)))
+        assert not after.items
+        await editor.until(lambda: client.diagnostic_refresh_count > before)
+        last = await client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document, previous_result_id=first.result_id))
+        assert not last.items
+        assert editor.published == {}
+
+    run(_in, project, scenario, PULLING)
+
+
+def test_each_folder_goes_by_its_own_settings(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "asynclint.toml").write_text('select = ["blocking-sleep"]\n')
+    (other / "app.py").write_text(SLEEPY)
+
+    async def scenario(editor: Editor) -> None:
+        one, two = editor.open(project / "app.py"), editor.open(other / "app.py")
+        await editor.shown(one, len)
+        assert [item.code for item in await editor.shown(two, len)] == ["ASL101"]
+        third = tmp_path / "third"
+        third.mkdir()
+        (third / "app.py").write_text(SLEEPY)
+        folder = types.WorkspaceFolder(third.as_uri(), "third")
+        editor.client.workspace_did_change_workspace_folders(
+            types.DidChangeWorkspaceFoldersParams(types.WorkspaceFoldersChangeEvent([folder], []))
+        )
+        assert len(await editor.shown((third / "app.py").as_uri(), len)) == 2
+        editor.client.workspace_did_change_workspace_folders(
+            types.DidChangeWorkspaceFoldersParams(types.WorkspaceFoldersChangeEvent([], [folder]))
+        )
+        assert await editor.shown((third / "app.py").as_uri(), lambda found: not found) == []
+
+    async def both() -> None:
+        async with editing(project, other) as editor:
+            await scenario(editor)
+
+    run(both)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes end in other ways there")
+def test_no_process_is_left_when_the_editor_dies(project: Path) -> None:
+    def start(stdin: int) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": OURS}
+        return subprocess.Popen(SERVER, cwd=project, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    server = start(subprocess.PIPE)
+    _, complaints = server.communicate(timeout=PATIENCE)  # which closes its input
+    assert (server.returncode, complaints) == (0, b"")
+
+    reading, writing = os.pipe()  # somebody else holds the other end
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
+        server = start(reading)
+        params = {"processId": parent.pid, "rootUri": project.as_uri(), "capabilities": {}}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
+        os.write(writing, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith(b"Content-Length:")
+        parent.kill()
+        parent.wait()
+        assert server.wait(timeout=PATIENCE) == 1
+    os.close(reading)
+    os.close(writing)

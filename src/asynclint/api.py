@@ -6,7 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from asynclint.config import Config
-from asynclint.live import FileReport, LiveProgram, Pulse
+from asynclint.explain import Helper
+from asynclint.live import FileReport, LiveProgram, Proposal, Pulse
 from asynclint.model import Acceptance, FixReport, Report, Safety
 from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
@@ -14,7 +15,9 @@ from asynclint.source.text import encoded
 
 __all__ = [
     "FileReport",
+    "Helper",
     "LiveProgram",
+    "Proposal",
     "Pulse",
     "Rule",
     "active_rules",

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from asynclint.baseline import Baseline
 from asynclint.cache import FactStore, NearStore, default_folder
 from asynclint.config import Config
-from asynclint.model import FileError, Finding
+from asynclint.explain import Callers, Helper, callers_of, explain_line, explain_place, helpers
+from asynclint.model import Edit, FileError, Finding, Safety
 from asynclint.session import Analysis, Progress, Session
-from asynclint.source.text import encoded
+from asynclint.source.text import Source, encoded
 
 Pulse = Callable[[], None]
 """Called again and again while something takes long; it may raise to end that."""
@@ -34,6 +35,14 @@ class FileReport(NamedTuple):
     errors: tuple[FileError, ...]
 
 
+class Proposal(NamedTuple):
+    """What the fix of a finding would do to its file, in the order of the text, and whether it is safe here."""
+
+    finding: Finding
+    edits: tuple[Edit, ...]
+    safety: Safety
+
+
 class LiveProgram:
     """One program, and what is known of it since its last check. What is open and what is in `folders` is reported.
 
@@ -44,6 +53,7 @@ class LiveProgram:
         self.config = config
         self._folders = tuple(folders)
         self._store = NearStore(FactStore(default_folder(os.environ) if use_cache else None))
+        self._contents: dict[str, bytes] = {}
         self._good: dict[str, bytes] = {}
         self._checked: _Checked | None = None
 
@@ -54,7 +64,7 @@ class LiveProgram:
         """
         self._checked = None
         gc.collect()  # what is linked forms circles
-        contents = {path: encoded(text) for path, text in texts.items()}
+        contents = self._contents = {path: encoded(text) for path, text in texts.items()}
         self._good = {path: data for path, data in self._good.items() if path in contents}
         self._store.turn([*contents.values(), *self._good.values()])
         session = Session(self.config, contents=contents, spare=self._good, store=self._store, pulse=pulse)
@@ -81,6 +91,48 @@ class LiveProgram:
         reports = self._checked.report(set(session.reported()) - set(opened))
         return {session.file(path): report for path, report in reports.items() if report.findings}
 
+    def proposals(self, path: str, findings: Sequence[Finding]) -> list[Proposal]:
+        """The fixes of findings of the last check in one file that can be made, each alone."""
+        return [] if self._checked is None else self._checked.proposals(path, findings)
+
+    def ignoring(self, path: str, finding: Finding) -> Edit | None:
+        """What writes a comment that silences a finding of the last check; None where that cannot be done."""
+        from asynclint.fixes.ignores import ignoring
+
+        source = None if self._checked is None else self._checked.session.find(path)
+        return None if source is None else ignoring(source, finding)
+
+    def fix_all(self, path: str) -> tuple[Edit, ...]:
+        """The edits of an open file that make all fixes that are safe, checked as :func:`asynclint.api.fix` does."""
+        from asynclint.fixes.apply import fix
+        from asynclint.fixes.difference import difference, lines_of
+
+        if self._checked is None:
+            return ()
+        for change in fix([path], self.config, unsafe=False, held=self._contents, store=self._store).changes:
+            before, after = (lines_of(Source(path, data).text) for data in (change.before, change.after))
+            return difference(path, before, after)
+        return ()
+
+    def explain(self, path: str, line: int, column: int | None = None) -> str:
+        """What the last check's analysis knows of a line, or of the call or function at a place; empty where that is nothing.
+
+        Raises :class:`~asynclint.errors.AsynclintError` for a line of a file that was not analysed.
+        """
+        if self._checked is None:
+            return ""
+        analysis = self._checked.analysis
+        return explain_line(analysis, path, line) if column is None else explain_place(analysis, path, line, column)
+
+    def helpers(self, path: str) -> list[Helper]:
+        """The functions of a file that block and that some coroutine reaches, by the last check's analysis."""
+        checked = self._checked
+        if checked is None:
+            return []
+        if checked.callers is None:
+            checked.callers = callers_of(checked.analysis)
+        return list(helpers(checked.analysis, path, checked.callers))
+
     def line(self, path: str, number: int) -> str:
         """A line of a file as it was analysed last, by the path that a finding or a step has; empty if there is no such line."""
         source = None if self._checked is None else self._checked.session.find(path)
@@ -101,6 +153,8 @@ class _Checked:
         self.files = frozenset(session.files())
         self._paths = paths
         self._known = known
+        self.callers: Callers | None = None
+        self._proposals: dict[Finding, Proposal | None] = {}
 
     def report(self, displays: Iterable[str]) -> dict[str, FileReport]:
         """What is found in these files, by the paths that reports show; those that are not to be reported are left out."""
@@ -114,6 +168,25 @@ class _Checked:
             if error.path in errors:
                 errors[error.path].append(error)
         return {path: FileReport(self._text(path), tuple(findings[path]), tuple(errors[path])) for path in sorted(only)}
+
+    def proposals(self, path: str, findings: Sequence[Finding]) -> list[Proposal]:
+        """The fixes of findings in one file that can be made. What is found out is remembered: to parse a file for it takes a while."""
+        new = [finding for finding in findings if finding.fix is not None and finding not in self._proposals]
+        safe = self._edits(path, [finding for finding in new if finding.fix and finding.fix.safety is Safety.SAFE], unsafe=False)
+        others = self._edits(path, [finding for finding in new if finding not in safe], unsafe=True)
+        for finding in new:
+            made = safe.get(finding) or others.get(finding)
+            safety = Safety.SAFE if finding in safe else Safety.UNSAFE
+            self._proposals[finding] = None if made is None else Proposal(finding, made, safety)
+        return [proposal for finding in findings if (proposal := self._proposals.get(finding)) is not None]
+
+    def _edits(self, path: str, findings: Sequence[Finding], unsafe: bool) -> Mapping[Finding, tuple[Edit, ...]]:
+        source = self.session.find(path)
+        if not findings or source is None:
+            return {}
+        from asynclint.fixes.alone import edits_of  # which takes a while to load, as libcst does
+
+        return edits_of(source, findings, unsafe)[0]
 
     def _text(self, path: str) -> str:
         source = self.session.find(path)

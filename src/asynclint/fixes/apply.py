@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from asynclint.cache import Store
 from asynclint.config import Config
 from asynclint.files import NotWritten, replace_file
 from asynclint.fixes.verify import culprits, excess
@@ -41,9 +42,14 @@ def fix(
     write: bool = False,
     progress: Progress | None = None,
     use_cache: bool = True,
+    held: Mapping[str, bytes] | None = None,
+    store: Store | None = None,
 ) -> FixReport:
-    """Fix what is found in `paths`; see :func:`asynclint.api.fix`."""
-    fixer = _Fixer(paths, config, unsafe, stdin, progress, use_cache)
+    """Fix what is found in `paths`; see :func:`asynclint.api.fix`.
+
+    `held` stands for what files hold, and `store` for the cache, as in :class:`asynclint.session.Session`.
+    """
+    fixer = _Fixer(paths, config, unsafe, stdin, progress, use_cache, held or {}, store)
     with undisturbed():
         fixer.run()
     return fixer.written() if write and stdin is None else fixer.result()
@@ -51,13 +57,23 @@ def fix(
 
 class _Fixer:
     def __init__(
-        self, paths: Sequence[str], config: Config, unsafe: bool, stdin: Stdin | None, progress: Progress | None, use_cache: bool
+        self,
+        paths: Sequence[str],
+        config: Config,
+        unsafe: bool,
+        stdin: Stdin | None,
+        progress: Progress | None,
+        use_cache: bool,
+        held: Mapping[str, bytes],
+        store: Store | None,
     ) -> None:
         self._paths = paths
         self._unsafe = unsafe
         self._stdin = stdin
         self._progress = progress
         self._use_cache = use_cache
+        self._held = held
+        self._store = store
         first = Session(config, use_cache=False)
         self._selected = frozenset(rule.name for rule in first.rules)
         self._history = first.history
@@ -165,7 +181,7 @@ class _Fixer:
 
     def _check(self, contents: dict[str, bytes]) -> tuple[Session, Report]:
         self._checks += 1
-        session = Session(self._config, self._use_cache, contents, history=self._history)
+        session = Session(self._config, self._use_cache, {**self._held, **contents}, history=self._history, store=self._store)
         return session, session.check(self._paths, self._stdin, self._progress)
 
     # -- files

@@ -16,7 +16,7 @@ from dataclasses import replace
 from asynclint.config import Config
 from asynclint.files import NotWritten, replace_file
 from asynclint.fixes.verify import excess
-from asynclint.model import Change, FileError, Finding, FixReport, IgnoreUse, Refusal, Report
+from asynclint.model import Change, Edit, FileError, Finding, FixReport, IgnoreUse, Refusal, Report, Span
 from asynclint.rules.suppression import invalid, unused
 from asynclint.session import Progress, Session, Stdin, undisturbed
 from asynclint.source.text import Source, encoding_of
@@ -178,6 +178,18 @@ class _Silencer:
 
 
 # -- text
+
+
+def ignoring(source: Source, finding: Finding) -> Edit | None:
+    """What writes a comment that silences a finding of a file; None where there is no place for one, or it is about such a comment."""
+    if finding.name in (unused.RULE.name, invalid.RULE.name):
+        return None
+    places = CommentPlaces(source)
+    number = places.line_for(finding.span.line, finding.span.end_line)
+    if number is None:
+        return None
+    text = source.line(number)
+    return Edit(source.path, Span(number, 1, number, len(text) + 1), _commented(text, places.comment(number), [finding.name]))
 
 
 def _with_comments(source: Source, places: CommentPlaces, comments: Mapping[int, Iterable[str]]) -> bytes:

@@ -34,9 +34,9 @@ class Program:
         """Which of these files were open at the last check."""
         return self._before.intersection(paths)
 
-    def check(self, texts: Mapping[str, str], pulse: Pulse) -> dict[str, FileReport]:
+    def check(self, texts: Mapping[str, str], pulse: Pulse, progress: Callable[[int, int], None] | None) -> dict[str, FileReport]:
         """See :meth:`asynclint.api.LiveProgram.check`."""
-        reports = self.live.check(texts, pulse)
+        reports = self.live.check(texts, pulse, progress)
         self.is_new = False
         self._before = self.opened
         return reports
@@ -83,6 +83,10 @@ class Programs:
         for key, own in opened.items():
             self._update(key, frozenset(own))
         return list(self._programs.values())
+
+    def forget(self) -> None:
+        """Forget all programs, but not the folders."""
+        self._programs = {}
 
     def known(self) -> list[Program]:
         """The programs as they were at the last check."""

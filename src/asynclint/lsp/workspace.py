@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from asynclint.api import FileReport, LiveProgram
@@ -84,6 +84,8 @@ class _Wanted:
     rest: float | None = None
     """From when on files that are not open are to be looked at; None where they have been."""
     questions: list[tuple[Callable[[], object], Future[object]]] = field(default_factory=list)
+    idle_questions: list[tuple[Callable[[], object], Future[object]]] = field(default_factory=list)
+    """Those that are about files that are not open, too."""
     stop: bool = False
 
 
@@ -92,13 +94,19 @@ class _Interrupted(BaseException):
 
 
 class Workspace:
-    """All that a client has open. `show` and `tell` are called from the thread: to show findings, and to tell the user a sentence.
+    """All that a client has open. What is handed in is called from the thread: `show` to show findings, `tell` to tell the user a sentence,
+    `progress` with the files that are read and all files of a program that is new, and with twice 0 at its end.
 
-    `close` ends the thread.
+    The thread works from `start` on, and until `stop`.
     """
 
-    def __init__(self, show: Callable[[Shown], None], tell: Callable[[str], None], units: Units = Units.UTF16) -> None:
+    def __init__(
+        self, show: Callable[[Shown], None], tell: Callable[[str], None], progress: Callable[[int, int], None], units: Units = Units.UTF16
+    ) -> None:
         self.units = units
+        self.looks_at_all = True
+        """Whether files that are not open are shown, too."""
+        self._progress = progress
         self._show = show
         self._tell = tell
         self._told: set[str] = set()
@@ -111,6 +119,9 @@ class Workspace:
         self._wanted = _Wanted()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="asynclint", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
         self._thread.start()
 
     # -- what the editor tells
@@ -154,10 +165,18 @@ class Workspace:
             self._programs.change_folders(filter(None, map(path_of, added)), filter(None, map(path_of, removed)))
             self._want_all()
 
-    def configure(self, options: Mapping[str, object]) -> None:
+    def configure(self, options: Mapping[str, object], looks_at_all: bool) -> None:
         """The settings that the editor has for us, which stand above those of configuration files, have changed."""
         with self._changed:
+            self.looks_at_all = looks_at_all
             self._programs.options = dict(options)
+            self._want_all()
+
+    def restart(self) -> None:
+        """Forget all that is known, and look at everything anew."""
+        with self._changed:
+            self._programs.forget()
+            self._told.clear()
             self._want_all()
 
     def files_changed(self) -> None:
@@ -165,11 +184,15 @@ class Workspace:
         with self._changed:
             self._want_all()
 
-    def ask(self, question: Callable[[], _Answer]) -> Future[_Answer]:
-        """Have a question answered by the thread, once all is checked as it is now. An error is its answer, too."""
+    def ask(self, question: Callable[[], _Answer], when_idle: bool = False) -> Future[_Answer]:
+        """Have a question answered by the thread, once all that is open is checked as it is now; `when_idle`, all others as well.
+
+        An error is its answer, too.
+        """
         future: Future[_Answer] = Future()
         with self._changed:
-            self._wanted.questions.append((question, future))  # type: ignore[arg-type]
+            questions = self._wanted.idle_questions if when_idle else self._wanted.questions
+            questions.append((question, future))  # type: ignore[arg-type]
             self._changed.notify()
         return future
 
@@ -181,15 +204,12 @@ class Workspace:
 
     # -- what questions may use
 
-    def buffer(self, uri: str) -> Buffer | None:
-        """The open file of this address."""
-        return self._buffers.get(uri)
-
-    def result(self, uri: str) -> tuple[LiveProgram, FileReport] | None:
-        """What the last check has found in an open file, and its program."""
-        buffer = self._buffers.get(uri)
-        result = self._results.get(buffer.path) if buffer is not None else None
-        return None if result is None else (result.live, result.report)
+    def result(self, uri: str) -> tuple[Buffer, LiveProgram, FileReport] | None:
+        """An open file as it is now, its program, and what the last check has found in it."""
+        with self._changed:
+            buffer = self._buffers.get(uri)
+            result = self._results.get(buffer.path) if buffer is not None else None
+            return None if buffer is None or result is None else (replace(buffer), result.live, result.report)
 
     # -- what is to be done; with the lock held
 
@@ -238,6 +258,9 @@ class Workspace:
                 elif wanted.questions:
                     return self._answer
                 elif wanted.rest is None:
+                    if wanted.idle_questions:
+                        wanted.questions.append(wanted.idle_questions.pop(0))
+                        return self._answer
                     wait = None
                 elif now >= wanted.rest:
                     return self._check_rest
@@ -257,26 +280,39 @@ class Workspace:
             own = {path: texts[path] for path in program.opened}
             if everything or program.is_new or not paths.isdisjoint(program.opened | program.closed(paths)):
                 try:
-                    reports = program.check(own, self._beat)
+                    reports = program.check(own, self._beat, self._progress if program.is_new else None)
                 except AsynclintError as error:
                     self._complain(str(error))
                     continue
                 self._results.update((path, _Result(program.live, report)) for path, report in reports.items())
                 self._show_open(own, program.live, reports)
+        self._progress(0, 0)
         self._last_duration = time.monotonic() - started
 
     def _check_rest(self) -> None:
-        visible: set[str] = set()
-        for program in self._programs.known():
-            for path, report in program.check_rest(self._opened(), self._beat_idle).items():
-                visible.add(path)
-                self._show_closed(Shown(uri_of(path), None, report.findings, (), program.live.line, program.live.place), path)
         with self._changed:
             self._wanted.rest = None
+        try:
+            visible = self._show_rest()
+        except _Interrupted:
+            with self._changed:
+                self._wanted.rest = self._wanted.rest or time.monotonic()
+            raise
+        with self._changed:
             gone = self._visible - visible
             self._visible = visible
         for path in sorted(gone):
             self._show_closed(Shown(uri_of(path), None, (), (), _no_line, str), path)
+
+    def _show_rest(self) -> set[str]:
+        """Show what is found in files that are not open, and give their paths."""
+        visible: set[str] = set()
+        for program in self._programs.known() if self.looks_at_all else ():
+            for path, report in program.check_rest(self._opened(), self._beat_idle).items():
+                visible.add(path)
+                self._visible.add(path)
+                self._show_closed(Shown(uri_of(path), None, report.findings, (), program.live.line, program.live.place), path)
+        return visible
 
     def _show_closed(self, shown: Shown, path: str) -> None:
         if path not in self._opened():
