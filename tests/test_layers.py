@@ -22,9 +22,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"discover", "facts", "target", "testrunner"}),
     frozenset({"cache"}),
     frozenset({"results", "workers"}),
+    frozenset({"reading"}),
     frozenset({"project"}),
     frozenset({"dependencies"}),
     frozenset({"rules"}),
+    frozenset({"comments"}),
+    frozenset({"analysis"}),
     frozenset({"session"}),
     frozenset({"accept", "explain", "fixes"}),
     frozenset({"live"}),
@@ -38,8 +41,8 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
-KNOWLEDGE_READERS = frozenset({"facts", "project", "session", "config"})
-"""Session makes the knowledge and hands it over; config reads the user's own files, which have its format."""
+KNOWLEDGE_READERS = frozenset({"facts", "project", "analysis", "config"})
+"""Analysis makes the knowledge and hands it over; config reads the user's own files, which have its format."""
 
 FRONT_ENDS = frozenset({"report", "lsp", "cli", "flake8_plugin", "__main__"})
 BEHIND_THE_DOOR = frozenset(LEVEL) - FRONT_ENDS - {"asynclint", "model", "errors", "files", "config", "api"}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from asynclint.config import Config
-from asynclint.explain import Helper
-from asynclint.live import FileReport, LiveProgram, Proposal, Pulse
 from asynclint.model import Acceptance, FixReport, Report, Safety
-from asynclint.rules.rule import Rule
 from asynclint.session import Progress, Session, Stdin
 from asynclint.source.text import encoded
 
@@ -30,6 +29,27 @@ __all__ = [
     "show_files",
     "update_baseline",
 ]
+
+if TYPE_CHECKING:
+    from asynclint.explain import Helper
+    from asynclint.live import FileReport, LiveProgram, Proposal, Pulse
+    from asynclint.rules.rule import Rule
+
+_LATER = {
+    "FileReport": "asynclint.live",
+    "Helper": "asynclint.explain",
+    "LiveProgram": "asynclint.live",
+    "Proposal": "asynclint.live",
+    "Pulse": "asynclint.live",
+    "Rule": "asynclint.rules.rule",
+}
+"""Where names of this module come from that are loaded when somebody asks: a check of what has not changed needs none of them."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def check(

@@ -24,10 +24,6 @@ _LARGEST_FILE = 4_000_000
 """Bytes. What is larger was not written by hand."""
 
 
-EnvironmentState = tuple[str, str, tuple[str, ...]]
-"""An environment's path, the reason for taking it, and its folders."""
-
-
 class Dependencies:
     """The packages of one environment, or of none. `imported` are the top-level names that the program imports from outside."""
 
@@ -112,12 +108,6 @@ def find_dependencies(
     own = {facts.module.partition(".")[0] for facts in files}
     imported = {name.partition(".")[0] for facts in files for name in facts.imports} - own - sys.stdlib_module_names - {""}
     return Dependencies(find_environment(config.environment, project, sorted(imported), variables), imported, store)
-
-
-def environment_of(config: Config, project: str, imported: Iterable[str], variables: Mapping[str, str]) -> EnvironmentState | None:
-    """The path, the reason and the folders of the environment that :func:`find_dependencies` takes for these imports."""
-    found = find_environment(config.environment, project, imported, variables)
-    return None if found is None else (found.path, found.reason, found.folders)
 
 
 def _shown(path: str) -> str:

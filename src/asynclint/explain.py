@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from asynclint.analysis import Analysis
 from asynclint.errors import ConfigError
 from asynclint.model import Certainty
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, ModuleObject, Pending, Value
-from asynclint.session import Analysis
 from asynclint.source.uses import USE_CALL
 
 

@@ -12,12 +12,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from asynclint.analysis import Analysis
 from asynclint.baseline import Baseline
 from asynclint.cache import FactStore, NearStore, default_folder
 from asynclint.config import Config
 from asynclint.explain import Callers, Helper, callers_of, explain_line, explain_place, helpers
 from asynclint.model import Edit, FileError, Finding, Safety
-from asynclint.session import Analysis, Progress, Session
+from asynclint.session import Progress, Session
 from asynclint.source.text import Source, encoded
 
 Pulse = Callable[[], None]

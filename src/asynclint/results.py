@@ -32,6 +32,10 @@ _SETTLED = 2_000_000_000
 """Nanoseconds after which a change of a file shows in its time of change, on every file system."""
 
 
+EnvironmentState = tuple[str, str, tuple[str, ...]]
+"""An environment's path, the reason for taking it, and its folders."""
+
+
 class FileState(NamedTuple):
     """A file as it was read: its size, the time of its last change in nanoseconds, and a hash of its content; -1 where there is none."""
 
@@ -49,7 +53,7 @@ class Seen(NamedTuple):
     files: dict[str, FileState]
     folders: dict[str, bytes]
     imported: tuple[str, ...] = ()
-    environment: tuple[str, str, tuple[str, ...]] | None = None
+    environment: EnvironmentState | None = None
 
 
 class Result(NamedTuple):

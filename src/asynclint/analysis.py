@@ -1,0 +1,181 @@
+"""A program as a whole: linked, solved, and looked at by rules. A rule that fails costs that rule in that place."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from asynclint.comments import Comments
+from asynclint.config import Config
+from asynclint.knowledge import Knowledge
+from asynclint.model import FileError, Finding
+from asynclint.project.base import SurveyedFile
+from asynclint.project.contexts import Contexts
+from asynclint.project.fates import last_name
+from asynclint.project.graph import CallGraph
+from asynclint.project.link import Linker
+from asynclint.project.solve import Reach, Solver
+from asynclint.project.values import Function
+from asynclint.reading import FileFacts, Pulse
+from asynclint.rules import RULES
+from asynclint.rules.rule import Rule, UseCheck
+from asynclint.rules.view import View, is_test
+from asynclint.source.text import Source
+from asynclint.source.uses import USE_CALL
+from asynclint.testrunner import Runner
+
+
+class Analysis(NamedTuple):
+    """A linked and solved program, with its solver and the view that rules look through."""
+
+    linker: Linker
+    contexts: Contexts
+    solver: Solver
+    view: View
+
+
+class Surroundings(NamedTuple):
+    """What an analysis asks for besides facts: modules of installed packages, texts of files, how the tests in a file are run, and the
+    oldest Python that the program runs on.
+    """
+
+    load: Callable[[str], SurveyedFile | None] | None
+    source: Callable[[str], Source]
+    runner: Callable[[str], Runner]
+    target: tuple[int, int] | None
+
+
+def analyse(
+    facts: Sequence[FileFacts], config: Config, rules: Collection[Rule], around: Surroundings, comments: Comments, beat: Pulse
+) -> Analysis:
+    """Link and solve the program that has these facts."""
+    linker = Linker(facts, Knowledge(config.knowledge, config.blocking_calls), around.load)
+    linker.link()
+    beat()
+    graph = CallGraph(linker)
+    beat()
+    contexts = Contexts(graph, config.min_certainty)
+    effects = frozenset(rule.name for rule in rules if rule.reach_check is not None)
+    once = frozenset(rule.name for rule in rules if rule.harmless_once)
+    hand_overs = frozenset(rule.name for rule in rules if rule.is_hand_over)
+    data = frozenset(rule.name for rule in rules if rule.is_of_data)
+    solver = Solver(graph, contexts, effects, once, hand_overs, data, comments.silence, direct_only=config.reach == "direct")
+    view = View(linker, contexts, around.source, around.runner, around.target)
+    return Analysis(linker, contexts, solver, view)
+
+
+class Inspection:
+    """Rules look at an analysis. `runs` tells whether a rule's findings in a file are wanted; `errors` are rules that failed."""
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        config: Config,
+        rules: Collection[Rule],
+        runs: Callable[[Rule, str], bool],
+        comments: Comments,
+        beat: Pulse,
+    ) -> None:
+        self._analysis = analysis
+        self._config = config
+        self._rules = rules
+        self._runs_in = runs
+        self._comments = comments
+        self._beat = beat
+        self.errors: list[FileError] = []
+
+    def findings(self, files: Collection[str]) -> Iterator[Finding]:
+        """What is found in these files, by the paths that reports show."""
+        analysis = self._analysis
+        spoken_for: set[tuple[Function, int]] = set()
+        for rule in sorted(self._rules, key=lambda rule: rule.code):
+            hop_check = rule.hop_check
+            if hop_check is None:
+                continue
+            for hop in analysis.solver.graph.hops:
+                if self._runs(rule, hop.function):
+                    found = list(self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop)))  # noqa: B023
+                    if found and rule.speaks_for_argument:
+                        spoken_for.add((hop.function, hop.row))
+                    yield from found
+        yield from self._about_functions(files)
+        rules = {rule.name: rule for rule in self._rules}
+        for (root, name), reaches in itertools.groupby(
+            sorted(analysis.solver.reaches(), key=_reach_order), key=lambda reach: (reach.root, reach.rule)
+        ):
+            rule = rules[name]
+            check = rule.reach_check
+            if check is not None and self._runs(rule, root):
+                wanted = [
+                    reach
+                    for reach in reaches
+                    if reach.certainty >= self._config.min_certainty and (root, root.facts.uses[reach.number][1]) not in spoken_for
+                ]
+                yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
+
+    def _about_functions(self, files: Collection[str]) -> Iterator[Finding]:
+        """What rules find that look at functions and at single uses."""
+        view = self._analysis.view
+        by_code = [rule for rule in RULES if rule in self._rules and (rule.function_check is not None or rule.use_check is not None)]
+        for module in self._analysis.linker.modules.values():
+            if module.path not in files:
+                continue
+            rules = [rule for rule in by_code if self._runs_in(rule, module.path)]
+            for function in module.functions:
+                of_kind, of_name = _indexed(function)
+                in_test = is_test(function)
+                for rule in rules:
+                    if in_test and rule.in_tests is None:
+                        continue
+                    function_check, use_check = rule.function_check, rule.use_check
+                    if function_check is not None:
+                        yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
+                    if use_check is not None and not (rule.uses.isdisjoint(of_kind) and rule.calls.isdisjoint(of_name)):
+                        numbers = [number for kind in rule.uses for number in of_kind.get(kind, ())]
+                        numbers += [number for name in rule.calls for number in of_name.get(name, ())]
+                        numbers.sort()
+                        yield from self._guarded(rule, function, lambda: _over(use_check, view, rule, function, numbers))  # noqa: B023
+
+    def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+        """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""
+        path = function.module.path
+        self._beat()
+        try:
+            findings = list(check())
+        except Exception as error:
+            self.errors.append(
+                FileError(path, None, f"the rule `{rule.name}` failed in `{function.name}`, please report it: {error!r}", False, True)
+            )
+            return
+        for finding in findings:
+            if finding.certainty < self._config.min_certainty or self._comments.cover(path, rule.name, finding.span):
+                continue
+            if not self._comments.silence(function, -1, rule.name):
+                yield finding
+
+    def _runs(self, rule: Rule, function: Function) -> bool:
+        """Whether a rule's findings in a function are wanted at all."""
+        if function.module.is_dependency:
+            return False
+        return not (rule.in_tests is None and is_test(function)) and self._runs_in(rule, function.module.path)
+
+
+def _indexed(function: Function) -> tuple[dict[int, list[int]], dict[str, list[int]]]:
+    """The uses of a function by their kind, and the calls by the last name of what is called."""
+    rows = function.module.rows
+    of_kind: dict[int, list[int]] = {}
+    of_name: dict[str, list[int]] = {}
+    for number, (kind, row, _, _) in enumerate(function.facts.uses):
+        of_kind.setdefault(kind, []).append(number)
+        if kind == USE_CALL:
+            of_name.setdefault(last_name(rows, rows[row][1]), []).append(number)
+    return of_kind, of_name
+
+
+def _over(check: UseCheck, view: View, rule: Rule, function: Function, numbers: Iterable[int]) -> Iterator[Finding]:
+    return itertools.chain.from_iterable(check(view, rule, function, number) for number in numbers)
+
+
+def _reach_order(reach: Reach) -> tuple[str, int, str, int]:
+    return (reach.root.module.path, reach.root.number, reach.rule, reach.number)
