@@ -93,7 +93,16 @@ class ResultStore:
         self._path: str | None = None
         if folder is not None:
             with suppress(OSError, ValueError):
-                asked = (_origin(), sys.platform, sys.version, sys.prefix, os.getcwd(), replace(config, jobs=None), tuple(paths), tuple(flags))
+                asked = (
+                    _origin(),
+                    sys.platform,
+                    sys.version,
+                    sys.prefix,
+                    os.getcwd(),
+                    replace(config, jobs=None),
+                    tuple(paths),
+                    tuple(flags),
+                )
                 name = hashlib.blake2b(repr(asked).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
                 self._path = os.path.join(own_folder(folder, "results"), name)
 

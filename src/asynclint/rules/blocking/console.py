@@ -28,7 +28,7 @@ async def confirm(question):
 ## When it stays silent
 
 In functions that only run in a thread, and for a `curses` window that is told not to wait. A `breakpoint()` or
-`pdb.set_trace()` is possible at most: while one debugs, the loop may stand still.
+`pdb.set_trace()` is possible at most: while one debugs, the loop may stand still. In tests it is only possible.
 
 ## When to turn it off
 
@@ -41,7 +41,7 @@ for a line and takes it away from the next reader, and the program does not exit
 consoles and `curses`, which belong to the main thread, and for iterating `sys.stdin`.
 """
 
-from asynclint.model import Safety
+from asynclint.model import Certainty, Safety
 from asynclint.rules.blocking.reach import report
 from asynclint.rules.rule import Rule
 
@@ -56,5 +56,6 @@ RULE = Rule(
     kind="console",
     does="waits for somebody to type",
     equivalents=("ASYNC250",),
+    in_tests=Certainty.POSSIBLE,
 )
 RULE.on_reach(report)

@@ -33,7 +33,7 @@ async def stop(worker: threading.Thread):
 
 For a timeout of `0`, for `shutdown(wait=False)`, for `with Pool()`, whose end terminates the workers and waits for no
 job, and in functions that only run in a thread. The end of a `with ThreadPoolExecutor()` in which nothing is submitted
-but through `run_in_executor` is possible at most: where every job is awaited inside, there is nothing left to wait for.
+but through `run_in_executor` is possible at most: where every job is awaited inside, there is nothing left to wait for. In tests it is only possible.
 
 ## When to turn it off
 
@@ -46,7 +46,7 @@ and start new work perhaps, and on cancellation the task goes on before the thre
 `with ThreadPoolExecutor()`.
 """
 
-from asynclint.model import Safety
+from asynclint.model import Certainty, Safety
 from asynclint.rules.blocking.reach import report
 from asynclint.rules.rule import Rule
 
@@ -60,5 +60,6 @@ RULE = Rule(
     page=__doc__,
     kind="lock",
     does="waits for a thread or an executor to end",
+    in_tests=Certainty.POSSIBLE,
 )
 RULE.on_reach(report)

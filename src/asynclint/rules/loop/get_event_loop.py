@@ -38,7 +38,7 @@ Where all that is done with the loop is to run it in a coroutine or a callback, 
 supports a Python without `get_running_loop` or tests the version; in plain functions that call `set_event_loop`
 themselves, or that handle the RuntimeError. Where a plain function may be called with a loop and without one, the finding is only
 possible, and so it is where the file sets the loop elsewhere, where nothing runs yet and a constructor, a property or a file of the
-program, other than a test, sets one, and where the loop is kept in an attribute that nobody reads.
+program, other than a test, sets one, and where the loop is kept in an attribute that nobody reads. In tests it is only possible.
 
 ## When to turn it off
 
@@ -82,6 +82,7 @@ RULE = Rule(
     default=True,
     fix=Safety.SAFE,
     page=__doc__,
+    in_tests=Certainty.POSSIBLE,
 )
 
 
