@@ -33,7 +33,8 @@ async def stop(worker: threading.Thread):
 
 For a timeout of `0`, for `shutdown(wait=False)`, for `with Pool()`, whose end terminates the workers and waits for no
 job, and in functions that only run in a thread. The end of a `with ThreadPoolExecutor()` in which nothing is submitted
-but through `run_in_executor` is possible at most: where every job is awaited inside, there is nothing left to wait for. In tests it is only possible.
+but through `run_in_executor` is possible at most: where every job is awaited inside, there is nothing left to wait for.
+In tests it is only possible.
 
 ## When to turn it off
 
