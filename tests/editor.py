@@ -23,7 +23,7 @@ SERVER = (sys.executable, "-m", "asynclint", "server")
 OURS = str(Path(asynclint.__file__).parents[1])
 """What is tested is what is imported here, wherever the server is started."""
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which what has not happened will not happen."""
 
 
@@ -90,6 +90,12 @@ class Editor:
         """Close an open file."""
         del self.versions[uri]
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def change_folders(self, added: Iterable[Path], removed: Iterable[Path]) -> None:
+        """Add folders to the workspace, and take some out."""
+        one, other = ([types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders] for folders in (added, removed))
+        event = types.WorkspaceFoldersChangeEvent(one, other)
+        self.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
 
     async def shown(self, uri: str, is_so: Callable[[list[types.Diagnostic]], bool] | None = None) -> list[types.Diagnostic]:
         """What is shown of a file, as soon as that is of its present version, and as asked for."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from editor import OURS, PATIENCE, SERVER, Editor, editing, run
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 APP = """import helpers
 
@@ -28,6 +31,53 @@ HELPERS = """def load(name: str) -> str:
 """
 
 
+Scenario = Callable[[Editor], Awaitable[None]]
+
+
+class Play:
+    """Plays scenarios, each in a folder of its own, with one server for all whose clients are able to do the same."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._loop = asyncio.new_event_loop()
+        self._editors: dict[str, Editor] = {}
+
+    def __call__(self, folder: Path, scenario: Scenario, capabilities: types.ClientCapabilities | None = None) -> None:
+        self._loop.run_until_complete(self._play(folder, scenario, capabilities))
+
+    async def _play(self, folder: Path, scenario: Scenario, capabilities: types.ClientCapabilities | None) -> None:
+        editor = self._editors.get(repr(capabilities))
+        if editor is None:
+            editor = self._editors[repr(capabilities)] = Editor()
+            await editor.start([self._home], capabilities)
+        editor.change_folders([folder], [])
+        await scenario(editor)
+        assert [message.message for message in editor.client.messages] == []
+        for uri in list(editor.versions):
+            editor.close(uri)
+        editor.change_folders([], [folder])
+        editor.client.set_configuration({})
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+
+    async def _end(self) -> None:
+        for editor in self._editors.values():
+            await editor.client.shutdown_session()
+            await editor.client.stop()
+
+    def end(self) -> None:
+        """Let all servers go."""
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """Something to play scenarios with."""
+    play = Play(tmp_path_factory.mktemp("home"))
+    yield play
+    play.end()
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project of two files: one calls the other."""
@@ -39,7 +89,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_file_is_opened_edited_and_closed(project: Path) -> None:
+def test_a_file_is_opened_edited_and_closed(project: Path, play: Play) -> None:
     async def scenario(editor: Editor) -> None:
         uri = editor.open(project / "app.py")
         (found,) = await editor.shown(uri, len)
@@ -54,16 +104,10 @@ def test_a_file_is_opened_edited_and_closed(project: Path) -> None:
         assert await editor.shown(uri, lambda found: not found) == []
         assert editor.published[uri][-1].version == 2
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
-async def _in(folder: Path, scenario: Callable[[Editor], Any], capabilities: types.ClientCapabilities | None = None) -> None:
-    async with editing(folder, capabilities=capabilities) as editor:
-        await scenario(editor)
-        assert [message.message for message in editor.client.messages] == []
-
-
-def test_an_edit_in_a_helper_reaches_the_open_caller(project: Path) -> None:
+def test_an_edit_in_a_helper_reaches_the_open_caller(project: Path, play: Play) -> None:
     async def scenario(editor: Editor) -> None:
         app = editor.open(project / "app.py")
         helpers = editor.open(project / "helpers.py")
@@ -76,10 +120,10 @@ def test_an_edit_in_a_helper_reaches_the_open_caller(project: Path) -> None:
         editor.close(helpers)  # and nothing of this was saved
         await editor.shown(app, lambda found: [item.code for item in found] == ["ASL105"])
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
-def test_a_helper_that_changes_on_disk_reaches_the_open_caller(project: Path) -> None:
+def test_a_helper_that_changes_on_disk_reaches_the_open_caller(project: Path, play: Play) -> None:
     async def scenario(editor: Editor) -> None:
         app = editor.open(project / "app.py")
         await editor.shown(app, len)
@@ -89,10 +133,10 @@ def test_a_helper_that_changes_on_disk_reaches_the_open_caller(project: Path) ->
             editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
             await editor.shown(app, lambda found: bool(found) == (project / "helpers.py").exists())
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
-def test_a_broken_text_keeps_what_was_found_outside_of_the_broken_part(project: Path) -> None:
+def test_a_broken_text_keeps_what_was_found_outside_of_the_broken_part(project: Path, play: Play) -> None:
     functions = (f"\n\nasync def {name}():\n    time.sleep({number})\n" for number, name in enumerate(["one", "two", "three"], start=1))
     text = "".join(["import time\n", *functions])
 
@@ -108,10 +152,10 @@ def test_a_broken_text_keeps_what_was_found_outside_of_the_broken_part(project: 
         found = await editor.shown(uri, lambda found: len(found) == 3)
         assert [item.range.start.line for item in found] == [4, 9, 13]
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
-def test_a_broken_helper_keeps_its_part_in_the_program(project: Path) -> None:
+def test_a_broken_helper_keeps_its_part_in_the_program(project: Path, play: Play) -> None:
     async def scenario(editor: Editor) -> None:
         helpers = editor.open(project / "helpers.py")
         await editor.shown(helpers)
@@ -120,7 +164,7 @@ def test_a_broken_helper_keeps_its_part_in_the_program(project: Path) -> None:
         app = editor.open(project / "app.py")
         assert [item.code for item in await editor.shown(app, len)] == ["ASL105"]
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
 ODD = (
@@ -134,7 +178,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("encoding", list(types.PositionEncodingKind))
-def test_positions_are_counted_as_agreed(project: Path, encoding: types.PositionEncodingKind) -> None:
+def test_positions_are_counted_as_agreed(project: Path, encoding: types.PositionEncodingKind, play: Play) -> None:
     asked = types.ClientCapabilities(general=types.GeneralClientCapabilities(position_encodings=[encoding]))
 
     async def scenario(editor: Editor) -> None:
@@ -154,7 +198,7 @@ def test_positions_are_counted_as_agreed(project: Path, encoding: types.Position
             after = await editor.shown(uri, lambda found: len(found) == 2)
             assert [item.range for item in after] == [found[0].range, found[2].range]
 
-    run(_in, project, scenario, asked)
+    play(project, scenario, asked)
 
 
 def _cut(text: str, place: types.Range, encoding: types.PositionEncodingKind) -> str:
@@ -169,7 +213,7 @@ def _cut(text: str, place: types.Range, encoding: types.PositionEncodingKind) ->
     return text.encode(codec)[offset(place.start) : offset(place.end)].decode(codec)
 
 
-def test_edits_are_applied_one_after_the_other(project: Path) -> None:
+def test_edits_are_applied_one_after_the_other(project: Path, play: Play) -> None:
     async def scenario(editor: Editor) -> None:
         uri = editor.open(project / "app.py", "x = 1\n")
         line = types.Range(types.Position(0, 0), types.Position(7, 99))  # to behind the end
@@ -188,10 +232,10 @@ def test_edits_are_applied_one_after_the_other(project: Path) -> None:
         editor.client.text_document_did_change(types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(3, uri), [whole]))
         await editor.shown(uri, lambda found: not found)
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
-def test_what_is_found_in_files_that_are_not_open_is_shown_too(project: Path) -> None:
+def test_what_is_found_in_files_that_are_not_open_is_shown_too(project: Path, play: Play) -> None:
     (project / "asynclint.toml").write_text('extend-exclude = ["left_out.py"]\n')
     for name in ("other.py", "left_out.py"):
         (project / name).write_text("import time\nasync def f():\n    time.sleep(1)\n")
@@ -210,7 +254,7 @@ def test_what_is_found_in_files_that_are_not_open_is_shown_too(project: Path) ->
         await editor.shown((project / "other.py").as_uri(), lambda found: not found)
         assert (nested / "quiet.py").as_uri() not in editor.published
 
-    run(_in, project, scenario)
+    play(project, scenario)
 
 
 SETTINGS = types.ClientCapabilities(
@@ -238,7 +282,7 @@ async def actions(editor: Editor, uri: str, line: int, *only: types.CodeActionKi
     return {action.title: action for action in found or ()}
 
 
-def test_fixes_are_offered_and_do_what_they_say(project: Path) -> None:
+def test_fixes_are_offered_and_do_what_they_say(project: Path, play: Play) -> None:
     text = SLEEPY.replace('open("settings").read()', 'shutil.rmtree("old")').replace("time\n", "time, shutil\n")
 
     async def scenario(editor: Editor) -> None:
@@ -263,7 +307,7 @@ def test_fixes_are_offered_and_do_what_they_say(project: Path) -> None:
         editor.replace(uri, "main()", "main(")
         assert await actions(editor, uri, 4) == {}  # it does not parse
 
-    run(_in, project, scenario, SETTINGS)
+    play(project, scenario, SETTINGS)
 
 
 def _applied(text: str, action: types.CodeAction) -> str:
@@ -282,7 +326,7 @@ def _applied(text: str, action: types.CodeAction) -> str:
     return data.decode("utf-16-le")
 
 
-def test_a_place_is_explained(project: Path) -> None:
+def test_a_place_is_explained(project: Path, play: Play) -> None:
     async def scenario(editor: Editor) -> None:
         uri, helpers = editor.open(project / "app.py"), editor.open(project / "helpers.py")
 
@@ -317,10 +361,10 @@ def test_a_place_is_explained(project: Path) -> None:
         await editor.until(lambda: len(editor.published[uri]) > before)
         assert editor.codes(uri) == ["ASL105"]
 
-    run(_in, project, scenario, SETTINGS)
+    play(project, scenario, SETTINGS)
 
 
-def test_settings_come_from_the_editor_and_from_files(project: Path) -> None:
+def test_settings_come_from_the_editor_and_from_files(project: Path, play: Play) -> None:
     (project / "other.py").write_text(SLEEPY)
 
     async def scenario(editor: Editor) -> None:
@@ -347,7 +391,7 @@ def test_settings_come_from_the_editor_and_from_files(project: Path) -> None:
         await editor.until(lambda: bool(editor.client.messages))
         assert "did you mean `ignore`?" in editor.client.messages.pop().message
 
-    run(_in, project, scenario, SETTINGS)
+    play(project, scenario, SETTINGS)
 
 
 PULLING = types.ClientCapabilities(
@@ -357,7 +401,7 @@ PULLING = types.ClientCapabilities(
 )
 
 
-def test_who_comes_for_diagnostics_gets_them(project: Path) -> None:
+def test_who_comes_for_diagnostics_gets_them(project: Path, play: Play) -> None:
     (project / "other.py").write_text(SLEEPY)
 
     async def scenario(editor: Editor) -> None:
@@ -383,7 +427,7 @@ def test_who_comes_for_diagnostics_gets_them(project: Path) -> None:
         assert not last.items
         assert editor.published == {}
 
-    run(_in, project, scenario, PULLING)
+    play(project, scenario, PULLING)
 
 
 def test_each_folder_goes_by_its_own_settings(project: Path, tmp_path: Path) -> None:
@@ -399,14 +443,9 @@ def test_each_folder_goes_by_its_own_settings(project: Path, tmp_path: Path) -> 
         third = tmp_path / "third"
         third.mkdir()
         (third / "app.py").write_text(SLEEPY)
-        folder = types.WorkspaceFolder(third.as_uri(), "third")
-        editor.client.workspace_did_change_workspace_folders(
-            types.DidChangeWorkspaceFoldersParams(types.WorkspaceFoldersChangeEvent([folder], []))
-        )
+        editor.change_folders([third], [])
         assert len(await editor.shown((third / "app.py").as_uri(), len)) == 2
-        editor.client.workspace_did_change_workspace_folders(
-            types.DidChangeWorkspaceFoldersParams(types.WorkspaceFoldersChangeEvent([], [folder]))
-        )
+        editor.change_folders([], [third])
         assert await editor.shown((third / "app.py").as_uri(), lambda found: not found) == []
 
     async def both() -> None:
@@ -439,3 +478,123 @@ def test_no_process_is_left_when_the_editor_dies(project: Path) -> None:
         assert server.wait(timeout=PATIENCE) == 1
     os.close(reading)
     os.close(writing)
+
+
+FAMILIES = ("blocking", "loop")
+
+LINE = re.compile(r"^( +)((?:await )?[\w.]+\()", re.MULTILINE)
+
+
+def package(folder: Path) -> None:
+    """A package with many findings, most of them behind tabs and what takes several units in one encoding or another."""
+    folder.mkdir()
+    (folder / "asynclint.toml").write_text('reach = "project"\n')
+    for family in FAMILIES:
+        for path in sorted((Path(__file__).parent / "fixtures" / family).glob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            odd = LINE.sub("\\1'\U0001f40d\t\u00e9'; \\2", text)
+            (folder / f"{family}_{path.name}").write_text(odd if _parses(odd) else text, encoding="utf-8")
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def test_the_findings_are_those_of_the_command_line(tmp_path: Path, play: Play) -> None:
+    package(tmp_path / "package")
+    compare(tmp_path / "package", list(types.PositionEncodingKind), 100, play)
+
+
+@pytest.mark.skipif(not os.environ.get("ASYNCLINT_REGISTRY"), reason="installs packages; ASYNCLINT_REGISTRY=1 runs it")
+@pytest.mark.parametrize("requirement", ["aiogram==3.22.0", "mcp==1.12.4", "redis==6.4.0"])
+def test_the_findings_in_whole_packages_are_those_of_the_command_line(tmp_path: Path, requirement: str, play: Play) -> None:
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path), requirement]
+    subprocess.run(install, check=True)
+    (tmp_path / "asynclint.toml").write_text('reach = "project"\nselect = "ALL"\nmin-certainty = "possible"\n')
+    compare(tmp_path, [types.PositionEncodingKind.Utf16], 3, play)
+
+
+def compare(folder: Path, encodings: Iterable[types.PositionEncodingKind], least: int, play: Play) -> None:
+    """What the server shows of a folder, with one of its files open, is what the command line finds there."""
+    command = [sys.executable, "-m", "asynclint", "check", ".", "--output-format", "json", "--exit-zero"]
+    environment = {**os.environ, "PYTHONPATH": OURS}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+    expected = {
+        (item["path"], item["code"], item["line"], item["column"], item["end_line"], item["end_column"])
+        for item in json.loads(done.stdout)["diagnostics"]
+    }
+    assert len(expected) >= least
+    opened = folder / min(item[0] for item in expected)
+
+    async def scenario(editor: Editor) -> None:
+        encoding = types.PositionEncodingKind(editor.capabilities.position_encoding)
+        await editor.shown(editor.open(opened), len)
+        await editor.until(lambda: len(editor.published) >= len({item[0] for item in expected}))
+
+        def shown() -> set[tuple[object, ...]]:
+            return {
+                (str(path.relative_to(folder)), item.code, *_place(path, item.range, encoding))
+                for uri, published in editor.published.items()
+                for path in [Path(unquote(urlsplit(uri).path))]
+                for item in published[-1].diagnostics
+            }
+
+        await editor.until(lambda: shown() == expected, lambda: f"{sorted(map(str, shown() ^ expected))[:10]}")
+
+    for encoding in encodings:
+        play(folder, scenario, types.ClientCapabilities(general=types.GeneralClientCapabilities(position_encodings=[encoding])))
+
+
+def _place(path: Path, place: types.Range, encoding: types.PositionEncodingKind) -> tuple[int, int, int, int]:
+    """Lines and columns from 1, in characters, by another way than the server's."""
+    lines = re.split("\r\n|\r|\n", path.read_bytes().decode())
+    codec, width = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding.value]
+
+    def column(position: types.Position) -> int:
+        return len(lines[position.line].encode(codec)[: position.character * width].decode(codec)) + 1
+
+    return place.start.line + 1, column(place.start), place.end.line + 1, column(place.end)
+
+
+def test_files_have_the_addresses_that_the_client_gives_them(project: Path, tmp_path: Path, play: Play) -> None:
+    (project / "other.py").write_text(SLEEPY)
+    link = tmp_path / "a link"
+    link.symlink_to(project)
+
+    async def scenario(editor: Editor) -> None:
+        assert await editor.shown((link / "other.py").as_uri(), len)
+        uri = editor.open(link / "app.py")
+        (found,) = await editor.shown(uri, len)
+        assert found.related_information is not None
+        assert found.related_information[0].location.uri == (link / "helpers.py").as_uri()
+        assert not any(uri.startswith(project.as_uri()) for uri in editor.published)
+
+    play(link, scenario)
+
+
+def test_the_first_analysis_shows_how_far_it_is_and_lets_go_of_what_is_cancelled(project: Path, tmp_path: Path) -> None:
+    for number in range(150):
+        (project / f"part{number}.py").write_text(f"x{number} = 1\n" + SLEEPY * 20)
+
+    async def scenario() -> None:
+        async with editing(project, capabilities=PULLING, ASYNCLINT_CACHE_DIR=str(tmp_path / "cache")) as editor:
+            document = types.TextDocumentIdentifier(editor.open(project / "app.py"))
+            params = types.HoverParams(document, types.Position(3, 12))
+            request = editor.client.protocol.send_request_async(types.TEXT_DOCUMENT_HOVER, params, msg_id="hover")
+            waiting = asyncio.ensure_future(request)
+            await asyncio.sleep(0.1)
+            editor.client.cancel_request(types.CancelParams("hover"))
+            with pytest.raises(JsonRpcException, match="canceled"):
+                await waiting
+            reports = editor.client.progress_reports
+            await editor.until(lambda: any(isinstance(said[-1], types.WorkDoneProgressEnd) for said in reports.values() if said))
+            (said,) = reports.values()
+            assert isinstance(said[0], types.WorkDoneProgressBegin)
+            assert said[0].title == "asynclint"
+            assert "files" in (said[1].message or "")
+
+    run(scenario)

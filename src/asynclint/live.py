@@ -18,7 +18,7 @@ from asynclint.cache import FactStore, NearStore, default_folder
 from asynclint.config import Config
 from asynclint.explain import Callers, Helper, callers_of, explain_line, explain_place, helpers
 from asynclint.model import Edit, FileError, Finding, Safety
-from asynclint.session import Progress, Session
+from asynclint.session import Progress, Session, undisturbed
 from asynclint.source.text import Source, encoded
 
 Pulse = Callable[[], None]
@@ -58,6 +58,7 @@ class LiveProgram:
         self._good: dict[str, bytes] = {}
         self._checked: _Checked | None = None
 
+    @undisturbed()
     def check(self, texts: Mapping[str, str], pulse: Pulse | None = None, progress: Progress | None = None) -> dict[str, FileReport]:
         """Check the program with these `texts` of open files, and report on them. Those that the configuration leaves out are not there.
 

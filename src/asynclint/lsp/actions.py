@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -23,12 +23,13 @@ MOST_NAMES = 3
 
 
 class OpenFile(NamedTuple):
-    """An open file, what the last check has found in it, and how the client counts and wants its edits."""
+    """An open file, what the last check has found in it, and how the client counts, calls files and wants its edits."""
 
     buffer: Buffer
     live: LiveProgram
     report: FileReport
     units: Units
+    address: Callable[[str], str]
     versioned: bool
 
     def actions(self, place: types.Range, only: Sequence[str]) -> Iterator[types.CodeAction]:
@@ -108,7 +109,7 @@ class OpenFile(NamedTuple):
                 yield self._action(f"Ignore {finding.name} here", finding, made, preferred=False)
 
     def _action(self, title: str, finding: Finding, edit: types.WorkspaceEdit, preferred: bool) -> types.CodeAction:
-        shown = Shown(self.buffer.uri, self.buffer.version, (), (), self.live.line, self.live.place)
+        shown = Shown(self.buffer.uri, self.buffer.version, (), (), self.live.line, self.address)
         about = [diagnostic(finding, shown, self.units)]
         return types.CodeAction(title, types.CodeActionKind.QuickFix, about, is_preferred=preferred or None, edit=edit)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from lsprotocol import types
 
 from asynclint.lsp.positions import Units
-from asynclint.lsp.uris import uri_of
 from asynclint.lsp.workspace import Shown
 from asynclint.model import FileError, Finding, Span, Step
 from asynclint.report.levels import level
@@ -69,7 +68,7 @@ def _position(text: str, line: int, column: int, units: Units) -> types.Position
 
 def _step(step: Step, shown: Shown, units: Units) -> types.DiagnosticRelatedInformation:
     place = _position(step.source_line, step.line, step.column, units)
-    where = types.Location(uri_of(shown.place(step.path)), types.Range(place, place))
+    where = types.Location(shown.address(step.path), types.Range(place, place))
     return types.DiagnosticRelatedInformation(where, printable(f"{step.function} {step.text}"))
 
 

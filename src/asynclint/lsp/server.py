@@ -26,7 +26,7 @@ WATCHED = ("**/*.py", "**/pyproject.toml", "**/asynclint.toml", "**/.gitignore")
 PATIENCE = 0.5
 """Seconds from when on the first analysis shows how far it is."""
 
-WATCH_PARENT = 5.0
+WATCH_PARENT = 2.0
 """Seconds between two looks whether the editor is still there. Most let go of our standard input as they end, which is noticed at once."""
 
 _Answer = TypeVar("_Answer")
@@ -115,8 +115,8 @@ class Server(LanguageServer):
         """Go by the editor's settings as they are now: those given, or those it gives when it is asked."""
         if self._can("workspace.configuration"):
             wanted = types.ConfigurationParams([types.ConfigurationItem(section="asynclint")])
-            given = next(iter(await self.workspace_configuration_async(wanted)), None)
-        if given is not None:
+            self.configure(next(iter(await self.workspace_configuration_async(wanted)), None))
+        elif given is not None:
             self.configure(given)
 
     async def ask(self, uri: str, question: Callable[[OpenFile], _Answer]) -> _Answer | None:
@@ -127,7 +127,7 @@ class Server(LanguageServer):
             if result is None:
                 return None
             versioned = self._can("workspace.workspace_edit.document_changes")
-            return question(OpenFile(*result, self.held.units, versioned))
+            return question(OpenFile(*result, self.held.units, self.held.addresses(result[1]), versioned))
 
         return await asyncio.wrap_future(self.held.ask(answer))
 

@@ -10,6 +10,7 @@ What is asked of the findings is answered by the same thread, once they are thos
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import traceback
@@ -29,7 +30,7 @@ LONGEST_DELAY = 0.2
 """Seconds from the last edit to its check, where checks take long; a check that takes less is not waited for longer than it takes."""
 
 IDLE = 2.0
-"""Seconds after the last edit, from when on the files that are not open are looked at."""
+"""Seconds from the last check of open files to a look at the others. They are looked at at once where a file was saved."""
 
 _Answer = TypeVar("_Answer")
 
@@ -37,7 +38,7 @@ _Answer = TypeVar("_Answer")
 class Shown(NamedTuple):
     """What is to be shown of one file. `version` is that of the open text, None for a file on disk.
 
-    `line` gives lines of files by the paths of findings and steps, `place` where those lie.
+    `line` gives lines of files by the paths of findings and steps, `address` their addresses.
     """
 
     uri: str
@@ -45,7 +46,7 @@ class Shown(NamedTuple):
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     line: Callable[[str, int], str]
-    place: Callable[[str], str]
+    address: Callable[[str], str]
 
 
 class Edit(NamedTuple):
@@ -81,6 +82,8 @@ class _Wanted:
     everything: bool = False
     paths: set[str] = field(default_factory=set)
     due: float = 0.0
+    rest_too: bool = False
+    """Whether files that are not open are to be looked at right behind those that are."""
     rest: float | None = None
     """From when on files that are not open are to be looked at; None where they have been."""
     questions: list[tuple[Callable[[], object], Future[object]]] = field(default_factory=list)
@@ -111,6 +114,8 @@ class Workspace:
         self._tell = tell
         self._told: set[str] = set()
         self._programs = Programs(self._complain)
+        self._folders: dict[str, str] = {}
+        """The addresses of folders, by their real paths."""
         self._buffers: dict[str, Buffer] = {}
         self._results: dict[str, _Result] = {}
         self._visible: set[str] = set()
@@ -149,20 +154,22 @@ class Workspace:
         with self._changed:
             buffer = self._buffers.get(uri)
             if buffer is not None:
-                self._want([buffer.path], 0.0, idle=0.0)
+                self._want([buffer.path], 0.0, rest_too=True)
 
     def close(self, uri: str) -> None:
         """An open file was closed: from now on counts what is on disk."""
         with self._changed:
             buffer = self._buffers.pop(uri, None)
             if buffer is not None:
-                self._want([buffer.path], 0.0, idle=0.0)
+                self._want([buffer.path], 0.0, rest_too=True)
                 self._visible.add(buffer.path)
 
     def change_folders(self, added: Iterable[str], removed: Iterable[str]) -> None:
         """Folders of the workspace were added or removed, by their addresses."""
         with self._changed:
-            self._programs.change_folders(filter(None, map(path_of, added)), filter(None, map(path_of, removed)))
+            new = {path: uri for uri in added if (path := path_of(uri)) is not None}
+            self._folders.update(new)
+            self._programs.change_folders(new, filter(None, map(path_of, removed)))
             self._want_all()
 
     def configure(self, options: Mapping[str, object], looks_at_all: bool) -> None:
@@ -211,18 +218,32 @@ class Workspace:
             result = self._results.get(buffer.path) if buffer is not None else None
             return None if buffer is None or result is None else (replace(buffer), result.live, result.report)
 
+    def address(self, path: str) -> str:
+        """How the client calls a file, by its real path: it may have reached it through a link."""
+        with self._changed:
+            for buffer in self._buffers.values():
+                if buffer.path == path:
+                    return buffer.uri
+            for folder, uri in self._folders.items():
+                if path.startswith(os.path.join(folder, "")):
+                    return f"{uri.rstrip('/')}/{uri_of(path)[len(uri_of(folder)) + 1 :]}"
+        return uri_of(path)
+
+    def addresses(self, live: LiveProgram) -> Callable[[str], str]:
+        """How the client calls files, by the paths of findings and steps in a program."""
+        return lambda path: self.address(live.place(path))
+
     # -- what is to be done; with the lock held
 
-    def _want(self, paths: Iterable[str], delay: float, idle: float = IDLE) -> None:
-        now = time.monotonic()
+    def _want(self, paths: Iterable[str], delay: float, rest_too: bool = False) -> None:
         self._wanted.paths.update(paths)
-        self._wanted.due = now + delay
-        self._wanted.rest = now + idle
+        self._wanted.due = time.monotonic() + delay
+        self._wanted.rest_too |= rest_too
         self._changed.notify()
 
     def _want_all(self) -> None:
         self._wanted.everything = True
-        self._want((), 0.0, idle=0.0)
+        self._want((), 0.0, rest_too=True)
 
     def _edited(self, text: str, edit: Edit) -> str:
         if edit.start is None or edit.end is None:
@@ -274,6 +295,7 @@ class Workspace:
             wanted = self._wanted
             paths, everything = wanted.paths, wanted.everything
             wanted.paths, wanted.everything = set(), False
+            soon, wanted.rest_too = wanted.rest_too, False
             texts = {buffer.path: buffer.text for buffer in self._buffers.values()}
         self._results = {path: result for path, result in self._results.items() if path in texts}
         for program in self._programs.of(texts):
@@ -287,7 +309,10 @@ class Workspace:
                 self._results.update((path, _Result(program.live, report)) for path, report in reports.items())
                 self._show_open(own, program.live, reports)
         self._progress(0, 0)
-        self._last_duration = time.monotonic() - started
+        ended = time.monotonic()
+        self._last_duration = ended - started
+        with self._changed:
+            wanted.rest = ended + (0.0 if soon else IDLE)
 
     def _check_rest(self) -> None:
         with self._changed:
@@ -302,7 +327,7 @@ class Workspace:
             gone = self._visible - visible
             self._visible = visible
         for path in sorted(gone):
-            self._show_closed(Shown(uri_of(path), None, (), (), _no_line, str), path)
+            self._show_closed(Shown(self.address(path), None, (), (), _no_line, uri_of), path)
 
     def _show_rest(self) -> set[str]:
         """Show what is found in files that are not open, and give their paths."""
@@ -311,7 +336,9 @@ class Workspace:
             for path, report in program.check_rest(self._opened(), self._beat_idle).items():
                 visible.add(path)
                 self._visible.add(path)
-                self._show_closed(Shown(uri_of(path), None, report.findings, (), program.live.line, program.live.place), path)
+                self._show_closed(
+                    Shown(self.address(path), None, report.findings, (), program.live.line, self.addresses(program.live)), path
+                )
         return visible
 
     def _show_closed(self, shown: Shown, path: str) -> None:
@@ -351,7 +378,7 @@ class Workspace:
                 findings = tuple(moved(report, text))
                 lines = lines_of(text)
                 line = _Lines(path, lines, live)
-                self._show(Shown(uri, version, findings, report.errors, line, live.place))
+                self._show(Shown(uri, version, findings, report.errors, line, self.addresses(live)))
 
     def _complain(self, sentence: str) -> None:
         """Tell the user, once."""
