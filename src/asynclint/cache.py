@@ -8,7 +8,7 @@ of us found. An entry of a kind that nobody asks for any more is pruned in time.
 An entry is decoded by its type: what is in a file can be wrong, but can never run. How entries are laid out hardly matters, so the
 simplest layout was taken, a file for each: reading 3,000 entries of 19 kB takes 0.03 s from files, in 1, 16 or 256 folders alike, and
 0.15 s from SQLite. The 364 files of pydantic and SQLAlchemy (10 MB) are parsed and walked in 2.0 s, loaded from here in 0.13 s, of which
-reading is less than a tenth. ``pytest -s tests/test_cache.py -k cheap`` prints these times for our own files.
+reading is less than a tenth. ``pytest -n 0 -s tests/test_cache.py -k cheap`` prints these times for our own files.
 
 Entries are believed: no check of their numbers could find facts that are well formed and wrong. So they are kept in a folder of
 our own that nobody else can write to, or not at all. The checksum in front of an entry finds damage, not malice.
