@@ -37,7 +37,6 @@ from asynclint.source.names import GIVES_BACK
 
 PLANNED = frozenset(
     {
-        "blocking-database",
         "blocking-import",
         "blocking-path-stat",
         "blocking-sdk-client",
@@ -276,6 +275,11 @@ class Library:
         return any(self._is_awaitable(known[base]) if base in known else hasattr(self.resolve(base), "__await__") for base in entry.bases)
 
     def _callable_problems(self, entry: CallableEntry, name: str) -> Iterator[str]:
+        if name.endswith(".*"):  # all that has no entry of its own
+            if name[:-2] not in self.classes:
+                yield "is not about a class of this file"
+            yield from self._type_problems(entry.returns or "None", None)
+            return
         try:
             real = self.resolve(name)
             owner = self._owner(name)
@@ -292,7 +296,8 @@ class Library:
             yield "cannot be called"
         elif inspect.isfunction(real) or inspect.ismethod(real):
             wrapped = inspect.unwrap(real)
-            if entry.coroutine not in (inspect.iscoroutinefunction(real), inspect.iscoroutinefunction(wrapped)):
+            declared = "Awaitable" in str(getattr(real, "__annotations__", {}).get("return", ""))  # for both kinds of clients
+            if entry.coroutine not in (inspect.iscoroutinefunction(real), inspect.iscoroutinefunction(wrapped)) and not declared:
                 yield f"is {'no' if entry.coroutine else 'a'} coroutine function"
 
         parameters = _Parameters(owner, name, real)
@@ -378,6 +383,11 @@ class Library:
             return
         if text in ("self", "None") or re.fullmatch("[A-Z]", text):
             return
+        given, _, default = text.partition(" or ")
+        if default and "[" not in given:
+            yield from self._type_problems(given, call)
+            yield from self._type_problems(default, call)
+            return
         generic = re.fullmatch(r"([\w.]+)\[(.+)\]", text)
         if generic:
             inner = _split(generic[2], ",")
@@ -441,8 +451,11 @@ def _made_with(owner: type, key: str) -> bool:
     for top in bundled_names():
         file = read_bundled(top)
         for entry in file.callables if file is not None and _is_installed(file.distribution) else ():
-            if key in entry.parameters and entry.returns is not None and _library(top).makes(entry.returns, owner):
-                return True
+            if entry.returns is None or not _library(top).makes(entry.returns, owner):
+                continue
+            makers = [_library(top)._owner(name) for name in entry.names if name.count(".") > 1 and _library(top)._is_here(name)]
+            if key in entry.parameters or any(_made_with(maker, key) for maker in makers if maker is not None and maker is not owner):
+                return True  # or what makes it, as a connection makes a cursor, was made so
     return False
 
 

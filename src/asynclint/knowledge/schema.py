@@ -13,7 +13,9 @@ iterating gives), ``tuple[A, B]``, ``A | B``, or ``None``. A dotted name that no
 known about it. What an argument gives is a type too: ``instance NAME`` (an instance of the class that it is), ``element NAME`` (iterated),
 ``result NAME`` (called), ``awaited NAME``, ``entered NAME`` (``with``), ``type NAME`` (its class), ``provided NAME`` (injected by a
 framework: called, then awaited or its generator's value), ``attribute NAME OTHER`` (its attribute that the argument OTHER names). A single
-capital letter is a type variable of the method's class (``type-parameters``).
+capital letter is a type variable of the method's class (``type-parameters``). ``instance NAME or TYPE`` is the type where the call gives
+nothing for that parameter. The name ``Class.*`` is that of all methods and attributes of a class that have neither an entry nor a source
+of their own.
 
 **A condition** is a table of parameters, all of which must hold: ``{timeout = 0}``, ``{blocking = false}``, ``{cadata = {given = true}}``.
 """
@@ -227,6 +229,9 @@ class ClassEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """Methods of subclasses that the event loop calls: ``data_received``."""
     in_thread: tuple[str, ...] = ()
     """Methods of subclasses that run in a thread: ``run`` of ``threading.Thread``."""
+    one_thread: bool = False
+    """An object works in the thread that made it only, or holds a state that only one thread may change at a time: what is done with it is
+    not handed to another thread by itself."""
     binds_loop: str | None = None
     """Where an object takes the running loop when it is made: ``always``, or the first version of Python in which it does so later."""
     since: str | None = None

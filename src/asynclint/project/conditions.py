@@ -15,7 +15,7 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance, is_none
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
-from asynclint.source.uses import ASKS_BY_ERROR, EQUALS, ERROR_EXPECTED, Use
+from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, EQUALS, ERROR_EXPECTED, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
 
@@ -31,6 +31,8 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
     if entry.fails_on_loop and flags & (ASKS_BY_ERROR | ERROR_EXPECTED):
         certainty = Certainty.POSSIBLE
     call = module.rows[row][0] == CALL
+    if call and flags & AWAITED and _is_declared(module, row, callee):
+        return None  # its author awaits it: the receiver must be something else than what it is declared to be
     receiver_row = _receiver_row(module, row)
     if function.module.is_dependency and entry.in_dependencies is not None:
         certainty = _BY_NAME[entry.in_dependencies]
@@ -56,6 +58,13 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
     if any(_is_guard(module, guard, receiver_row, entry.weak_guards) for guard in guards):
         certainty = Certainty.POSSIBLE
     return certainty
+
+
+def _is_declared(module: Module, call: int, callee: External) -> bool:
+    """Whether a call calls a method of something that was not seen to be made."""
+    operation, _, method, _ = module.rows[module.rows[call][1]]
+    is_method = operation == ATTR and callee.name.endswith(f".{method}")
+    return is_method and callee.receiver is not None and callee.receiver.made is None
 
 
 def rule_of(linker: Linker, callee: External) -> str | None:

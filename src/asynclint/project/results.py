@@ -24,7 +24,7 @@ from asynclint.project.values import (
     join,
     one,
 )
-from asynclint.source.references import CONST, PARAM, UNION
+from asynclint.source.references import CALL, CONST, PARAM, UNION, keywords_of
 from asynclint.source.scopes import ASYNC
 
 
@@ -194,6 +194,10 @@ class Results(Members):
             return join([self._typed(part, receiver, call, parameters) for part in parsed.arguments])
         if parsed.form == "none":
             return one(Constant("None"))
+        if parsed.form == "or":
+            given, default = parsed.arguments
+            is_given = call is None or self._may_give(call, given.name.partition(" ")[0], parameters)
+            return self._typed(given if is_given else default, receiver, call, parameters)
         if parsed.form == "self":
             return one(Instance(receiver.klass, made=receiver.made)) if receiver is not None else NOTHING_KNOWN
         if parsed.form in OF_ARGUMENT:
@@ -216,6 +220,16 @@ class Results(Members):
                 return _type_argument(receiver, name)
             name = "collections.abc.Iterator" if name == "iterator" else f"builtins.{name}"
         return one(Instance(self.external_class(name), made=call, arguments=arguments))
+
+    def _may_give(self, call: Origin, name: str, parameters: Sequence[str]) -> bool:
+        """Whether a call gives something for a parameter, or may do so: among what is unpacked, or as one of more positional arguments than
+        are known."""
+        module, number = call
+        row = module.rows[number]
+        if row[0] != CALL:
+            return True
+        positional = len(row[3]) - len(keywords_of(row))
+        return self.argument(call, name, parameters) is not None or module.is_unpacked(number) or positional > len(parameters)
 
     def _derived(self, parsed: TypeText, alternative: Alternative, call: Origin) -> Value:
         """What a type's text says about one thing that an argument may be."""

@@ -9,7 +9,7 @@ from typing import Final
 from asynclint.knowledge import CallableEntry
 from asynclint.project.contexts import Contexts
 from asynclint.project.graph import CallGraph
-from asynclint.project.values import Alternative, Class, External, Function, Instance, Pending, unbound
+from asynclint.project.values import Alternative, Class, External, Function, Instance, Origin, Pending, unbound
 from asynclint.source.references import ATTR
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import USE_CALL
@@ -18,7 +18,7 @@ _OF_LOOPS: Final = frozenset({"aiohttp", "anyio", "asyncio", "curio", "trio", "t
 """The top-level names of libraries whose objects belong to the thread of their loop."""
 
 _OF_ONE_THREAD: Final = (
-    "builtins.breakpoint", "cmd.", "code.", "contextvars.ContextVar.", "curses.", "pdb.", "signal.", "sqlite3.",
+    "builtins.breakpoint", "cmd.", "code.", "contextvars.ContextVar.", "curses.", "pdb.", "signal.",
     "threading.current_thread", "threading.get_ident", "threading.get_native_id", "threading.local", "tkinter.",
 )  # fmt: skip
 """What only works in the thread that it began in, only in the main thread, or is meant for the task, and what tells threads apart."""
@@ -34,22 +34,28 @@ class Threadable:
         self._graph: CallGraph = contexts.graph
         self._linker = contexts.graph.linker
         self._roots = contexts.roots
-        self._own: dict[Function, bool] = {}
+        self._own: dict[Function, list[Origin | None] | None] = {}
 
     def may_move(self, function: Function, number: int) -> bool:
         """Whether all that a use calls may run in a thread, with the objects that it is given."""
-        if not self._may_call(function, number) or not self._may_be_given(function, number):
+        if self._bound_by(function, number) != [] or not self._may_be_given(function, number):
             return False
         seen: set[Function] = {function}
+        bound: list[Origin | None] = []
         waiting = self._targets(function, number)
         for target in waiting:  # the list grows
             if target in seen:
                 continue
             seen.add(target)
-            if len(seen) > _MOST_FUNCTIONS or not self._is_free(target):
+            own = self._bound_in(target)
+            if len(seen) > _MOST_FUNCTIONS or own is None:
                 return False
+            bound += own
             waiting += [step.target for step in self._graph.edges[target].steps] if target in self._graph.edges else []
-        return True
+        if not bound:
+            return True
+        moved = {(target.module, use[1]) for target in seen - {function} for use in target.facts.uses}
+        return moved.issuperset(bound)  # what belongs to one thread, is made there as well
 
     def _targets(self, function: Function, number: int) -> list[Function]:
         """The functions that a use runs, and those that it hands to what it calls."""
@@ -62,27 +68,38 @@ class Threadable:
         steps = [step.target for step in self._graph.edges[function].steps if step.number == number]
         return steps + [target for target in handed if isinstance(target, Function)]
 
-    def _is_free(self, function: Function) -> bool:
-        """Whether nothing that a function itself does needs a loop."""
+    def _bound_in(self, function: Function) -> list[Origin | None] | None:
+        """The calls that make what a function itself works on and what belongs to one thread, None for one that is not seen; None if
+        something that it does needs a loop, or the thread that it runs in."""
         if function not in self._own:
-            calls = [number for number, use in enumerate(function.facts.uses) if use[0] == USE_CALL]
-            is_root = function in self._roots and not function.facts.flags & ASYNC
-            self._own[function] = not is_root and all(self._may_call(function, number) for number in calls)
+            found: list[Origin | None] | None = [] if function not in self._roots or function.facts.flags & ASYNC else None
+            for number, use in enumerate(function.facts.uses):
+                if use[0] == USE_CALL and found is not None:
+                    bound = self._bound_by(function, number)
+                    found = None if bound is None else found + bound
+            self._own[function] = found
         return self._own[function]
 
-    def _may_call(self, function: Function, number: int) -> bool:
+    def _bound_by(self, function: Function, number: int) -> list[Origin | None] | None:
+        """The same for one call."""
         module = function.module
         callee = module.rows[function.facts.uses[number][1]][1]
         receiver = module.rows[callee][1] if module.rows[callee][0] == ATTR else 0
-        return not any(map(_belongs_to_thread, self._linker.value(module, callee).alternatives)) and not any(
-            isinstance(alternative, Instance) and _belongs_to_thread(alternative)
-            for alternative in self._linker.value(module, receiver).alternatives
-        )
+        if any(map(_belongs_to_thread, self._linker.value(module, callee).alternatives)):
+            return None
+        receivers = [one for one in self._linker.value(module, receiver).alternatives if isinstance(one, Instance)]
+        if any(map(_belongs_to_thread, receivers)):
+            return None
+        return [one.made for one in receivers if _is_for_one_thread(one.klass)]
 
     def _may_be_given(self, function: Function, number: int) -> bool:
         module = function.module
         values = [self._linker.value(module, row) for row in module.rows[function.facts.uses[number][1]][3]]
-        return not any(_belongs_to_thread(alternative) for value in values for alternative in value.alternatives)
+        given = [alternative for value in values for alternative in value.alternatives]
+        return not any(
+            _belongs_to_thread(alternative) or (isinstance(alternative, Instance) and _is_for_one_thread(alternative.klass))
+            for alternative in given
+        )
 
 
 def _belongs_to_thread(alternative: Alternative) -> bool:
@@ -95,6 +112,10 @@ def _belongs_to_thread(alternative: Alternative) -> bool:
     if isinstance(thing, Instance):
         return any(_is_of_loop(base) for base in thing.klass.mro)
     return isinstance(thing, Pending) and thing.nature != "generator"
+
+
+def _is_for_one_thread(klass: Class) -> bool:
+    return any(base.entry is not None and base.entry.one_thread for base in klass.mro)
 
 
 def _needs_loop(entry: CallableEntry) -> bool:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class TypeText(NamedTuple):
-    """One parsed type. `form` is ``union``, ``self``, ``none``, ``name``, or one of the words in front of a name."""
+    """One parsed type. `form` is ``union``, ``or``, ``self``, ``none``, ``name``, or one of the words in front of a name."""
 
     form: str
     name: str
@@ -25,6 +25,9 @@ def parse_type(text: str) -> TypeText:
     parts = _split(text, "|")
     if len(parts) > 1:
         return TypeText("union", "", tuple(parse_type(part) for part in parts))
+    given, _, default = text.partition(" or ")
+    if default and "[" not in given:
+        return TypeText("or", "", (parse_type(given), parse_type(default)))
     if text == "None":
         return TypeText("none", "", ())
     if text == "self":

@@ -30,6 +30,7 @@ from asynclint.rules.awaiting import (
 from asynclint.rules.blocking import (
     configured,
     console,
+    database,
     directory_walk,
     file_io,
     future_result,
@@ -105,6 +106,7 @@ RULES: tuple[Rule, ...] = (
     sleep.RULE,
     http.RULE,
     sockets.RULE,
+    database.RULE,
     file_io.RULE,
     directory_walk.RULE,
     subprocess_run.RULE,

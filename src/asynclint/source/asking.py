@@ -30,6 +30,11 @@ def flags_before(handlers: Iterable[ast.ExceptHandler]) -> int:
     return by_name | (LOOP_GUARDED if any(map(handles_runtime_error, types)) else 0)
 
 
+def flags_behind(handlers: Iterable[ast.ExceptHandler]) -> int:
+    """The flags of the ``else`` of a ``try`` with these handlers: what asked by its error, has got its answer."""
+    return LOOP_GUARDED if flags_before(handlers) & ASKS_BY_ERROR else 0
+
+
 def flags_under(entered: ast.Call) -> int:
     """The flags of code under a manager that expects or swallows errors."""
     name = last_name(entered)

@@ -6,7 +6,7 @@ import ast
 from typing import Any, Final
 
 from asynclint.source import blocks, loops
-from asynclint.source.asking import flags_before, flags_under, handles_runtime_error, has_failed, note_answers
+from asynclint.source.asking import flags_before, flags_behind, flags_under, handles_runtime_error, has_failed, note_answers
 from asynclint.source.bodies import ClassBody
 from asynclint.source.busy import begin_for, begin_while, end_loop
 from asynclint.source.caught import handles_some
@@ -400,7 +400,7 @@ def _end_tried(walker: Walker, _: None) -> None:
 
 
 def _try_else(walker: Walker, node: Any) -> None:
-    walker.flags = walker.branches[-1].flags
+    walker.flags = walker.branches[-1].flags | flags_behind(node.handlers)
 
 
 def _end_try_body(walker: Walker, node: Any) -> None:
