@@ -335,12 +335,12 @@ def why(place: str, config_file: str | None, isolated: bool) -> int:
 def server() -> int:
     """Serve an editor: the language server protocol on standard input and output.
 
-    Needs `pip install asynclint[lsp]`.
+    Needs what `pip install "asynclint[lsp]"` installs.
     """
     try:
         from asynclint.lsp.server import serve
     except ModuleNotFoundError as error:
-        raise AsynclintError(f"The language server needs `{error.name}`, which `pip install asynclint[lsp]` brings.") from None
+        raise AsynclintError(f'The language server needs `{error.name}`: pip install "asynclint[lsp]"') from None
     serve()
     return CLEAN
 
