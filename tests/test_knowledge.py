@@ -39,7 +39,6 @@ PLANNED = frozenset(
     {
         "blocking-import",
         "blocking-path-stat",
-        "blocking-sdk-client",
     }
 )
 """Rules that the knowledge speaks of and that do not exist yet."""
@@ -66,6 +65,20 @@ MADE: dict[str, tuple[int, ...]] = {
 }
 """What is documented as a class and is a function, or gets methods from its constructor, with arguments that make an instance."""
 
+SAMPLES: dict[str, tuple[str, ...]] = {
+    "boto3.resources.base.ServiceResource": (
+        *(
+            f"boto3.resource({name!r}, 'us-east-1')"
+            for name in ("cloudformation", "cloudwatch", "dynamodb", "ec2", "iam", "s3", "sns", "sqs")
+        ),
+        "boto3.resource('dynamodb', 'us-east-1').Table('name')",
+        "boto3.resource('s3', 'us-east-1').Bucket('name')",
+        "boto3.resource('sqs', 'us-east-1').Queue('address')",
+    ),
+    "botocore.client.BaseClient": ("__import__('botocore.session').session.get_session().create_client('s3', 'us-east-1')",),
+}
+"""Classes whose objects get methods when they are made, with expressions that make some."""
+
 PROTOCOLS = {
     "enter": "__enter__",
     "aenter": "__aenter__",
@@ -81,6 +94,7 @@ FORMS = {field: PROTOCOLS[field] for field in ("enter", "aenter", "iterates", "a
 """Fields that an entry has if its class has the method: rules take their absence for an answer."""
 
 FORMER = {
+    ("aiobotocore.paginate.AioPageIterator", "iterates"),
     ("importlib.metadata.EntryPoint", "iterates"),
     ("pathlib.Path", "enter"),
     ("pathlib.PosixPath", "enter"),
@@ -88,7 +102,7 @@ FORMER = {
     ("trio.Process", "aenter"),
     ("websockets.connect", "iterates"),
 }
-"""Protocols that only some versions have, and nobody uses."""
+"""Protocols that only some versions have, and nobody uses, or that are inherited and do not work."""
 
 
 class Missing(Exception):
@@ -174,6 +188,9 @@ class Library:
 
     def _member(self, owner: str, found: object, part: str) -> object:
         klass = self._as_class(owner, found)
+        for sample in _samples(owner) if owner in SAMPLES and not hasattr(klass, part) else ():
+            if hasattr(type(sample), part):
+                return getattr(type(sample), part)
         return getattr(_make(owner, found) if owner in MADE and not hasattr(klass, part) else klass, part)
 
     def _as_class(self, name: str, found: object) -> object:
@@ -274,11 +291,28 @@ class Library:
         known = {klass.name: klass for klass in self.file.classes}
         return any(self._is_awaitable(known[base]) if base in known else hasattr(self.resolve(base), "__await__") for base in entry.bases)
 
+    def _family_problems(self, entry: CallableEntry, name: str) -> Iterator[str]:
+        """What is wrong with an entry of all methods of a class that have none of their own."""
+        try:
+            klass = self._as_class(name, self.resolve(name))
+        except Missing as missing:
+            yield f"does not exist: {missing}"
+            return
+        if not inspect.isclass(klass):
+            yield "is not a class"
+            return
+        if entry.parameters or entry.harmless or entry.only:
+            yield "speaks of parameters, which differ"
+        own = {each for one in self.file.callables for each in one.names}
+        for method, real in inspect.getmembers(klass, inspect.isfunction):
+            is_named = any(f"{_name_of(base)}.{method}" in own for base in klass.__mro__) or f"{name}.{method}" in own
+            if not method.startswith("_") and not is_named and entry.coroutine != inspect.iscoroutinefunction(inspect.unwrap(real)):
+                yield f"{method} is {'no' if entry.coroutine else 'a'} coroutine function"
+        yield from self._type_problems(entry.returns or "None", None)
+
     def _callable_problems(self, entry: CallableEntry, name: str) -> Iterator[str]:
-        if name.endswith(".*"):  # all that has no entry of its own
-            if name[:-2] not in self.classes:
-                yield "is not about a class of this file"
-            yield from self._type_problems(entry.returns or "None", None)
+        if name.endswith(".*"):
+            yield from self._family_problems(entry, name.removesuffix(".*"))
             return
         try:
             real = self.resolve(name)
@@ -530,6 +564,14 @@ def _make(name: str, factory: object) -> object:
     return factory(*MADE[name])
 
 
+@functools.cache
+def _samples(name: str) -> list[object]:
+    """Objects of a class."""
+    top = name.partition(".")[0]
+    environment = {top: importlib.import_module(top)}
+    return [eval(expression, environment) for expression in SAMPLES[name]]
+
+
 def _import(name: str) -> types.ModuleType:
     try:
         with warnings.catch_warnings():
@@ -556,16 +598,21 @@ def _prefixed(name: str, problems: Iterator[str]) -> Iterator[str]:
         yield f"{name}: {problem}"
 
 
+def _name_of(klass: type) -> str:
+    """The name under which entries speak of a class."""
+    return Knowledge().canonical(f"{klass.__module__}.{klass.__qualname__}")
+
+
 def _has_method(klass: type, method: str) -> bool:
     """Whether objects of a class have a method that does something: not one that only tells to use another."""
     found = getattr(klass, method, None)
     if found is None or not inspect.isfunction(found):
         return found is not None
     try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(found))).body[0].body  # type: ignore[attr-defined]
+        block = ast.parse(f"if True:\n{textwrap.indent(inspect.getsource(found), ' ')}").body[0].body  # type: ignore[attr-defined]
     except OSError:  # made without a file, as by `namedtuple`
         return True
-    return not all(isinstance(statement, (ast.Expr, ast.Raise)) for statement in body)
+    return not all(isinstance(statement, (ast.Expr, ast.Raise)) for statement in block[0].body)
 
 
 def _is_named(entry: ClassEntry, field: str) -> bool:
@@ -594,10 +641,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _installed_version(distribution: str) -> str:
-    """The version of what is installed. A distribution may be written with extras: ``starlette[full]``."""
+    """The version of what is installed, of several the first's. A distribution may be written with extras: ``starlette[full]``."""
     if distribution == "python":
         return ".".join(map(str, sys.version_info[:3]))
-    return importlib.metadata.version(distribution.partition("[")[0])
+    return [importlib.metadata.version(each.partition("[")[0]) for each in distribution.split()][0]
 
 
 def _is_installed(distribution: str) -> bool:
@@ -614,7 +661,7 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def install(distribution: str) -> Path:
         folder = tmp_path_factory.mktemp(re.sub(r"\W", "_", distribution))
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), distribution]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *distribution.split()]
         result = subprocess.run(command, capture_output=True, text=True)
         assert result.returncode == 0, result.stderr
         return folder

@@ -35,6 +35,8 @@ class Knowledge:
     def __init__(self, extra: Iterable[KnowledgeFile] = (), blocking: Mapping[str, str] | None = None) -> None:
         self._loaded: set[str] = set()
         self._callables: dict[str, CallableEntry] = {}
+        self._families: dict[str, CallableEntry] = {}
+        """Entries of all methods of a class that have none of their own, by its name."""
         self._classes: dict[str, ClassEntry] = {}
         self._aliases: dict[str, str] = {}
         self._aliased: set[str] = set()
@@ -68,7 +70,12 @@ class Knowledge:
         for pattern, entry in self._blocking:
             if fnmatchcase(name, pattern):
                 return entry
-        return self._callables.get(name)
+        entry = self._callables.get(name)
+        if entry is None and self._families:
+            owner, _, last = name.rpartition(".")
+            if owner in self._families and not last.startswith("_"):
+                return self._families[owner]
+        return entry
 
     def klass(self, name: str) -> ClassEntry | None:
         """The entry of a class under its canonical name."""
@@ -128,7 +135,10 @@ class Knowledge:
         self._values.update(file.values)
         for entry in file.callables:
             for name in entry.names:
-                self._callables[name] = entry
+                if name.endswith(".*"):
+                    self._families[name[:-2]] = entry
+                else:
+                    self._callables[name] = entry
             if entry.moments:
                 self._timed.update(name.rpartition(".")[2] for name in entry.names)
             if entry.keywords is not None:

@@ -14,8 +14,8 @@ known about it. What an argument gives is a type too: ``instance NAME`` (an inst
 ``result NAME`` (called), ``awaited NAME``, ``entered NAME`` (``with``), ``type NAME`` (its class), ``provided NAME`` (injected by a
 framework: called, then awaited or its generator's value), ``attribute NAME OTHER`` (its attribute that the argument OTHER names). A single
 capital letter is a type variable of the method's class (``type-parameters``). ``instance NAME or TYPE`` is the type where the call gives
-nothing for that parameter. The name ``Class.*`` is that of all methods and attributes of a class that have neither an entry nor a source
-of their own.
+nothing for that parameter. The name ``Class.*`` is that of all methods of a class that have no entry of their own and do not begin with an
+underscore.
 
 **A condition** is a table of parameters, all of which must hold: ``{timeout = 0}``, ``{blocking = false}``, ``{cadata = {given = true}}``.
 """
@@ -257,7 +257,8 @@ class ChangeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 
 
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """One library. ``distribution`` is what to install to check the entries: ``python`` for the standard library."""
+    """One library. ``distribution`` is what to install to check the entries, of which the first gives the version: ``python`` for the
+    standard library."""
 
     distribution: str = "python"
     closed: bool = False

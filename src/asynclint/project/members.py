@@ -191,18 +191,13 @@ class Members(Elsewhere):
                 rows = [klass.facts.members.get(name), klass.facts.assigned.get(name)]
             values = [self.value(klass.module, row) for row in rows if row is not None]
             if not values:
-                return self._any_other(klass, name)
+                return None
             if len(values) == 2:  # `x = None` in the body says only that it may not be set yet
                 values = [value for value in values if not _is_none(value)] or values[:1]
             value = join(values)
             others = tuple(alternative for alternative in value.alternatives if not is_none(alternative))
             return Value(others, value.open) if others else value
-        return self._any_other(klass, name)
-
-    def _any_other(self, klass: Class, name: str) -> Value | None:
-        """What is known of any method or attribute of a class that has none of this name."""
-        entry = self.knowledge.callable(f"{klass.name}.*") if klass.entry is not None and not name.startswith("_") else None
-        return one(External(f"{klass.name}.{name}", entry)) if entry is not None else None
+        return None
 
 
 def _is_protocol(klass: Class) -> bool:
