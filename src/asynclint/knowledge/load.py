@@ -70,12 +70,11 @@ class Knowledge:
         for pattern, entry in self._blocking:
             if fnmatchcase(name, pattern):
                 return entry
-        entry = self._callables.get(name)
-        if entry is None and self._families:
+        known = self._callables.get(name)
+        if known is None and self._families:
             owner, _, last = name.rpartition(".")
-            if owner in self._families and not last.startswith("_"):
-                return self._families[owner]
-        return entry
+            return self._families.get(owner) if not last.startswith("_") else None
+        return known
 
     def klass(self, name: str) -> ClassEntry | None:
         """The entry of a class under its canonical name."""
