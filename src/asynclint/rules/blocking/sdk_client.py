@@ -2,8 +2,10 @@
 
 ## What it reports
 
-Requests through the synchronous clients of services: language models (`openai`, `anthropic`, ...), clouds (`boto3`, ...), mail
-and files (`smtplib`, `imaplib`, `ftplib`, ...), and others that the list of known libraries names. It knows the client by its type,
+Requests through the synchronous clients of services: language models (`openai`, `anthropic`, `litellm`, ...), clouds (`boto3`,
+`google.cloud`, `azure`, ...), mail and files (`smtplib`, `imaplib`, `ftplib`, `paramiko`, ...), search and vector databases
+(`elasticsearch`, `qdrant_client`, ...), brokers (`pika`, `kafka`, ...), and others (`docker`, `kubernetes`, `github`, `slack_sdk`,
+`stripe`, `selenium`, `serial`, ...). It knows the client by its type,
 from wherever it comes, and all that hangs on it: `client.chat.completions.create(...)`, the pages of a paginator, a stream of answers.
 In a coroutine, in a callback of the event loop, or in anything that these call. All that is done with one client in one
 function is one finding.
@@ -43,8 +45,8 @@ a thread: `await asyncio.to_thread(client.get_object, Bucket=bucket, Key=key)`.
 ## When it stays silent
 
 For methods that only build something: making a client, `generate_presigned_url`, `with_options`; for asynchronous
-clients; for clients whose type is not known; and in functions that only run in a thread. In tests a finding is possible
-at most.
+clients; for clients whose type is not known, and those that are only declared to be blocking, while their calls are awaited;
+and in functions that only run in a thread. In tests a finding is possible at most.
 
 ## When to turn it off
 
