@@ -644,7 +644,8 @@ def _installed_version(distribution: str) -> str:
     """The version of what is installed, of several the first's. A distribution may be written with extras: ``starlette[full]``."""
     if distribution == "python":
         return ".".join(map(str, sys.version_info[:3]))
-    return [importlib.metadata.version(each.partition("[")[0]) for each in distribution.split()][0]
+    versions = [importlib.metadata.version(each.partition("[")[0]) for each in distribution.split()]
+    return versions[0]
 
 
 def _is_installed(distribution: str) -> bool:
