@@ -28,6 +28,7 @@ from asynclint.project.values import (
     Instance,
     Value,
     Variable,
+    as_made,
     is_none,
     join,
     one,
@@ -252,8 +253,8 @@ class Linker(Protocols):
         return klass.name == "collections.abc.Callable" and isinstance(alternative, (Function, Bound, Class))
 
     def _annotated(self, module: Module, row: Row, number: int) -> Value:
-        declared = self.value(module, row[1])
-        return declared if declared.alternatives else self.value(module, row[3][0])
+        declared, given = self.value(module, row[1]), self.value(module, row[3][0])
+        return as_made(declared, given) if declared.alternatives else given
 
     def _keywords(self, module: Module, row: Row, number: int) -> Value:
         return self.value(module, row[1])

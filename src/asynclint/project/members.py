@@ -20,6 +20,7 @@ from asynclint.project.values import (
     Pending,
     Value,
     Variable,
+    as_made,
     is_none,
     join,
     one,
@@ -187,8 +188,11 @@ class Members(Elsewhere):
                 return one(External(qualified, entry))
         if klass.facts is not None and klass.module is not None:
             rows = [klass.facts.declared.get(name)]
+            given = [row for row in (klass.facts.members.get(name), klass.facts.assigned.get(name)) if row is not None]
             if rows[0] is None:
-                rows = [klass.facts.members.get(name), klass.facts.assigned.get(name)]
+                rows = [*given]
+            elif len(given) == 1:
+                return as_made(self.value(klass.module, rows[0]), self.value(klass.module, given[0]))
             values = [self.value(klass.module, row) for row in rows if row is not None]
             if not values:
                 return None

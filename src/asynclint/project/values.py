@@ -185,6 +185,16 @@ class Constant:
         self.text = text
 
 
+def as_made(declared: Value, given: Value) -> Value:
+    """What is declared, or the only object that is given for it, where that is of the very class and it is seen how it was made."""
+    if len(declared.alternatives) != 1 or len(given.alternatives) != 1 or given.open:
+        return declared
+    first, made = declared.alternatives[0], given.alternatives[0]
+    if not isinstance(first, Instance) or not isinstance(made, Instance) or made.made is None:
+        return declared
+    return given if made.klass is first.klass and not first.arguments else declared
+
+
 def is_none(alternative: object) -> bool:
     return isinstance(alternative, Constant) and alternative.text == "None"
 

@@ -2,10 +2,12 @@
 
 ## What it reports
 
-Connecting, executing, fetching, committing and rolling back through `sqlite3`, SQLAlchemy's synchronous engines, connections, sessions
-and queries, `psycopg2`, `redis.Redis`, `pymongo` and other clients that wait for a database; and going through a query or a cursor that
-asks for its rows on the way. In a coroutine, in a callback of the event loop, or in anything that these call. What is done with one
-session, connection or client in one function is one finding, which lists it.
+Connecting, executing, fetching, committing and rolling back through `sqlite3`, SQLAlchemy's and SQLModel's synchronous
+engines, connections, sessions and queries, `psycopg2` and `psycopg`, `pymysql`, `MySQLdb`, `mysql.connector`, `oracledb`,
+`pyodbc`, `duckdb`, `redis.Redis`, `pymongo`, `cassandra`, `neo4j`, ClickHouse, InfluxDB, and the objects of peewee and
+Django; and going through a query or a cursor that asks for its rows on the way. In a coroutine, in a callback of the event
+loop, or in anything that these call. What is done with one session, connection or client in one function is one finding,
+which lists it.
 
 ## Why it hurts
 
@@ -63,7 +65,7 @@ a session, works with it and closes it again can be handed to a thread as a whol
 For SQLite in memory (`":memory:"`); in functions that only run in a thread; in what `run_sync` of SQLAlchemy's `AsyncSession` and
 `AsyncConnection` runs; for what such a session has given, which is in memory; for building queries, pipelines and statements, which ask
 nobody; and for closing. Rows that a client has fetched with the query (`psycopg2`, `pymysql`) are in memory as well. In tests a finding
-is possible at most.
+is possible at most. Nor is a finding made of a session that is declared to block and whose results are awaited all the same.
 
 ## When to turn it off
 
