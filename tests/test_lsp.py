@@ -595,6 +595,8 @@ def test_the_first_analysis_shows_how_far_it_is_and_lets_go_of_what_is_cancelled
             said = next(iter(reports.values()))
             assert isinstance(said[0], types.WorkDoneProgressBegin)
             assert said[0].title == "asynclint"
-            assert "files" in said[1].message or said[1].message == "following calls"
+            for step in said[:-1]:  # how many steps there are depends on the machine
+                assert step.message is not None
+                assert re.fullmatch(r"\d+ of 15\d files|following calls", step.message)
 
     run(scenario)

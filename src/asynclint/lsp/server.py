@@ -23,8 +23,11 @@ from asynclint.lsp.workspace import Edit, Shown, Workspace
 WATCHED = ("**/*.py", "**/pyproject.toml", "**/asynclint.toml", "**/.gitignore")
 """Files whose change on disk may change what is found."""
 
-PATIENCE = 0.5
-"""Seconds from when on the first analysis shows how far it is."""
+MANY = 100
+"""A first analysis of so many files shows how far it is."""
+
+BEAT = 0.25
+"""Seconds between two steps of what it shows."""
 
 WATCH_PARENT = 2.0
 """Seconds between two looks whether the editor is still there. Most let go of our standard input as they end, which is noticed at once."""
@@ -176,7 +179,7 @@ class Server(LanguageServer):
         self._later(self.window_show_message, types.ShowMessageParams(types.MessageType.Error, f"asynclint: {sentence}"))
 
     def _go_on(self, done: int, total: int) -> None:
-        if self._progress == (0, 0) and total and self._can("window.work_done_progress"):
+        if self._progress == (0, 0) and total >= MANY and self._can("window.work_done_progress"):
             self._later(lambda _: self._begin(self._show_progress()), None)
         self._progress = (done, total)
 
@@ -188,19 +191,19 @@ class Server(LanguageServer):
             self.held.stop()
 
     async def _show_progress(self) -> None:
-        await asyncio.sleep(PATIENCE)
-        if self._progress == (0, 0):
-            return
+        words, percentage = self._how_far()
         token = f"asynclint-{os.urandom(8).hex()}"
         await self.work_done_progress.create_async(token)
-        self.work_done_progress.begin(token, types.WorkDoneProgressBegin("asynclint", percentage=0))
+        self.work_done_progress.begin(token, types.WorkDoneProgressBegin("asynclint", message=words, percentage=percentage))
         while self._progress != (0, 0):
-            done, total = self._progress
-            words = f"{done} of {total} files" if done < total else "following calls"
-            percentage = 100 * done // max(total, 1)
+            words, percentage = self._how_far()
             self.work_done_progress.report(token, types.WorkDoneProgressReport(message=words, percentage=percentage))
-            await asyncio.sleep(PATIENCE / 2)
+            await asyncio.sleep(BEAT)
         self.work_done_progress.end(token, types.WorkDoneProgressEnd())
+
+    def _how_far(self) -> tuple[str, int]:
+        done, total = self._progress
+        return f"{done} of {total} files" if done < total else "following calls", 100 * done // max(total, 1)
 
     async def _end_with(self, process: int) -> None:
         """End when the editor does, though somebody else may hold our standard input."""
