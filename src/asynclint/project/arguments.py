@@ -149,6 +149,11 @@ def exclude_each_other(function: Function, first: Iterable[int], second: Iterabl
     return any(rows[guard][0] == TEST and (rows[guard][1], _opposite(rows[guard][2])) in known for guard in second)
 
 
+def contradict_each_other(conditions: Conditions) -> bool:
+    """Whether some conditions can never hold together: a parameter that is tested for None is passed on to what wants one."""
+    return any((position, _opposite(state)) in conditions for position, state in conditions)
+
+
 def _opposite(state: str) -> str:
     simple = {IS_NONE: IS_NOT_NONE, IS_NOT_NONE: IS_NONE, IS_TRUE: IS_FALSE, IS_FALSE: IS_TRUE}
     return simple.get(state) or (state.removeprefix(NOT) if state.startswith(NOT) else NOT + state)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.arguments import Carried, Conditions, carry, exclude_each_other
+from asynclint.project.arguments import Carried, Conditions, carry, contradict_each_other, exclude_each_other
 from asynclint.project.busy import RULES_OF_LOOPS, loop_of
 from asynclint.project.contexts import Contexts, Root
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, Edges, Sink, Step
@@ -156,7 +156,8 @@ class Solver:
 
     def _carry(self, caller: Function, step: Step, way: Way) -> Carried | None:
         by_text = Certainty.LIKELY if way.sink.rule in self.of_data else Certainty.POSSIBLE
-        return carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions, by_text)
+        carried = carry(self.graph.linker, caller, step.row, step.target, step.offset, way.conditions, by_text)
+        return None if carried is not None and contradict_each_other(carried.conditions | step.conditions) else carried
 
     def _offer(self, waiting: _Waiting, rule: str, way: Way) -> None:
         if way.branches > MOST_BRANCHES[way.certainty]:

@@ -57,7 +57,9 @@ In a program that does one thing at a time: a command-line tool that happens to 
 Unsafe: `client.get_object(...)` becomes `await asyncio.to_thread(client.get_object, ...)` (in files that use trio, anyio or curio, what
 they have for that), and `helper(key)` becomes `await asyncio.to_thread(helper, key)`. Other tasks then run meanwhile, the
 request goes on in its thread when the task is cancelled, and the client is used from another thread. Nothing is done where what is
-called needs the event loop itself, for connections that a `with` closes, and for what a loop or a property runs.
+called needs the event loop itself, for connections that a `with` closes, and for what a loop or a property runs. An asynchronous client
+is not put in the place of the other: one that is made for each request loads certificates on the event loop's thread, and where it is
+better made once, only the program's author knows.
 """
 
 from asynclint.model import Certainty, Safety
