@@ -239,7 +239,11 @@ class Takers:
 
     def _is_unknown(self, alternative: Alternative) -> bool:
         if isinstance(alternative, External):
-            return alternative.entry is None
+            entry = alternative.entry
+            if entry is None:
+                return True
+            says = entry.runs or entry.awaits or entry.enters or entry.leaves or entry.decorates
+            return not says and not _is_of_python(alternative.name)
         return isinstance(alternative, Class) and alternative.facts is None and alternative.entry is None
 
     def _asked(self, callee: Alternative, position: int, keyword: str, depth: int) -> Certainty | None:
