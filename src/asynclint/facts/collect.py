@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from array import array
+from collections.abc import Sequence
 
 from asynclint.facts.model import ClassFacts, FunctionFacts, ModuleFacts, Parameter, Places
+from asynclint.source.references import Row
 from asynclint.source.walk import walk
 
 
-def collect(tree: ast.Module, module: str, is_package: bool) -> tuple[ModuleFacts, Places]:
-    """Walk a tree and freeze what was found. `module` is the file's dotted name."""
-    walker = walk(tree, module, is_package)
+def collect(tree: ast.Module, module: str, is_package: bool, known: Sequence[Row] = ()) -> tuple[ModuleFacts, Places]:
+    """Walk a tree and freeze what was found. `module` is the file's dotted name. The table goes on from the rows `known`, those of an
+    earlier version of the file: what is as it was has the same number in both.
+    """
+    walker = walk(tree, module, is_package, known)
     union = walker.references.union
     functions = tuple(
         [

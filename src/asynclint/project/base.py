@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar
 
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import Knowledge
+from asynclint.project.index import Index, calls_of, stores_of
 from asynclint.project.modules import Module
 from asynclint.project.values import (
     Alternative,
@@ -28,6 +29,8 @@ IN_PROGRESS: Final = Value((), True)
 
 MANAGER_NATURES: Final = ("context-manager", "async-context-manager")
 
+
+_Definition = TypeVar("_Definition", Function, Class)
 
 SurveyedFile = tuple[str, ModuleFacts, Places]
 """A file's path as reports show it, what it says, and where."""
@@ -53,10 +56,10 @@ class LinkerBase:
         self.classes: dict[str, Class] = {}
         self.members: dict[tuple[Class, str], Value | None] = {}
         self.results: dict[Function, Value] = {}
-        self.stores: dict[str, list[tuple[Module, int, int]]] | None = None
-        self.calls: dict[str, list[tuple[Module, int]]] | None = None
+        self.stores: Index[tuple[Module, int, int]] = Index(stores_of)
+        self.calls: Index[tuple[Module, int]] = Index(calls_of)
         self.implementers: dict[Class, list[Class]] = {}
-        self.classes_with: dict[str, list[Class]] | None = None
+        self.classes_with: Index[Class] = Index(_with_names)
         self.class_variables: dict[Class, tuple[Origin, ...]] = {}
         self.depth = 0
         for path, facts, places in files:
@@ -64,17 +67,25 @@ class LinkerBase:
         self.tops = frozenset(name.partition(".")[0] for name in self.modules)
 
     def _define(self, module: Module) -> Module:
-        """Make the functions and classes of a module."""
+        """Make the functions and classes of a module. Those that it has already stay the same objects, as far as their names do."""
+        functions = _by_name(module.functions)
+        module.functions = []
         for number, function_facts in enumerate(module.facts.functions):
-            function = Function(module, number, function_facts, len(self.functions))
+            known = functions.get(function_facts.name)
+            if known:
+                function = known.pop()
+                function.begin(number, function_facts)
+            else:
+                function = Function(module, number, function_facts, len(self.functions))
+                self.functions.append(function)
             module.functions.append(function)
-            self.functions.append(function)
+        classes = _by_name(module.classes)
+        module.classes = []
         for number, class_facts in enumerate(module.facts.classes):
+            same = classes.get(class_facts.name)
             name = f"{module.name}.{class_facts.name}"
-            klass = Class(self.knowledge.canonical(name) if module.is_dependency else name)
-            klass.module = module
-            klass.number = number
-            klass.facts = class_facts
+            klass = same.pop() if same else Class(self.knowledge.canonical(name) if module.is_dependency else name)
+            klass.begin(module, number, class_facts)
             module.classes.append(klass)
             if module.is_dependency:
                 klass.entry = self.knowledge.klass(klass.name)
@@ -101,6 +112,26 @@ class LinkerBase:
             if loaded is not None:
                 self.dependencies[name] = self._define(Module(*loaded, is_dependency=True))
         return self.dependencies[name]
+
+    def forget(self, module: Module) -> None:
+        """Forget what a module of the program says, as far as that is not kept in the module itself."""
+        inside = f"{module.name}."
+        self.names = {name: value for name, value in self.names.items() if name != module.name and not name.startswith(inside)}
+        self.members = {key: value for key, value in self.members.items() if key[0].module is not module}
+        for function in module.functions:
+            self.results.pop(function, None)
+        for klass in module.classes:
+            self.class_variables.pop(klass, None)
+        self.implementers = {}
+        self.stores.remove(module)
+        self.calls.remove(module)
+        self.classes_with.remove(module)
+
+    def remember(self, module: Module) -> None:
+        """Take note of what a module of the program says, as far as that is asked across modules."""
+        self.stores.add(module)
+        self.calls.add(module)
+        self.classes_with.add(module)
 
     def argument(self, call: Origin, name: str, parameters: Sequence[str]) -> int | None:
         """The row of the argument that a call gives for the parameter `name`; None where it gives none, or that cannot be told."""
@@ -155,6 +186,23 @@ class LinkerBase:
     def element_of(self, alternative: Alternative, method: str) -> Value:
         """What iterating gives; `method` is ``__iter__`` or ``__aiter__``."""
         raise NotImplementedError
+
+
+def _with_names(module: Module) -> Iterator[tuple[str, Class]]:
+    """The classes of a file, under the name of each member that they have of their own."""
+    for klass in module.classes:
+        assert klass.facts is not None
+        for name in klass.facts.members.keys() | klass.facts.declared.keys() | klass.facts.assigned.keys():
+            yield name, klass
+
+
+def _by_name(definitions: Iterable[_Definition]) -> dict[str, list[_Definition]]:
+    """Functions or classes by their names; of equal names, the first comes last."""
+    named: dict[str, list[_Definition]] = {}
+    for definition in definitions:
+        if definition.facts is not None:
+            named.setdefault(definition.facts.name, []).insert(0, definition)
+    return named
 
 
 def pending_nature(function: Function) -> str | None:

@@ -6,10 +6,11 @@ Neither is the whole truth, since code outside of the program may assign and cal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.project.generics import Generics
+from asynclint.project.index import is_of_tests
 from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, Class, External, Function, Instance, ModuleObject, Value, join
 
@@ -24,7 +25,7 @@ class Elsewhere(Generics):
 
     def stored(self, owner: Class | Module, name: str) -> Value:
         """What is assigned from outside to attribute `name` of a module or of a class's objects."""
-        places = self._stores().get(name, ())
+        places = self.stores.of(name, self.modules.values())
         found: list[Value] = []
         for module, receiver, row in places if len(places) <= MOST_CANDIDATES else ():
             if any(_is_of(alternative, owner) for alternative in self.value(module, receiver).alternatives):
@@ -34,25 +35,17 @@ class Elsewhere(Generics):
     def is_stored(self, owner: Class, name: str) -> bool:
         """Whether some code assigns an attribute of this name to an object of a class, or to what may be one; tests may only do so to what
         is known to be one, since most of what they replace is a double's."""
-        for module, receiver, _ in self._stores().get(name, ()):
+        for module, receiver, _ in self.stores.of(name, self.modules.values()):
             value = self.value(module, receiver)
             if any(_is_of(alternative, owner) for alternative in value.alternatives):
                 return True
-            if not value.alternatives and not _is_of_tests(module):
+            if not value.alternatives and not is_of_tests(module):
                 return True
         return False
 
     def is_assigned(self, name: str) -> bool:
         """Whether some code assigns an attribute of this name from outside."""
-        return name in self._stores()
-
-    def _stores(self) -> dict[str, list[tuple[Module, int, int]]]:
-        if self.stores is None:
-            self.stores = {}
-            for module in self.modules.values():
-                for receiver, attribute, row in module.facts.stores:
-                    self.stores.setdefault(attribute, []).append((module, receiver, row))
-        return self.stores
+        return bool(self.stores.of(name, self.modules.values()))
 
     def passed(self, function: Function, position: int) -> Value:
         """The objects that the program's calls give for a parameter. Callables are followed call by call: see ``CallGraph.handed``."""
@@ -95,15 +88,9 @@ class Elsewhere(Generics):
         classes = [function.owner, *function.owner.overriders]
         return [klass.name.rpartition(".")[2] for klass in classes]
 
-    def calls_of(self, name: str) -> list[tuple[Module, int]]:
+    def calls_of(self, name: str) -> Sequence[tuple[Module, int]]:
         """All calls of something with this last name in the program, as modules and rows; those in tests are left out."""
-        if self.calls is None:
-            self.calls = {}
-            for module in self.modules.values():
-                if not _is_of_tests(module):  # they pass doubles
-                    for called, number in module.calls():
-                        self.calls.setdefault(called, []).append((module, number))
-        return self.calls.get(name, [])
+        return self.calls.of(name, self.modules.values())
 
     def _offset_of_call(self, callee: Value, function: Function) -> int | None:
         """1 where the call's receiver is the first parameter, 0 where not, None where it does not call the function."""
@@ -117,10 +104,6 @@ class Elsewhere(Generics):
                 if initialiser is not None and function in initialiser.alternatives:
                     return 1
         return None
-
-
-def _is_of_tests(module: Module) -> bool:
-    return any(part.startswith("test") for part in module.name.split("."))
 
 
 def _is_of(receiver: Alternative, owner: Class | Module) -> bool:

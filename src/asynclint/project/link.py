@@ -10,9 +10,10 @@ Nothing is guessed: what has no definition in the program and no entry in the kn
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
+from asynclint.facts.model import ModuleFacts, Places
 from asynclint.project.base import DEEPEST, IN_PROGRESS, constant
 from asynclint.project.generics import is_type_variable
 from asynclint.project.modules import Module
@@ -75,14 +76,30 @@ class Linker(Protocols):
         for module in self.modules.values():
             for top in sorted(module.tops):
                 self.knowledge.callable(top)  # what it knows about the library is read now, before attributes are looked at
-        for module in self.modules.values():
+        self._link_definitions(self.modules.values())
+
+    def renew(self, facts: ModuleFacts, places: Places) -> Module:
+        """Put a new version of a file of the program, whose table goes on from that of the old one, in its place, and link it.
+
+        What others were resolved to stays as it is, even where it depends on the file.
+        """
+        module = self.modules[facts.module]
+        self.forget(module)
+        module.begin(facts, places)
+        self._define(module)
+        self.remember(module)
+        self._link_definitions([module])
+        return module
+
+    def _link_definitions(self, modules: Collection[Module]) -> None:
+        for module in modules:
             for klass in module.classes:
                 self.link_bases(klass)
-        for module in self.modules.values():
+        for module in modules:
             for klass in module.classes:
                 for base in klass.mro[1:]:
                     base.overriders.append(klass)
-        for module in self.modules.values():
+        for module in modules:
             for function in module.functions:
                 self.link_decorators(function)
 

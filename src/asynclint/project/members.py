@@ -122,16 +122,9 @@ class Members(Elsewhere):
             found = self.implementers[protocol] = list(dict.fromkeys([*protocol.overriders, *others]))
         return found
 
-    def classes_with_member(self, name: str) -> list[Class]:
+    def classes_with_member(self, name: str) -> Sequence[Class]:
         """The classes of the program that have a member of this name of their own."""
-        if self.classes_with is None:
-            self.classes_with = {}
-            for module in self.modules.values():
-                for klass in module.classes:
-                    assert klass.facts is not None
-                    for own in klass.facts.members.keys() | klass.facts.declared.keys() | klass.facts.assigned.keys():
-                        self.classes_with.setdefault(own, []).append(klass)
-        return self.classes_with.get(name, [])
+        return self.classes_with.of(name, self.modules.values())
 
     def _bind(self, member: Alternative, instance: Instance, certainty: Certainty) -> Value:
         """What a class's member is when it is read from an instance."""

@@ -22,12 +22,16 @@ class Module:
         self.path = path
         self.is_dependency = is_dependency
         self.name = facts.module
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+        self.begin(facts, places)
+
+    def begin(self, facts: ModuleFacts, places: Places) -> None:
+        """Take what the facts say; no row has a value then."""
         self.facts = facts
         self.places = places
         self.rows = facts.rows
         self.values: list[Value | None] = [None] * len(facts.rows)
-        self.functions: list[Function] = []
-        self.classes: list[Class] = []
         self._method_calls: dict[str, list[tuple[int, int]]] | None = None
         self.tops = frozenset(name.partition(".")[0] for name in facts.imports)
 

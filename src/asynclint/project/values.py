@@ -46,9 +46,13 @@ class Function:
 
     def __init__(self, module: Module, number: int, facts: FunctionFacts, index: int) -> None:
         self.module = module
+        self.index = index
+        self.begin(number, facts)
+
+    def begin(self, number: int, facts: FunctionFacts) -> None:
+        """Forget all but what the facts say."""
         self.number = number
         self.facts = facts
-        self.index = index
         self.owner: Class | None = None
         self.nature = "keep"
         self.binding = ""
@@ -100,6 +104,17 @@ class Class:
         self.complete = False
         self.linked = False
         self.overriders: list[Class] = []
+
+    def begin(self, module: Module, number: int, facts: ClassFacts) -> None:
+        """Take what the facts say; nothing is linked then."""
+        for base in self.mro[1:]:
+            base.overriders.remove(self)
+        self.module = module
+        self.number = number
+        self.facts = facts
+        self.mro = (self,)
+        self.complete = False
+        self.linked = False
 
     @property
     def is_own(self) -> bool:

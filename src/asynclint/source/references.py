@@ -14,6 +14,7 @@ of the same shape, ``(operation, base, text, rest)``; what the fields mean, stan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 Row = tuple[int, int, str, tuple[int, ...]]
@@ -97,13 +98,13 @@ def keywords_of(row: Row) -> list[str]:
 
 
 class References:
-    """A table under construction. Row numbers are what its methods take and give."""
+    """A table under construction, which goes on from the rows `known`. Row numbers are what its methods take and give."""
 
     __slots__ = ("_numbers", "rows")
 
-    def __init__(self) -> None:
-        self.rows: list[Row] = [(UNKNOWN, 0, "", ())]
-        self._numbers: dict[Row, int] = {self.rows[0]: 0}
+    def __init__(self, known: Sequence[Row] = ()) -> None:
+        self.rows: list[Row] = [*known] or [(UNKNOWN, 0, "", ())]
+        self._numbers: dict[Row, int] = {row: number for number, row in enumerate(self.rows)}
 
     def add(self, operation: int, base: int = 0, text: str = "", rest: tuple[int, ...] = ()) -> int:
         """The number of this row, which is made if there is none like it."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from asynclint.source.bodies import Branches, ClassBody, FunctionBody, Held, OpenLoop, place
@@ -42,6 +42,7 @@ from asynclint.source.references import (
     TEST,
     UNION,
     References,
+    Row,
 )  # fmt: skip
 from asynclint.source.scopes import (
     ASYNC,
@@ -82,13 +83,15 @@ Work = ast.AST | tuple[Visit, Any]
 
 class Walker:
     """Walks one module. `module` is its dotted name, which relative imports and global names are made absolute with; `visits` says what
-    visits which node."""
+    visits which node; its table goes on from the rows `known`."""
 
-    def __init__(self, tree: ast.Module, module: str, is_package: bool, visits: dict[type[ast.AST], Visit]) -> None:
+    def __init__(
+        self, tree: ast.Module, module: str, is_package: bool, visits: dict[type[ast.AST], Visit], known: Sequence[Row] = ()
+    ) -> None:
         self.visits = visits
         self.module = module
         self.package = module if is_package else module.rpartition(".")[0]
-        self.references = References()
+        self.references = References(known)
         self.add = self.references.add
         self.functions: list[FunctionBody] = []
         self.classes: list[ClassBody] = []
