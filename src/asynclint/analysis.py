@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from asynclint.comments import Comments
 from asynclint.config import Config
+from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import Knowledge
 from asynclint.model import FileError, Finding
 from asynclint.project.base import SurveyedFile
 from asynclint.project.contexts import Contexts
 from asynclint.project.fates import last_name
 from asynclint.project.graph import CallGraph
-from asynclint.project.link import Linker
-from asynclint.project.solve import Reach, Solver
+from asynclint.project.link import Linker, Renewal
+from asynclint.project.solve import Interests, Reach, Solver
 from asynclint.project.values import Function
 from asynclint.reading import FileFacts, Pulse
 from asynclint.rules import RULES
@@ -24,15 +25,6 @@ from asynclint.rules.view import View, is_test
 from asynclint.source.text import Source
 from asynclint.source.uses import USE_CALL
 from asynclint.testrunner import Runner
-
-
-class Analysis(NamedTuple):
-    """A linked and solved program, with its solver and the view that rules look through."""
-
-    linker: Linker
-    contexts: Contexts
-    solver: Solver
-    view: View
 
 
 class Surroundings(NamedTuple):
@@ -46,6 +38,18 @@ class Surroundings(NamedTuple):
     target: tuple[int, int] | None
 
 
+class Analysis(NamedTuple):
+    """A linked and solved program, with its solver, the view that rules look through, and what it asks for."""
+
+    linker: Linker
+    contexts: Contexts
+    solver: Solver
+    view: View
+    around: Surroundings
+    renewal: Renewal | None
+    """How it came of another one, if it did."""
+
+
 def analyse(
     facts: Sequence[FileFacts], config: Config, rules: Collection[Rule], around: Surroundings, comments: Comments, beat: Pulse
 ) -> Analysis:
@@ -53,16 +57,49 @@ def analyse(
     linker = Linker(facts, Knowledge(config.knowledge, config.blocking_calls), around.load)
     linker.link()
     beat()
-    graph = CallGraph(linker)
+    return _solved(linker, config, rules, around, comments, beat)
+
+
+def renew(
+    analysis: Analysis,
+    facts: ModuleFacts,
+    places: Places,
+    config: Config,
+    rules: Collection[Rule],
+    comments: Comments,
+    beat: Pulse,
+) -> Analysis:
+    """An analysis after the same settings, where one file has other facts, in a table that goes on from that of the old ones.
+
+    It uses up the old analysis. What other files see of this one stays as it was there: that saves most of the time.
+    """
+    renewal = analysis.linker.renew(facts, places)
+    return _solved(analysis.linker, config, rules, analysis.around, comments, beat, analysis, renewal)
+
+
+def _solved(
+    linker: Linker,
+    config: Config,
+    rules: Collection[Rule],
+    around: Surroundings,
+    comments: Comments,
+    beat: Pulse,
+    before: Analysis | None = None,
+    renewal: Renewal | None = None,
+) -> Analysis:
+    graph = CallGraph(linker, None if before is None else before.solver.graph, renewal)
     beat()
-    contexts = Contexts(graph, config.min_certainty)
-    effects = frozenset(rule.name for rule in rules if rule.reach_check is not None)
-    once = frozenset(rule.name for rule in rules if rule.harmless_once)
-    hand_overs = frozenset(rule.name for rule in rules if rule.is_hand_over)
-    data = frozenset(rule.name for rule in rules if rule.is_of_data)
-    solver = Solver(graph, contexts, effects, once, hand_overs, data, comments.silence, direct_only=config.reach == "direct")
-    view = View(linker, contexts, around.source, around.runner, around.target)
-    return Analysis(linker, contexts, solver, view)
+    contexts = Contexts(graph, config.min_certainty, None if before is None else before.contexts, renewal)
+    interests = Interests(
+        frozenset(rule.name for rule in rules if rule.reach_check is not None),
+        frozenset(rule.name for rule in rules if rule.harmless_once),
+        frozenset(rule.name for rule in rules if rule.is_hand_over),
+        frozenset(rule.name for rule in rules if rule.is_of_data),
+    )
+    is_direct = config.reach == "direct"
+    solver = Solver(graph, contexts, interests, comments.silence, is_direct, None if before is None else before.solver, renewal)
+    view = View(linker, contexts, around.source, around.runner, around.target, None if before is None else before.view, renewal)
+    return Analysis(linker, contexts, solver, view, around, renewal)
 
 
 class Inspection:
@@ -85,24 +122,25 @@ class Inspection:
         self._beat = beat
         self.errors: list[FileError] = []
 
-    def findings(self, files: Collection[str]) -> Iterator[Finding]:
-        """What is found in these files, by the paths that reports show."""
+    def findings(self, files: Collection[str], only: Container[Function] | None = None) -> Iterator[Finding]:
+        """What is found in these files, by the paths that reports show. Rules that look at one function look at `only` these, if given."""
         analysis = self._analysis
+        files = frozenset(files)
         spoken_for: set[tuple[Function, int]] = set()
         for rule in sorted(self._rules, key=lambda rule: rule.code):
             hop_check = rule.hop_check
             if hop_check is None:
                 continue
             for hop in analysis.solver.graph.hops:
-                if self._runs(rule, hop.function):
+                if hop.function.module.path in files and self._runs(rule, hop.function):
                     found = list(self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop)))  # noqa: B023
                     if found and rule.speaks_for_argument:
                         spoken_for.add((hop.function, hop.row))
                     yield from found
-        yield from self._about_functions(files)
+        yield from self._about_functions(files, only)
         rules = {rule.name: rule for rule in self._rules}
         for (root, name), reaches in itertools.groupby(
-            sorted(analysis.solver.reaches(), key=_reach_order), key=lambda reach: (reach.root, reach.rule)
+            sorted(analysis.solver.reaches(files), key=_reach_order), key=lambda reach: (reach.root, reach.rule)
         ):
             rule = rules[name]
             check = rule.reach_check
@@ -114,7 +152,7 @@ class Inspection:
                 ]
                 yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
 
-    def _about_functions(self, files: Collection[str]) -> Iterator[Finding]:
+    def _about_functions(self, files: Collection[str], only: Container[Function] | None) -> Iterator[Finding]:
         """What rules find that look at functions and at single uses."""
         view = self._analysis.view
         by_code = [rule for rule in RULES if rule in self._rules and (rule.function_check is not None or rule.use_check is not None)]
@@ -123,6 +161,8 @@ class Inspection:
                 continue
             rules = [rule for rule in by_code if self._runs_in(rule, module.path)]
             for function in module.functions:
+                if only is not None and function not in only:
+                    continue
                 of_kind, of_name = _indexed(function)
                 in_test = is_test(function)
                 for rule in rules:

@@ -23,6 +23,11 @@ class Comments:
         self._suppressions: dict[str, FileSuppressions | None] = {}
         self._left_out: dict[str, bool] = {}
 
+    def forget(self, path: str) -> None:
+        """Forget the comments of a file that has changed."""
+        for known in (self._directives, self._suppressions, self._left_out):
+            known.pop(path, None)
+
     def leave_out(self, path: str) -> bool:
         """Whether comments take a whole file out of the report."""
         known = self._left_out.get(path)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from asynclint.analysis import Analysis
 from asynclint.baseline import Baseline
 from asynclint.cache import FactStore, NearStore, default_folder
 from asynclint.config import Config
+from asynclint.discover import unmarked
 from asynclint.explain import Callers, Helper, callers_of, explain_line, explain_place, helpers
 from asynclint.model import Edit, FileError, Finding, Safety
+from asynclint.project.values import Function
 from asynclint.session import Progress, Session, undisturbed
+from asynclint.source.parse import ParseError
 from asynclint.source.text import Source, encoded
 
 Pulse = Callable[[], None]
@@ -80,6 +83,27 @@ class LiveProgram:
             if source is not None:
                 self._good[path] = source.data
         return reports
+
+    @undisturbed()
+    def draft(self, path: str, text: str) -> FileReport | None:
+        """What is found in one open file with another text, if the others see of it what they saw at the last check.
+
+        That takes a fraction of a check; one should follow, since what others see may change. None where there is nothing to go on
+        from: the text does not parse, or there was no check.
+        """
+        checked = self._checked
+        if checked is None or path not in self._good:
+            return None
+        data = encoded(text)
+        self._checked = None  # of no use any more, if this fails half way
+        try:
+            report = checked.draft(path, data)
+        except ParseError:
+            report = None
+        self._checked = checked
+        if report is not None:
+            self._contents[path] = self._good[path] = data
+        return report
 
     def check_rest(self, opened: Iterable[str], pulse: Pulse | None = None) -> dict[str, FileReport]:
         """What the last check's analysis finds in files that are not `opened`, by their absolute paths.
@@ -157,14 +181,32 @@ class _Checked:
         self._known = known
         self.callers: Callers | None = None
         self._proposals: dict[Finding, Proposal | None] = {}
+        self._found_in: dict[str, frozenset[str]] = {}
+        """The functions that something was found in, by their files."""
 
-    def report(self, displays: Iterable[str]) -> dict[str, FileReport]:
-        """What is found in these files, by the paths that reports show; those that are not to be reported are left out."""
+    def draft(self, path: str, data: bytes) -> FileReport | None:
+        """What is found in an open file with other data; None if it is not reported on. Raises ParseError.
+
+        Rules look again at functions that have changed, and at those that something was found in.
+        """
+        analysis = self.session.renew(self.analysis, path, data)
+        assert analysis.renewal is not None
+        self.analysis = analysis
+        self.callers = None
+        found_in = self._found_in.get(path, frozenset())
+        functions = [function for function in analysis.renewal.module.functions if unmarked(function.name) in found_in]
+        return self.report([path], {*functions, *analysis.renewal.functions}).get(path)
+
+    def report(self, displays: Iterable[str], within: Container[Function] | None = None) -> dict[str, FileReport]:
+        """What is found in these files, by the paths that reports show; those that are not to be reported are left out. See
+        :meth:`Session.report` for `within`."""
         only = frozenset(displays) & frozenset(self.session.reported())
-        report = self.session.shown(self.session.report(self.analysis, only), self._known, self._paths)
+        report = self.session.shown(self.session.report(self.analysis, only, within), self._known, self._paths)
         findings: dict[str, list[Finding]] = {path: [] for path in only}
         for finding in report.findings:
             findings[finding.path].append(finding)
+        for path, found in findings.items():
+            self._found_in[path] = frozenset(finding.function for finding in found)
         errors: dict[str, list[FileError]] = {path: [] for path in only}
         for error in dict.fromkeys(report.errors):
             if error.path in errors:

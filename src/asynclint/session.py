@@ -11,7 +11,7 @@ import ast
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from asynclint.analysis import Analysis
     from asynclint.comments import Comments
     from asynclint.dependencies import Dependencies
+    from asynclint.project.values import Function
     from asynclint.rules.rule import Rule
 
 Progress = Callable[[int, int], None]
@@ -195,14 +196,15 @@ class Session:
         return self.report(self.analyse(paths, stdin, progress))
 
     @undisturbed()
-    def report(self, analysis: Analysis, only: Set[str] | None = None) -> Report:
-        """All that is found in an analysed program: in the files that are reported, or in `only` some of them."""
+    def report(self, analysis: Analysis, only: Set[str] | None = None, within: Container[Function] | None = None) -> Report:
+        """All that is found in an analysed program: in the files that are reported, or in `only` some of them. Rules that look at one
+        function look `within` these functions, if given."""
         from asynclint.analysis import Inspection
 
         self._only = only
         paths = [path for path in self._files if path in self._sources and self._is_asked_for(path)]
         inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat)
-        findings = [*inspection.findings(paths), *self._comments.findings(paths, self.rules, self._runs_in)]
+        findings = [*inspection.findings(paths, within), *self._comments.findings(paths, self.rules, self._runs_in)]
         findings.sort(key=lambda finding: finding.sort_key)
         self.errors += inspection.errors
         reported = sum(file.reported for file in self._files.values())
@@ -240,6 +242,23 @@ class Session:
         target = self.config.target_version or oldest_python(self.program.root)
         around = Surroundings(load, self.source, lambda path: runners.of(self._files[path].path), target)
         return analyse(facts, self.config, self.rules, around, self._comments, self._beat)
+
+    @undisturbed()
+    def renew(self, analysis: Analysis, path: str, data: bytes) -> Analysis:
+        """This session's `analysis`, which it uses up, with other `data` in one file, by the path that reports show.
+
+        What other files see of that one stays as it was. Raises ParseError.
+        """
+        from asynclint.analysis import renew
+        from asynclint.facts.collect import collect
+        from asynclint.source.parse import parse
+
+        file = self._files[path]
+        module = analysis.linker.modules[file.module]
+        facts, places = collect(parse(data, path), file.module, file.is_package, module.rows)
+        self._sources[path] = Source(path, data)
+        self._comments.forget(path)
+        return renew(analysis, facts, places, self.config, self.rules, self._comments, self._beat)
 
     # -- files
 

@@ -62,7 +62,7 @@ def collect(tree: ast.Module, module: str, is_package: bool, known: Sequence[Row
     places = Places(spans, starts, lines)
     facts = ModuleFacts(
         module,
-        walker.references.rows,
+        walker.references.finish(),
         functions,
         classes,
         walker.module_scope.bound,

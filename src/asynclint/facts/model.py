@@ -97,3 +97,13 @@ class Places(NamedTuple):
         """First line (of a decorator), line of the ``def``, last line."""
         first, line, last = self.lines[function * 3 : function * 3 + 3]
         return (first, line, last)
+
+
+def differ_in_bodies_only(before: ModuleFacts, after: ModuleFacts) -> bool:
+    """Whether two versions of a file whose tables go on from each other say the same, but for what functions use."""
+    return (
+        len(before.functions) == len(after.functions)
+        and all(old._replace(uses=new.uses) == new for old, new in zip(before.functions, after.functions, strict=True))
+        and before.classes == after.classes
+        and before._replace(rows=after.rows, functions=after.functions, private_names=after.private_names, classes=after.classes) == after
+    )

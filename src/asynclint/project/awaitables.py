@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from asynclint.model import Certainty
 from asynclint.project.base import pending_nature
 from asynclint.project.evidence import Evidence, Usage
-from asynclint.project.link import Linker
+from asynclint.project.link import Linker, Renewal
 from asynclint.project.modules import Module
 from asynclint.project.values import (
     NOTHING_KNOWN,
@@ -62,11 +62,13 @@ class Made(NamedTuple):
 
 
 class Awaitables:
-    """Answers for every row of a linked program."""
+    """Answers for every row of a linked program. After a `renewal`, the evidence of `before` speaks for other files."""
 
-    def __init__(self, linker: Linker) -> None:
+    def __init__(self, linker: Linker, before: Awaitables | None = None, renewal: Renewal | None = None) -> None:
         self.linker = linker
-        self._evidence: Evidence | None = None
+        self._evidence: Evidence | None = None if before is None else before._evidence
+        if self._evidence is not None and renewal is not None:
+            self._evidence.renew(renewal.module)
         self._known: dict[tuple[Function, int], Made | None] = {}
         self._module: Module | None = None
         self._asked: dict[Function, frozenset[int]] = {}

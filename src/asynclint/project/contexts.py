@@ -6,13 +6,15 @@ asyncio protocol, a function that cannot run without a loop. What roots call is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
+from asynclint.project.link import Renewal
 from asynclint.project.loopless import as_written, find_loopless
+from asynclint.project.modules import Module
 from asynclint.project.values import Class, External, Function, Pending, unbound
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
@@ -54,22 +56,29 @@ class Contexts:
     need not be there: for them dependencies are not followed.
 
     `alone` gives, for a coroutine function, the number of its first use that starts others: up to there it has the loop to itself, and
-    starves nobody.
+    starves nobody. After a `renewal`, the contexts `before` speak for all other functions, and for what has its loop to itself.
     """
 
-    def __init__(self, graph: CallGraph, sought: Certainty) -> None:
+    def __init__(self, graph: CallGraph, sought: Certainty, before: Contexts | None = None, renewal: Renewal | None = None) -> None:
         self.graph = graph
         self.roots: dict[Function, Root] = {}
-        self.callers: dict[Function, list[tuple[Function, int]]] = {}
-        """Where coroutine functions are called, but for those that are handed to ``asyncio.run`` there."""
-        self.loopless = find_loopless(graph)
-        self._find_roots()
-        graph.follow(self.roots, MOST_BRANCHES[sought])
-        self.alone = self._find_alone()
+        if before is None or renewal is None:
+            self.named = _named(graph.linker.modules.values())
+            self.loopless = find_loopless(graph, graph.edges)
+            self._find_roots(graph.edges)
+            graph.follow(self.roots, MOST_BRANCHES[sought])
+            self.alone = self._find_alone()
+        else:
+            self.named = before.named.joined(_named([renewal.module]))
+            self.loopless = renewal.without(before.loopless) | find_loopless(graph, renewal.functions)
+            self.roots = renewal.without(before.roots)
+            self._find_roots(renewal.functions)
+            graph.follow([function for function in renewal.functions if function in self.roots], MOST_BRANCHES[sought])
+            self.alone = before.alone
 
-    def _find_roots(self) -> None:
-        named, texts = self._named()
-        for function in self.graph.edges:
+    def _find_roots(self, functions: Iterable[Function]) -> None:
+        named, texts = self.named
+        for function in functions:
             if function.facts.flags & IN_TYPING or function.nature in ("overload", "thread"):
                 continue
             if function.facts.flags & ASYNC:
@@ -94,19 +103,6 @@ class Contexts:
                     known = self.roots.get(target)
                     if known is None or known.certainty < sure:
                         self.roots[target] = Root(f"is given to `{as_written(hop.api)}`, which runs it on the event loop", sure)
-
-    def _named(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The private names that the program mentions, and the texts that such names may begin with: ``getattr(self, "_cmd_" + name)``."""
-        named: set[str] = set()
-        texts: set[str] = set()
-        for module in self.graph.linker.modules.values():
-            named |= module.facts.private_names
-            for operation, _, text, _ in module.rows:
-                if operation in (NAME, ATTR):
-                    named.add(text.rpartition(".")[2])
-                elif operation == CONST and text[1:2] == "_" and len(text) > _SHORTEST_PREFIX:
-                    texts.add(text[1:-1])
-        return frozenset(named), tuple(sorted(texts))
 
     def _find_need_of_loop(self, function: Function) -> None:
         linker = self.graph.linker
@@ -134,7 +130,6 @@ class Contexts:
         """
         commands = {function for function in self.graph.edges if function.nature == "alone"}
         alone: dict[Function, int] = {}
-        self.callers = self._find_callers()
         self._spread({*self.start_ups, *self._called_once()}, self._find_own(_goes_round), alone, anyway=True)
         self._spread(commands, self._find_spawning(self._serves), alone)
         self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
@@ -164,7 +159,8 @@ class Contexts:
                 if number <= alone[function] and function.facts.uses[number][2] & AWAITED
             ]
 
-    def _find_callers(self) -> dict[Function, list[tuple[Function, int]]]:
+    @cached_property
+    def callers(self) -> dict[Function, list[tuple[Function, int]]]:
         """Where coroutine functions are called, but for those that are handed to ``asyncio.run`` there."""
         run_here = {(hop.function, hop.row) for hop in self.graph.hops if hop.context == "alone"}
         callers: dict[Function, list[tuple[Function, int]]] = {}
@@ -255,6 +251,29 @@ class Contexts:
             if entry is not None and entry.spawns:
                 return True
         return False
+
+
+class _Named(NamedTuple):
+    """The private names that a program mentions, and the texts that such names may begin with: ``getattr(self, "_cmd_" + name)``."""
+
+    names: frozenset[str]
+    texts: tuple[str, ...]
+
+    def joined(self, other: _Named) -> _Named:
+        return _Named(self.names | other.names, tuple(sorted({*self.texts, *other.texts})))
+
+
+def _named(modules: Iterable[Module]) -> _Named:
+    names: set[str] = set()
+    texts: set[str] = set()
+    for module in modules:
+        names |= module.facts.private_names
+        for operation, _, text, _ in module.rows:
+            if operation in (NAME, ATTR):
+                names.add(text.rpartition(".")[2])
+            elif operation == CONST and text[1:2] == "_" and len(text) > _SHORTEST_PREFIX:
+                texts.add(text[1:-1])
+    return _Named(frozenset(names), tuple(sorted(texts)))
 
 
 def _last_name(function: Function) -> str:

@@ -140,6 +140,18 @@ class Evidence:
             for function in module.functions:
                 self._count(function)
 
+    def renew(self, module: Module) -> None:
+        """Count what a file says anew."""
+        for count in self._counts.values():
+            count.other.pop(module, None)
+            if any(place[0].module is module for place in count.awaited):
+                count.awaited = [place for place in count.awaited if place[0].module is not module]
+        self._defined.clear()
+        self._importers = None
+        self._related.clear()
+        for function in module.functions:
+            self._count(function)
+
     def _count(self, function: Function) -> None:
         rows = function.module.rows
         uses = function.facts.uses

@@ -16,7 +16,7 @@ from asynclint.project.arguments import Conditions, conditions_of, decide
 from asynclint.project.base import pending_nature
 from asynclint.project.busy import effects_of_loop
 from asynclint.project.conditions import certainty_of_blocking, rule_of
-from asynclint.project.link import Linker
+from asynclint.project.link import Linker, Renewal
 from asynclint.project.modules import Module
 from asynclint.project.values import (
     Alternative,
@@ -134,15 +134,23 @@ MOST_BRANCHES: Final = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POS
 
 class CallGraph:
     """The edges of every function of a linked program, and of the functions of dependencies that were followed; and all hops of the
-    program."""
+    program. After a `renewal`, the graph `before` speaks for all other functions."""
 
-    def __init__(self, linker: Linker) -> None:
+    def __init__(self, linker: Linker, before: CallGraph | None = None, renewal: Renewal | None = None) -> None:
         self.linker = linker
         self.hops: list[Hop] = []
         self._answers: dict[Function, bool] = {}
         self._handed: dict[Function, dict[int, set[str]]] = {}
         self._handing = 0
         self.edges: dict[Function, Edges] = {}
+        if before is not None and renewal is not None:
+            self.hops = [hop for hop in before.hops if hop.function not in renewal.gone]
+            self.edges = renewal.without(before.edges)
+            for function in renewal.functions:
+                self._connect(function)
+            for edges in self.edges.values() if not renewal.gone.issubset(self.edges) else ():
+                edges.steps[:] = [step for step in edges.steps if step.target not in renewal.gone or step.target in self.edges]
+            return
         for module in linker.modules.values():
             for function in module.functions:
                 self._connect(function)

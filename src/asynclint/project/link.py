@@ -10,10 +10,10 @@ Nothing is guessed: what has no definition in the program and no entry in the kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, NamedTuple, TypeVar
 
-from asynclint.facts.model import ModuleFacts, Places
+from asynclint.facts.model import ModuleFacts, Places, differ_in_bodies_only
 from asynclint.project.base import DEEPEST, IN_PROGRESS, constant
 from asynclint.project.generics import is_type_variable
 from asynclint.project.modules import Module
@@ -61,11 +61,29 @@ from asynclint.source.references import (
     Row,
 )
 
+_T = TypeVar("_T")
+
 _ASYNC_PATHS: Final = ("anyio.Path", "trio.Path")
 _SELVES: Final = frozenset({"typing.Self", "typing_extensions.Self"})
 _TYPING_COLLECTIONS: Final = {
     "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "DefaultDict": "dict", "Type": "type",
 }  # fmt: skip
+
+
+class Renewal(NamedTuple):
+    """A new version of a file: which of its functions are to be looked at anew, and which functions nothing holds for any more that was
+    known about them."""
+
+    module: Module
+    functions: tuple[Function, ...]
+    gone: frozenset[Function]
+
+    def without(self, known: Mapping[Function, _T]) -> dict[Function, _T]:
+        """What was known, but for what does not hold any more."""
+        kept = dict(known)
+        for function in self.gone:
+            kept.pop(function, None)
+        return kept
 
 
 class Linker(Protocols):
@@ -78,18 +96,34 @@ class Linker(Protocols):
                 self.knowledge.callable(top)  # what it knows about the library is read now, before attributes are looked at
         self._link_definitions(self.modules.values())
 
-    def renew(self, facts: ModuleFacts, places: Places) -> Module:
-        """Put a new version of a file of the program, whose table goes on from that of the old one, in its place, and link it.
+    def renew(self, facts: ModuleFacts, places: Places) -> Renewal:
+        """Put a new version of a file of the program in its place, and link it. Its table goes on from that of the old version.
 
-        What others were resolved to stays as it is, even where it depends on the file.
+        What others were resolved to stays as it is, even where it depends on the file. Where only bodies differ, what stands in the other
+        functions stays, too.
         """
         module = self.modules[facts.module]
+        before = (*module.functions,)
+        if differ_in_bodies_only(module.facts, facts):
+            renewed = [function for function, new in zip(before, facts.functions, strict=True) if function.facts != new]
+            self.calls.remove(module)
+            module.go_on(facts, places)
+            self.calls.add(module)
+            for function in renewed:
+                function.begin(function.number, facts.functions[function.number])
+                self.results.pop(function, None)
+                if function.facts.owner >= 0:
+                    function.owner = module.classes[function.facts.owner]
+                self.link_decorators(function)
+            for function in before:
+                function.facts = facts.functions[function.number]
+            return Renewal(module, tuple(renewed), frozenset(renewed))
         self.forget(module)
         module.begin(facts, places)
         self._define(module)
         self.remember(module)
         self._link_definitions([module])
-        return module
+        return Renewal(module, tuple(module.functions), frozenset([*before, *module.functions]))
 
     def _link_definitions(self, modules: Collection[Module]) -> None:
         for module in modules:

@@ -5,6 +5,7 @@ That is so in what is handed to a thread or a process, and in what runs a loop i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
@@ -26,8 +27,8 @@ class Loopless(NamedTuple):
     in_thread: bool
 
 
-def find_loopless(graph: CallGraph) -> dict[Function, Loopless]:
-    """The plain functions in which no event loop can be running, other than files' own code."""
+def find_loopless(graph: CallGraph, functions: Iterable[Function]) -> dict[Function, Loopless]:
+    """Which of these plain functions, other than files' own code, and of those that are handed somewhere, no event loop can run in."""
     found: dict[Function, Loopless] = {}
     for hop in graph.hops:
         if hop.context in ("thread", "process"):
@@ -37,12 +38,12 @@ def find_loopless(graph: CallGraph) -> dict[Function, Loopless]:
                 if isinstance(target, Function):
                     reason = f"is given to `{as_written(hop.api)}`, which runs it in a {hop.context}"
                     _add(found, target, Loopless(reason, sure, True))
-    for function, edges in graph.edges.items():
+    for function in functions:
         if function.facts.decorators and _is_handed_to_thread(graph, function):
             _add(found, function, Loopless("runs in a thread, unlike a coroutine function", Certainty.CERTAIN, True))
         if function.owner is not None and function.facts.name.rpartition(".")[2] in _in_thread(function):
             _add(found, function, Loopless("runs in a thread, which its class starts", Certainty.CERTAIN, True))
-        for sink in edges.sinks:
+        for sink in graph.edges[function].sinks:
             if sink.entry.fails_on_loop and sink.certainty is Certainty.CERTAIN and is_always(function, sink.number):
                 reason = f"calls `{as_written(sink.name)}`, which fails where a loop is running"
                 _add(found, function, Loopless(reason, Certainty.CERTAIN, False))

@@ -35,6 +35,12 @@ class Module:
         self._method_calls: dict[str, list[tuple[int, int]]] | None = None
         self.tops = frozenset(name.partition(".")[0] for name in facts.imports)
 
+    def go_on(self, facts: ModuleFacts, places: Places) -> None:
+        """Take what the facts say, where only bodies of functions differ: rows keep their values."""
+        values = self.values
+        self.begin(facts, places)
+        self.values[: len(values)] = values
+
     @property
     def package(self) -> str:
         """The dotted name of the folder that the file lies in."""

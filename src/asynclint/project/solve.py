@@ -9,7 +9,7 @@ kept too. A function that is a root of its own lends its effects to nobody: they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
@@ -17,6 +17,7 @@ from asynclint.project.arguments import Carried, Conditions, carry, contradict_e
 from asynclint.project.busy import RULES_OF_LOOPS, loop_of
 from asynclint.project.contexts import Contexts, Root
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, Edges, Sink, Step
+from asynclint.project.link import Renewal
 from asynclint.project.values import Function
 
 
@@ -65,47 +66,72 @@ Silenced = Callable[[Function, int, str], bool]
 """Whether a comment at a use (number) or at a function's ``def`` (number -1) silences a rule for every way that passes there."""
 
 
+class Interests(NamedTuple):
+    """What a solver solves for."""
+
+    rules: frozenset[str]
+    """The effects."""
+    harmless_once: frozenset[str]
+    """Those of them that hurt nobody where they happen once or where the code has the loop to itself."""
+    hand_overs: frozenset[str]
+    """Those that are mostly short where they stand behind several calls."""
+    of_data: frozenset[str]
+    """Those about what is done with data, whose texts choose branches."""
+
+
 class Solver:
-    """Ways of every function, and what the roots reach. `rules` are the effects to solve for, `harmless_once` those of them
-    that hurt nobody where they happen once or where the code has the loop to itself, `hand_overs` those that are mostly short where
-    they stand behind several calls, `of_data` those about what is done with data, whose texts choose branches; `silenced` answers for
-    comments."""
+    """Ways of every function, and what the roots reach. `silenced` answers for comments. After a `renewal`, the solver `before` speaks
+    for all other functions."""
 
     def __init__(
         self,
         graph: CallGraph,
         contexts: Contexts,
-        rules: frozenset[str],
-        harmless_once: frozenset[str],
-        hand_overs: frozenset[str],
-        of_data: frozenset[str],
+        interests: Interests,
         silenced: Silenced,
         direct_only: bool = False,
+        before: Solver | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         self.graph = graph
         self.contexts = contexts
-        self.rules = rules
-        self.harmless_once = harmless_once
-        self.hand_overs = hand_overs
-        self.of_data = of_data
+        rules = self.rules = interests.rules
+        self.harmless_once = interests.harmless_once
+        self.hand_overs = interests.hand_overs
+        self.of_data = interests.of_data
         self.silenced = silenced
         self.direct_only = direct_only
         self.ways: dict[str, dict[Function, list[Way]]] = {rule: {} for rule in sorted(rules)}
         if not direct_only:
-            self._callers = self._find_callers()
-            sinks: dict[str, list[tuple[Function, Sink]]] = {}
-            for function, edges in graph.edges.items():
-                for sink in edges.sinks:
+            functions: Collection[Function] = graph.edges
+            if before is not None and renewal is not None:
+                functions = self._take_over(before, renewal)
+            self._callers = self._find_callers(functions)
+            sinks: dict[str, list[tuple[Function, Sink]]] = {rule: [] for rule, ways in self.ways.items() if ways}
+            for function in functions:
+                for sink in graph.edges[function].sinks:
                     rule = sink.rule
                     if rule in rules and not silenced(function, sink.number, rule):
                         sinks.setdefault(rule, []).append((function, sink))
             for rule, found in sinks.items():
                 self._solve(rule, found)
 
-    def _find_callers(self) -> dict[Function, list[tuple[Function, Step]]]:
+    def _take_over(self, before: Solver, renewal: Renewal) -> Collection[Function]:
+        """Take the ways that a renewal leaves as they were, and give the functions that are to be solved for anew."""
+        functions = dict.fromkeys(renewal.module.functions)
+        for rule, known in before.ways.items():
+            for function, ways in known.items():
+                kept = [way for way in ways if not any(passed in renewal.gone for passed, _ in _steps(way))]
+                if kept:
+                    self.ways[rule][function] = kept
+                if len(kept) < len(ways) and function in self.graph.edges:
+                    functions[function] = None
+        return functions
+
+    def _find_callers(self, functions: Iterable[Function]) -> dict[Function, list[tuple[Function, Step]]]:
         callers: dict[Function, list[tuple[Function, Step]]] = {}
-        for function, edges in self.graph.edges.items():
-            for step in edges.steps:
+        for function in functions:
+            for step in self.graph.edges[function].steps:
                 if not self._is_own_root(step.target):
                     callers.setdefault(step.target, []).append((function, step))
         return callers
@@ -122,7 +148,8 @@ class Solver:
                     self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, sink.branches, None, sink))
             for ways in list(self.ways[rule].values()):
                 for way in ways:
-                    self._offer_to_callers(waiting, rule, way, level)
+                    if way.certainty >= level:
+                        self._offer_to_callers(waiting, rule, way, level)
             while waiting:
                 for way in waiting.pop(min(waiting)).values():
                     if self._is_new(rule, way):
@@ -172,9 +199,11 @@ class Solver:
 
     # -- what roots reach
 
-    def reaches(self) -> Iterator[Reach]:
-        """What each root reaches, by root and use: at one use one reach a rule, the best."""
+    def reaches(self, files: Container[str]) -> Iterator[Reach]:
+        """What each root in these files reaches, by root and use: at one use one reach a rule, the best."""
         for function, root in self.contexts.roots.items():
+            if function.module.path not in files:
+                continue
             edges = self._edges_on_loop(function, root)
             best: dict[tuple[int, str], Reach] = {}
             for sink in edges.sinks:

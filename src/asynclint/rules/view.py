@@ -19,7 +19,7 @@ from asynclint.project.forms import Forms
 from asynclint.project.frameworks import Frameworks
 from asynclint.project.holders import Holders
 from asynclint.project.kept import Kept
-from asynclint.project.link import Linker
+from asynclint.project.link import Linker, Renewal
 from asynclint.project.loops import Loops
 from asynclint.project.modules import Module
 from asynclint.project.needs import Needs
@@ -89,7 +89,8 @@ class Place(NamedTuple):
 
 class View:
     """The window through which rules look at a linked and solved program. `source` gives the text of a file by its path, `runner` how the
-    tests in it are run. `target_version` is the oldest Python that the program must run on, as far as it says.
+    tests in it are run. `target_version` is the oldest Python that the program must run on, as far as it says. After a `renewal`,
+    the view `before` speaks for what is counted in other files.
     """
 
     def __init__(
@@ -99,12 +100,14 @@ class View:
         source: Callable[[str], Source],
         runner: Callable[[str], Runner],
         target_version: tuple[int, int] | None,
+        before: View | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         self.linker = linker
         self.contexts = contexts
         self.source = source
         self.target_version = target_version
-        self.awaitables = Awaitables(linker)
+        self.awaitables: Awaitables = Awaitables(linker, None if before is None else before.awaitables, renewal)
         self.non_awaitables = NonAwaitables(linker)
         self.takers = Takers(linker, self.awaitables)
         self.fates = Fates()

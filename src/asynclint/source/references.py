@@ -97,23 +97,36 @@ def keywords_of(row: Row) -> list[str]:
     return row[2].split(",") if row[2] else []
 
 
+_NOTHING: Final[Row] = (UNKNOWN, 0, "", ())
+
+
 class References:
     """A table under construction, which goes on from the rows `known`. Row numbers are what its methods take and give."""
 
-    __slots__ = ("_numbers", "rows")
+    __slots__ = ("_known", "_numbers", "rows")
 
     def __init__(self, known: Sequence[Row] = ()) -> None:
-        self.rows: list[Row] = [*known] or [(UNKNOWN, 0, "", ())]
-        self._numbers: dict[Row, int] = {row: number for number, row in enumerate(self.rows)}
+        self.rows: list[Row] = [*known] or [_NOTHING]
+        self._numbers: dict[Row, int] = {_NOTHING: 0}
+        self._known: dict[Row, int] = {row: number for number, row in enumerate(known)}
 
     def add(self, operation: int, base: int = 0, text: str = "", rest: tuple[int, ...] = ()) -> int:
         """The number of this row, which is made if there is none like it."""
         row = (operation, base, text, rest)
         number = self._numbers.get(row)
         if number is None:
-            number = self._numbers[row] = len(self.rows)
-            self.rows.append(row)
+            number = self._known.get(row, len(self.rows))
+            self._numbers[row] = number
+            if number == len(self.rows):
+                self.rows.append(row)
         return number
+
+    def finish(self) -> list[Row]:
+        """The rows. Those of the known ones that nothing has asked for are unknown from now on."""
+        for row, number in self._known.items():
+            if row not in self._numbers:
+                self.rows[number] = _NOTHING
+        return self.rows
 
     def broad(self, number: int) -> int:
         """The row before any test narrowed it."""
