@@ -60,6 +60,7 @@ class LiveProgram:
         self._contents: dict[str, bytes] = {}
         self._good: dict[str, bytes] = {}
         self._checked: _Checked | None = None
+        self._is_littered = False
 
     @undisturbed()
     def check(self, texts: Mapping[str, str], pulse: Pulse | None = None, progress: Progress | None = None) -> dict[str, FileReport]:
@@ -67,8 +68,7 @@ class LiveProgram:
 
         Raises :class:`~asynclint.errors.AsynclintError` as :func:`asynclint.api.check` does, and what `pulse` raises.
         """
-        self._checked = None
-        gc.collect()  # what is linked forms circles
+        self.tidy()
         contents = self._contents = {path: encoded(text) for path, text in texts.items()}
         self._good = {path: data for path, data in self._good.items() if path in contents}
         self._store.turn([*contents.values(), *self._good.values()])
@@ -78,11 +78,18 @@ class LiveProgram:
         checked = _Checked(session, session.analyse(paths, progress=progress), paths, known)
         reports = checked.report(contents)
         self._checked = checked
+        self._is_littered = True
         for path in contents:
             source = session.find(path)
             if source is not None:
                 self._good[path] = source.data
         return reports
+
+    def tidy(self) -> None:
+        """Give back the memory that the check before the last one took. It takes a while: what is linked forms circles."""
+        if self._is_littered:
+            self._is_littered = False
+            gc.collect()
 
     @undisturbed()
     def draft(self, path: str, text: str) -> FileReport | None:

@@ -1,7 +1,8 @@
 """Open files, folders, and one thread that checks: nobody who types ever waits for it.
 
-Edits only change a buffer. Some time after the last one, the thread checks the programs whose files were edited, as they are then;
-edits that come meanwhile lead to one more check behind it, never to a queue. Findings are shown where the lines that they are in
+Edits only change a buffer. At once after one, the thread makes a draft: what is found in the edited file, if nothing else has changed.
+Some time after the last one, it checks the programs whose files were edited, as they are then; an edit that comes meanwhile ends that for
+another draft. Findings are shown where the lines that they are in
 have moved to since, and left out where those were edited. What is found in files that are not open is looked for when nothing else
 is to do, and given up for anything else.
 
@@ -14,7 +15,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
@@ -26,7 +27,7 @@ from asynclint.lsp.programs import Programs
 from asynclint.lsp.uris import path_of, uri_of
 from asynclint.model import FileError, Finding
 
-LONGEST_DELAY = 0.2
+LONGEST_DELAY = 0.5
 """Seconds from the last edit to its check, where checks take long; a check that takes less is not waited for longer than it takes."""
 
 IDLE = 2.0
@@ -81,6 +82,10 @@ class _Wanted:
 
     everything: bool = False
     paths: set[str] = field(default_factory=set)
+    drafts: set[str] = field(default_factory=set)
+    """Those of them that were edited: a draft comes before the check."""
+    drafted: set[str] = field(default_factory=set)
+    """Those of them whose draft is made."""
     due: float = 0.0
     rest_too: bool = False
     """Whether files that are not open are to be looked at right behind those that are."""
@@ -147,6 +152,8 @@ class Workspace:
                 for edit in edits:
                     buffer.text = self._edited(buffer.text, edit)
                 buffer.version = version
+                self._wanted.drafts.add(buffer.path)
+                self._wanted.drafted.discard(buffer.path)
                 self._want([buffer.path], min(LONGEST_DELAY, self._last_duration))
 
     def save(self, uri: str) -> None:
@@ -272,7 +279,11 @@ class Workspace:
                 wanted, now = self._wanted, time.monotonic()
                 if wanted.stop:
                     return None
+                if wanted.drafts and not wanted.everything:
+                    return self._draft
                 if wanted.paths or wanted.everything:
+                    if wanted.questions and not wanted.everything and wanted.paths <= wanted.drafted:
+                        return self._answer
                     if wanted.questions or now >= wanted.due:
                         return self._check
                     wait: float | None = wanted.due - now
@@ -289,20 +300,45 @@ class Workspace:
                     wait = wanted.rest - now
                 self._changed.wait(wait)
 
+    def _draft(self) -> None:
+        with self._changed:
+            path = self._wanted.drafts.pop()
+            texts = {buffer.path: buffer.text for buffer in self._buffers.values() if buffer.path == path}
+        for program in self._programs.known() if path in texts else ():
+            report = program.live.draft(path, texts[path]) if path in program.opened else None
+            if report is not None:
+                self._results[path] = _Result(program.live, report)
+                self._show_open([path], program.live, {path: report})
+                with self._changed:
+                    if path not in self._wanted.drafts:
+                        self._wanted.drafted.add(path)
+
     def _check(self) -> None:
-        started = time.monotonic()
         with self._changed:
             wanted = self._wanted
-            paths, everything = wanted.paths, wanted.everything
-            wanted.paths, wanted.everything = set(), False
-            soon, wanted.rest_too = wanted.rest_too, False
+            paths, everything, soon = wanted.paths, wanted.everything, wanted.rest_too
+            wanted.paths, wanted.everything, wanted.rest_too = set(), False, False
+            wanted.drafts.clear()
+            wanted.drafted.clear()
             texts = {buffer.path: buffer.text for buffer in self._buffers.values()}
+        try:
+            self._check_all(paths, everything, soon, texts)
+        except _Interrupted:
+            with self._changed:
+                wanted.paths |= paths
+                wanted.rest_too |= soon
+            raise
+
+    def _check_all(self, paths: Set[str], everything: bool, soon: bool, texts: Mapping[str, str]) -> None:
+        started = time.monotonic()
         self._results = {path: result for path, result in self._results.items() if path in texts}
         for program in self._programs.of(texts):
             own = {path: texts[path] for path in program.opened}
             if everything or program.is_new or not paths.isdisjoint(program.opened | program.closed(paths)):
                 try:
-                    reports = program.check(own, self._beat, self._progress if program.is_new else None)
+                    can_wait = not everything and not program.is_new
+                    progress = self._progress if program.is_new else None
+                    reports = program.check(own, self._beat_editing if can_wait else self._beat, progress)
                 except AsynclintError as error:
                     self._complain(str(error))
                     continue
@@ -312,11 +348,13 @@ class Workspace:
         ended = time.monotonic()
         self._last_duration = ended - started
         with self._changed:
-            wanted.rest = ended + (0.0 if soon else IDLE)
+            self._wanted.rest = ended + (0.0 if soon else IDLE)
 
     def _check_rest(self) -> None:
         with self._changed:
             self._wanted.rest = None
+        for program in self._programs.known():
+            program.live.tidy()
         try:
             visible = self._show_rest()
         except _Interrupted:
@@ -360,6 +398,10 @@ class Workspace:
 
     def _beat(self) -> None:
         if self._wanted.stop:
+            raise _Interrupted
+
+    def _beat_editing(self) -> None:
+        if self._wanted.stop or self._wanted.drafts:
             raise _Interrupted
 
     def _beat_idle(self) -> None:

@@ -16,7 +16,7 @@ from asynclint.source.busy import ENDLESS, NEST, waits
 from asynclint.source.references import LOOP
 
 if TYPE_CHECKING:
-    from asynclint.project.graph import Sink
+    from asynclint.project.edges import Sink
 
 _ENDLESS_RULE: Final = "endless-loop-without-checkpoint"
 _NEST_RULE: Final = "cpu-loop-without-yield"

@@ -144,8 +144,7 @@ class Evidence:
         """Count what a file says anew."""
         for count in self._counts.values():
             count.other.pop(module, None)
-            if any(place[0].module is module for place in count.awaited):
-                count.awaited = [place for place in count.awaited if place[0].module is not module]
+            count.awaited = [place for place in count.awaited if place[0].module is not module]
         self._defined.clear()
         self._importers = None
         self._related.clear()

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from asynclint.project.contexts import Contexts
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Class, External, Function, Instance, Pending, unbound
 from asynclint.source.references import CONST

@@ -8,14 +8,15 @@ awaiting, iterating or entering it does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from asynclint.knowledge import CallableEntry
 from asynclint.model import Certainty
-from asynclint.project.arguments import Conditions, conditions_of, decide
+from asynclint.project.arguments import conditions_of, decide
 from asynclint.project.base import pending_nature
 from asynclint.project.busy import effects_of_loop
 from asynclint.project.conditions import certainty_of_blocking, rule_of
+from asynclint.project.edges import Edges, Hop, Sink, Step
 from asynclint.project.link import Linker, Renewal
 from asynclint.project.modules import Module
 from asynclint.project.values import (
@@ -53,62 +54,6 @@ from asynclint.source.uses import (
     Use,
 )
 
-
-class Step(NamedTuple):
-    """Use `number` of a function runs the body of `target`."""
-
-    number: int
-    target: Function
-    certainty: Certainty
-    once: bool
-    """It happens the first time only: what it gives is stored."""
-    cached: bool
-    """The target stores what it gives, for each set of arguments."""
-    conditions: Conditions
-    """What must hold of the function's parameters for it to happen."""
-    row: int
-    """The row of the call, 0 where the function is run without one of its own."""
-    offset: int
-    """1 where the first parameter is the receiver."""
-    branches: int
-    """In how many branches of a dependency it stands, counted up to two: they may be taken rarely."""
-
-
-class Sink(NamedTuple):
-    """Use `number` of a function calls `name`, which `entry` says can break `rule`."""
-
-    number: int
-    name: str
-    rule: str
-    entry: CallableEntry
-    certainty: Certainty
-    once: bool
-    conditions: Conditions
-    branches: int
-
-
-class Hop(NamedTuple):
-    """Use `number` of `function` hands an argument to `api`, which runs it in another context (see ``RunContext`` of the knowledge schema).
-
-    `row` is the argument's row, `value` what it may be.
-    """
-
-    function: Function
-    number: int
-    api: str
-    context: str
-    row: int
-    value: Value
-
-
-class Edges(NamedTuple):
-    """All that one function's uses lead to. `awaits` are the coroutine functions of the program that it calls, by use."""
-
-    steps: list[Step]
-    sinks: list[Sink]
-    awaits: list[tuple[int, Function]]
-
-
 _PROTOCOLS: Final = {
     USE_ENTER: (("__enter__", "__exit__"), ("context-manager",)),
     USE_ITER: (("__iter__", "__next__"), ("generator",)),
@@ -139,6 +84,7 @@ class CallGraph:
     def __init__(self, linker: Linker, before: CallGraph | None = None, renewal: Renewal | None = None) -> None:
         self.linker = linker
         self.hops: list[Hop] = []
+        self._is_renewed = renewal is not None
         self._answers: dict[Function, bool] = {}
         self._handed: dict[Function, dict[int, set[str]]] = {}
         self._handing = 0
@@ -176,8 +122,9 @@ class CallGraph:
             for function in level:
                 if function not in self.edges:
                     self._connect(function)
-        for edges in self.edges.values():  # what was not followed leads nowhere
-            edges.steps[:] = [step for step in edges.steps if step.target in self.edges]
+        for function in reached if self._is_renewed else self.edges:  # what was not followed leads nowhere
+            steps = self.edges[function].steps if function in self.edges else []
+            steps[:] = [step for step in steps if step.target in self.edges]
 
     def edges_as(self, kind: int, function: Function, number: int, row: int) -> Edges:
         """What use `number` would lead to, if it were of another `kind`, and of `row`: ``with`` for ``async with``."""

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.contexts import Contexts
-from asynclint.project.graph import CallGraph, Hop
+from asynclint.project.edges import Hop
+from asynclint.project.graph import CallGraph
 from asynclint.project.loopless import ASKED, Loopless, is_always
 from asynclint.project.loops import Loops
 from asynclint.project.values import External, Function, Pending

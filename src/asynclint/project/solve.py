@@ -16,7 +16,8 @@ from asynclint.model import Certainty
 from asynclint.project.arguments import Carried, Conditions, carry, contradict_each_other, exclude_each_other
 from asynclint.project.busy import RULES_OF_LOOPS, loop_of
 from asynclint.project.contexts import Contexts, Root
-from asynclint.project.graph import MOST_BRANCHES, CallGraph, Edges, Sink, Step
+from asynclint.project.edges import Edges, Sink, Step
+from asynclint.project.graph import MOST_BRANCHES, CallGraph
 from asynclint.project.link import Renewal
 from asynclint.project.values import Function
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from asynclint.model import Certainty, Finding, Safety
 
 if TYPE_CHECKING:
-    from asynclint.project.graph import Hop
+    from asynclint.project.edges import Hop
     from asynclint.project.solve import Reach
     from asynclint.project.values import Function
     from asynclint.rules.view import View

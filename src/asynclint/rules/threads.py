@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from asynclint.model import Fix, Safety, Span
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.solve import Reach
 from asynclint.project.values import Class, External, Function, Pending, unbound
 from asynclint.rules.advice import framework_of, to_thread_in

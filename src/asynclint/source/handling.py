@@ -30,11 +30,22 @@ def kind_of_handling(body: Sequence[ast.stmt]) -> int:
     Logging, printing, methods of text and an ``assert`` are taken for safe, and so is what a ``with``, an ``if`` or a loop asks for in its
     head, and what cleans up in the ``finally`` of such a ``try`` without an ``await``.
     """
-    if not any(isinstance(statement, _COMPOUND) for statement in body) or not _are_safe(body, 0, True):
-        return 0
-    if not any(isinstance(part, ast.Try) for statement in body for part in ast.walk(statement)):
+    if not _has_try(body) or not _are_safe(body, 0, True):
         return 0
     return HANDLES_ERRORS if _are_safe(body, 0, False) else TELLS_ERRORS
+
+
+def _has_try(body: Sequence[ast.stmt]) -> bool:
+    waiting = [*body]
+    while waiting:
+        statement = waiting.pop()
+        if isinstance(statement, ast.Try):
+            return True
+        if isinstance(statement, _COMPOUND):
+            waiting += statement.body
+            if not isinstance(statement, (ast.With, ast.AsyncWith)):
+                waiting += statement.orelse
+    return False
 
 
 def _are_safe(body: Sequence[ast.stmt], depth: int, or_tells: bool) -> bool:

@@ -61,7 +61,7 @@ from collections.abc import Iterator
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.awaitables import ASYNC_GENERATOR, Made
 from asynclint.project.base import pending_nature
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.values import Bound, External, Function, Pending, unbound
 from asynclint.rules.awaiting.words import how_to_write, named, report
 from asynclint.rules.offers import may_await

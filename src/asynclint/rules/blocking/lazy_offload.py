@@ -57,7 +57,7 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.base import pending_nature
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Class, External, Function, unbound
 from asynclint.rules.rule import Rule

@@ -58,7 +58,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.values import External, Pending, unbound
 from asynclint.project.wishes import cannot_be_called
 from asynclint.rules.rule import Rule

@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.base import pending_nature
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.values import Bound, Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import handed_over

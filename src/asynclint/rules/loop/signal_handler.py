@@ -58,8 +58,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.edges import Hop
 from asynclint.project.fates import last_name
-from asynclint.project.graph import Hop
 from asynclint.project.values import Bound, External, Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

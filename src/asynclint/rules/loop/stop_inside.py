@@ -58,7 +58,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.modules import Module
 from asynclint.project.values import External, Function, Instance
 from asynclint.rules.rule import Rule

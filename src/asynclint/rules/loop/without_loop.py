@@ -59,7 +59,7 @@ None. What should be a coroutine, and which loop a thread is to hand its work to
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.graph import Hop
+from asynclint.project.edges import Hop
 from asynclint.project.needs import eager_argument
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule

@@ -59,8 +59,8 @@ from typing import Final
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.base import constant
 from asynclint.project.blocks import extent, holds
+from asynclint.project.edges import Hop
 from asynclint.project.fates import last_name
-from asynclint.project.graph import Hop
 from asynclint.project.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

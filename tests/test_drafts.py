@@ -1,0 +1,184 @@
+"""Drafts: what is found in a file while it is edited, against what a check of the same text finds."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asynclint.config import Config, config_for
+from asynclint.live import FileReport, LiveProgram
+
+EDITS = 8
+"""One behind the other."""
+
+INSERTED = (
+    "import time; time.sleep(1)",
+    "open('f').read()",
+    "asyncio.create_task(later())",
+    "self.anything.write(b'')",
+    "x = 1",
+)
+
+
+def seen(report: FileReport | None) -> list[tuple[object, ...]]:
+    """What a report shows."""
+    assert report is not None
+    return [(finding.code, finding.span, finding.message, finding.certainty, finding.way) for finding in report.findings]
+
+
+def settings(folder: Path) -> Config:
+    return config_for([str(folder)], isolated=True).with_options({"reach": "project"})
+
+
+def insert(text: str, chance: random.Random) -> str:
+    lines = text.splitlines(keepends=True)
+    statement = chance.choice(_statements(text, (ast.AsyncFunctionDef,)))
+    lines.insert(statement.lineno - 1, " " * statement.col_offset + chance.choice(INSERTED) + "\n")
+    return "".join(lines)
+
+
+def delete(text: str, chance: random.Random) -> str:
+    lines = text.splitlines(keepends=True)
+    statement = chance.choice(_statements(text))
+    del lines[statement.lineno - 1 : statement.end_lineno]
+    return "".join(lines)
+
+
+def double(text: str, chance: random.Random) -> str:
+    lines = text.splitlines(keepends=True)
+    statement = chance.choice(_statements(text))
+    lines[statement.lineno - 1 : statement.lineno - 1] = lines[statement.lineno - 1 : statement.end_lineno]
+    return "".join(lines)
+
+
+def drop_await(text: str, chance: random.Random) -> str:
+    lines = text.splitlines(keepends=True)
+    numbers = [number for number, line in enumerate(lines) if "await " in line]
+    if numbers:
+        number = chance.choice(numbers)
+        lines[number] = lines[number].replace("await ", "", 1)
+    return "".join(lines)
+
+
+def add_function(text: str, chance: random.Random) -> str:
+    return f"async def first():\n    return lambda: {chance.random()}\n\n\n{text}" if "from __future__" not in text else text
+
+
+def drop_function(text: str, chance: random.Random) -> str:
+    tree = ast.parse(text)
+    functions = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    if len(functions) < 2:
+        return text
+    lines = text.splitlines(keepends=True)
+    function = chance.choice(functions)
+    first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+    del lines[first - 1 : function.end_lineno]
+    return "".join(lines)
+
+
+def _statements(text: str, kinds: tuple[type[ast.AST], ...] = (ast.FunctionDef, ast.AsyncFunctionDef)) -> list[ast.stmt]:
+    """The statements in bodies of functions of these kinds that have lines of their own."""
+    functions: list[Any] = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
+    return [part for function in functions if function.body[0].lineno > function.lineno for part in function.body]
+
+
+KINDS: tuple[Callable[[str, random.Random], str], ...] = (insert, insert, delete, double, drop_await, add_function, drop_function)
+
+
+def is_valid(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return bool(_statements(text))
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what belongs together in a real package: asyncio itself."""
+    folder = tmp_path_factory.mktemp("drafts").resolve()
+    for name in ("streams", "protocols", "exceptions", "locks", "mixins", "coroutines", "runners"):
+        if (source := Path(asyncio.__file__).parent / f"{name}.py").exists():
+            shutil.copy(source, folder)
+    return folder
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_draft_finds_in_its_file_what_a_check_does(package: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    path = str(package / "streams.py")
+    text = Path(path).read_text(encoding="utf-8") + "\n\nasync def settings():\n    return open('settings').read()\n"
+    live = LiveProgram(settings(package), [str(package)])
+    live.check({path: text})
+    found = 0
+    for _ in range(EDITS):
+        new = chance.choice(KINDS)(text, chance)
+        if not is_valid(new):
+            continue
+        text = new
+        expected = seen(LiveProgram(settings(package), [str(package)]).check({path: text})[path])
+        assert seen(live.draft(path, text)) == expected
+        found += len(expected)
+    assert found
+
+
+HELPERS = "import time\n\n\ndef load():\n    return 1\n\n\ndef fetch():\n    return load()\n"
+APP = "import helpers\n\n\nasync def main():\n    helpers.fetch()\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path.resolve()
+    (folder / "helpers.py").write_text(HELPERS)
+    (folder / "app.py").write_text(APP)
+    return folder
+
+
+def test_other_files_see_an_edit_with_the_next_check(project: Path) -> None:
+    helpers, app = str(project / "helpers.py"), str(project / "app.py")
+    live = LiveProgram(settings(project), [str(project)])
+    live.check({helpers: HELPERS, app: APP})
+    slow = HELPERS.replace("return 1", "return time.sleep(1)")
+    assert seen(live.draft(helpers, slow)) == []
+    assert [finding.code for finding in live.check({helpers: slow, app: APP})[app].findings] == ["ASL101"]
+
+
+def test_a_way_through_another_file_that_an_edit_breaks_is_gone(project: Path) -> None:
+    (project / "helpers.py").write_text("import app\n\n\ndef fetch():\n    return app.load()\n")
+    path = str(project / "app.py")
+    text = "import helpers\nimport time\n\n\ndef load():\n    time.sleep(1)\n\n\nasync def main():\n    helpers.fetch()\n"
+    live = LiveProgram(settings(project), [str(project)])
+    assert [finding.code for finding in live.check({path: text})[path].findings] == ["ASL101"]
+    below = text.replace("    time.sleep(1)", "    x = [1]\n    x.sort()\n    time.sleep(1)")
+    report = live.draft(path, below)
+    assert report is not None
+    (finding,) = report.findings
+    assert [(step.path, step.line) for step in finding.way][-1] == (path, 8)
+    assert seen(live.draft(path, text.replace("time.sleep(1)", "return 1"))) == []
+    assert seen(live.draft(path, text.replace("def load():\n    time.sleep(1)\n\n\n", ""))) == []
+
+
+def test_what_does_not_parse_has_no_draft_and_loses_nothing(project: Path) -> None:
+    path = str(project / "app.py")
+    live = LiveProgram(settings(project), [str(project)])
+    assert live.draft(path, APP) is None  # there was no check
+    live.check({path: APP})
+    assert live.draft(path, APP + "def broken(:\n") is None
+    blocking = APP.replace("helpers.fetch()", "open('x')")
+    assert [finding.code for finding in (live.draft(path, blocking) or live.check({})[path]).findings] == ["ASL105"]
+
+
+def test_a_comment_in_a_draft_counts(project: Path) -> None:
+    path = str(project / "app.py")
+    live = LiveProgram(settings(project), [str(project)])
+    blocking = APP.replace("helpers.fetch()", "open('x')")
+    live.check({path: blocking})
+    assert seen(live.draft(path, blocking.replace("open('x')", "open('x')  # asynclint: ignore[blocking-file-io]"))) == []
+    assert len(seen(live.draft(path, blocking))) == 1
