@@ -35,14 +35,6 @@ from asynclint.project.types import OF_ARGUMENT
 from asynclint.rules import RULES
 from asynclint.source.names import GIVES_BACK
 
-PLANNED = frozenset(
-    {
-        "blocking-import",
-        "blocking-path-stat",
-    }
-)
-"""Rules that the knowledge speaks of and that do not exist yet."""
-
 WINDOWS_ONLY = frozenset({"asyncio.ProactorEventLoop", "ntpath"})
 """Names that do not exist, or stand for something else, where these tests run."""
 
@@ -321,7 +313,7 @@ class Library:
             yield f"does not exist: {missing}"
             return
         for blocks in filter(None, (entry.blocks, *entry.blocks_made_by.values())):
-            if blocks not in PLANNED and all(blocks != rule.name for rule in RULES):
+            if all(blocks != rule.name for rule in RULES):
                 yield f"{blocks} is no name of a rule"
         if entry.property:
             if inspect.isroutine(real) and not inspect.isdatadescriptor(real):
