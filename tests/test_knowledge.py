@@ -71,6 +71,14 @@ SAMPLES: dict[str, tuple[str, ...]] = {
 }
 """Classes whose objects get methods when they are made, with expressions that make some."""
 
+SET_UP: dict[str, tuple[str, ...]] = {
+    "django": (
+        "__import__('django.conf').conf.settings.configure(INSTALLED_APPS=['django.contrib.contenttypes', 'django.contrib.auth'])",
+        "__import__('django').setup()",
+    ),
+}
+"""Libraries that have to be set up before all of their modules can be imported, with expressions that do so."""
+
 PROTOCOLS = {
     "enter": "__enter__",
     "aenter": "__aenter__",
@@ -110,6 +118,8 @@ class Library:
         self.top = top
         self.file: KnowledgeFile = file
         self.version = _installed_version(file.distribution)
+        for expression in SET_UP.get(top, ()):
+            eval(expression)
         self.classes = {entry.name for entry in file.classes}
         self.absent = {
             *(name for entry in file.callables if not _covers(entry, self.version) for name in entry.names),

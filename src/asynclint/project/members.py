@@ -57,6 +57,8 @@ class Members(Elsewhere):
             if isinstance(alternative, Function):
                 self.link_decorators(alternative)
                 found.append(one(Bound(alternative, klass)) if alternative.binding == "class" else one(alternative))
+            elif isinstance(alternative, External) and alternative.entry is not None and "self" in (alternative.entry.returns or ""):
+                found.append(one(External(alternative.name, alternative.entry, Instance(klass))))
             else:
                 found.append(one(alternative))
         if member.open:
@@ -156,7 +158,7 @@ class Members(Elsewhere):
 
     def _member_of(self, mro: Sequence[Class], name: str) -> Value | None:
         for number, base in enumerate(mro):
-            found = self._own_member(base, name)
+            found = self._own_member(base, name, mro[0])
             if found is not None:
                 return self._in_its_place(found, mro[:number]) or found
             if base.facts is None and base.entry is None and not base.complete:
@@ -170,11 +172,12 @@ class Members(Elsewhere):
         own = [self._own_member(base, through) for base in before if base.is_own] if through else []
         return next((found for found in own if found is not None), None)
 
-    def _own_member(self, klass: Class, name: str) -> Value | None:
+    def _own_member(self, klass: Class, name: str, asked: Class | None = None) -> Value | None:
+        """What a class itself defines, for objects of the class `asked`, if that is another."""
         if klass.entry is not None or klass.facts is None or (klass.module is not None and klass.module.is_dependency):
             typed = klass.entry.attributes.get(name) if klass.entry is not None else None
             if typed is not None:
-                return self.typed(typed, Instance(klass))
+                return self.typed(typed, Instance(asked or klass))
             qualified = f"{klass.name}.{name}" if name != "__init__" else klass.name
             entry = self.knowledge.callable(qualified)
             if entry is not None:

@@ -199,7 +199,7 @@ class Results(Members):
             is_given = call is None or self._may_give(call, given.name.partition(" ")[0], parameters)
             return self._typed(given if is_given else default, receiver, call, parameters)
         if parsed.form == "self":
-            return one(Instance(receiver.klass, made=receiver.made)) if receiver is not None else NOTHING_KNOWN
+            return one(Instance(receiver.klass, False, receiver.made, receiver.arguments)) if receiver is not None else NOTHING_KNOWN
         if parsed.form in OF_ARGUMENT:
             row = self.argument(call, parsed.name.partition(" ")[0], parameters) if call is not None else None
             if row is None or call is None:

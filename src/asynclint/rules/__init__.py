@@ -40,6 +40,7 @@ from asynclint.rules.blocking import (
     lazy_offload,
     offload_called,
     offload_coroutine,
+    orm_lazy_load,
     path_stat,
     process_wait,
     queue_wait,
@@ -49,6 +50,7 @@ from asynclint.rules.blocking import (
     subprocess_run,
     thread_primitive,
     tls_setup,
+    twin_available,
 )
 from asynclint.rules.cpu import endless_loop, heavy_call, long_loop, never_suspends
 from asynclint.rules.loop import (
@@ -121,6 +123,8 @@ RULES: tuple[Rule, ...] = (
     thread_primitive.RULE,
     queue_wait.RULE,
     sdk_client.RULE,
+    twin_available.RULE,
+    orm_lazy_load.RULE,
     offload_called.RULE,
     offload_coroutine.RULE,
     tls_setup.RULE,
