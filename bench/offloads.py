@@ -10,8 +10,8 @@ A package is given by its own folder, or by the folder that holds it (and only i
 
 **Kinds** are ways to hand over: *to_thread* of asyncio; *run_in_executor* of a loop, or of anything else that is called so; *run_sync* of
 ``to_thread`` in anyio and trio; *run_in_threadpool* of Starlette; *executor_job*, Home Assistant's; *sync_to_async* of asgiref, called at
-once. What ``functools.partial`` or a lambda without parameters wraps is called itself. Not taken are tests, and functions that only hand
-on a parameter of theirs.
+once. What ``functools.partial``, ``context.run`` or a lambda without parameters wraps is called itself. Not taken are tests, functions
+that only hand on a parameter of theirs, and names for a ``partial``, which may do anything with what it calls.
 
 **Counts.** A mutant is *found* if a rule about blocking or computing, or about running a loop, that is on by default says something on
 its lines that it does not say of the package as it is, and is sure enough of it to be shown by default. *On request*: it is said by such a
@@ -20,7 +20,7 @@ rule that is off, or is only possible. The rest is sorted by what the analysis k
 - *callee unknown*: it cannot tell what is called, mostly since it does not know what the receiver is, or since that is given from outside;
 - *library unknown*: it knows the name, which has neither an entry nor source;
 - *known as harmless*: an entry says so, or has conditions that hold here;
-- *blind inside*: it looks into the called function, where it does not know what some calls call;
+- *blind inside*: it looks into the called function, where it does not know what some calls call, or nothing of what they call;
 - *nothing found inside*: it looks into the called function, and knows all calls there.
 """
 
@@ -55,6 +55,7 @@ _FAMILIES = ("ASL1", "ASL30", "ASL7")
 _OPTIONS_OF_RUN_SYNC = ("cancellable", "abandon_on_cancel", "limiter", "thread_name")
 
 _WRAPPERS = ("partial", "ensure_sync")
+_CONTEXTS = ("ctx", "context", "copy_context")
 
 
 def main() -> None:
@@ -82,7 +83,7 @@ def places(source: Source) -> Iterator[Mutant]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Await) and isinstance(node.value, ast.Call) and in_coroutine(source, node):
             handed = _handed_over(node.value)
-            if handed is not None and not _is_parameter(handed[1], source, node):
+            if handed is not None and not _is_given(handed[1], source, node):
                 yield from mutant_of(source, handed[0], node, _call(source, *handed[1:]), node)
 
 
@@ -103,19 +104,31 @@ def _handed_over(call: ast.Call) -> _Handed | None:
         handed = (name, given[0], given[1:], [item for item in keywords if item.arg not in _OPTIONS_OF_RUN_SYNC])
     elif name in ("async_add_executor_job", "async_add_import_executor_job") and given:
         handed = ("executor_job", given[0], given[1:], keywords)
-    while handed is not None and isinstance(handed[1], ast.Call) and last_name(handed[1].func) in _WRAPPERS and handed[1].args:
-        kind, wrapper, given, keywords = handed
-        handed = (kind, wrapper.args[0], [*wrapper.args[1:], *given], [*wrapper.keywords, *keywords])
+    while handed is not None:
+        kind, callee, given, keywords = handed
+        if isinstance(callee, ast.Call) and last_name(callee.func) in _WRAPPERS and callee.args:
+            handed = (kind, callee.args[0], [*callee.args[1:], *given], [*callee.keywords, *keywords])
+        elif isinstance(callee, ast.Attribute) and callee.attr == "run" and last_name(callee.value) in _CONTEXTS and given:
+            handed = (kind, given[0], given[1:], keywords)
+        else:
+            break
     return None if handed is None or isinstance(handed[1], ast.Starred) else handed
 
 
-def _is_parameter(callee: ast.expr, source: Source, node: ast.AST) -> bool:
-    """Whether what is called is only a parameter of a function around it."""
+def _is_given(callee: ast.expr, source: Source, node: ast.AST) -> bool:
+    """Whether what is called is only a parameter of a function around it, or a name for what ``partial`` has made there."""
     if isinstance(callee, ast.Lambda) and isinstance(callee.body, ast.Call):
         callee = callee.body.func
     for function in functions_around(node, source.parents):
         arguments = function.args
         names = [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        for part in ast.walk(function):
+            if (
+                isinstance(part, (ast.Assign, ast.AnnAssign))
+                and isinstance(part.value, ast.Call)
+                and last_name(part.value.func) == "partial"
+            ):
+                names += [last_name(target) for target in (part.targets if isinstance(part, ast.Assign) else [part.target])]
         if isinstance(callee, ast.Name) and callee.id in names:
             return True
     return False
@@ -212,7 +225,7 @@ def _cause(analysis: Analysis, module: Module, mutant: Mutant) -> Missed:
 
 
 def _blind(analysis: Analysis, targets: Sequence[Function]) -> Counter[str]:
-    """The names of calls whose callee is not known, in functions and in what they run."""
+    """The names of what is called and not known, in functions and in what they run."""
     seen, waiting = set(targets), list(targets)
     unknown: Counter[str] = Counter()
     while waiting:
@@ -221,7 +234,11 @@ def _blind(analysis: Analysis, targets: Sequence[Function]) -> Counter[str]:
         if edges is None:
             continue
         for kind, row, *_ in function.facts.uses:
-            if kind == USE_CALL and not analysis.linker.value(module, module.rows[row][1]).alternatives:
+            if kind != USE_CALL:
+                continue
+            value = analysis.linker.value(module, module.rows[row][1])
+            unknown.update(item.name for item in value.alternatives if isinstance(item, External) and item.entry is None)
+            if not value.alternatives:
                 unknown[module.rows[module.rows[row][1]][2] or "..."] += 1
         for step in edges.steps:
             if step.target not in seen:

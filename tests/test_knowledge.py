@@ -303,11 +303,14 @@ class Library:
         if not inspect.isclass(klass):
             yield "is not a class"
             return
-        if entry.parameters or entry.harmless or entry.only:
+        if entry.parameters or entry.only:
             yield "speaks of parameters, which differ"
+        keywords = {keyword for condition in entry.harmless for keyword in condition}
         own = {each for one in self.file.callables for each in one.names}
         for method, real in inspect.getmembers(klass, inspect.isfunction):
             is_named = any(f"{_name_of(base)}.{method}" in own for base in klass.__mro__) or f"{name}.{method}" in own
+            if not method.startswith("_") and not is_named and not all(_takes(real, keyword) for keyword in keywords):
+                yield f"speaks of parameters that `{method}` does not have"
             if not method.startswith("_") and not is_named and entry.coroutine != inspect.iscoroutinefunction(inspect.unwrap(real)):
                 yield f"{method} is {'no' if entry.coroutine else 'a'} coroutine function"
         yield from self._type_problems(entry.returns or "None", None)
@@ -326,7 +329,7 @@ class Library:
             if all(blocks != rule.name for rule in RULES):
                 yield f"{blocks} is no name of a rule"
         if entry.property:
-            if inspect.isroutine(real) and not inspect.isdatadescriptor(real):
+            if inspect.isroutine(real) and not inspect.isdatadescriptor(real) and not isinstance(real, functools.cached_property):
                 yield "is not a property"
         elif not callable(real):
             yield "cannot be called"
@@ -461,6 +464,11 @@ class Library:
             return inspect.isclass(self._as_class(name, self.resolve(name)))
         except Missing:
             return False
+
+
+def _takes(function: Callable[..., object], keyword: str) -> bool:
+    parameters = inspect.signature(function).parameters
+    return keyword in parameters or any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
 
 
 @functools.cache
