@@ -21,13 +21,14 @@ from asynclint.project.values import (
     Instance,
     Pending,
     Value,
+    Variable,
     is_none,
     unbound,
 )
 from asynclint.source.names import TELLS
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, UNION
 from asynclint.source.scopes import ASYNC, STUB
-from asynclint.source.uses import USE_CALL
+from asynclint.source.uses import USE_AWAIT, USE_CALL
 
 COROUTINE: Final = "coroutine"
 """Nothing of it runs until it is awaited."""
@@ -101,7 +102,8 @@ class Awaitables:
         """Whether a call is of callables that are declared as such: who takes one that gives an awaitable, is given coroutine functions."""
         operation, callee, _, _ = module.rows[row]
         value = self.linker.value(module, callee) if operation == CALL else NOTHING_KNOWN
-        return bool(value.alternatives) and all(_is_known_callable(alternative) for alternative in value.alternatives)
+        callables = [alternative for alternative in value.alternatives if not is_none(alternative)]
+        return bool(callables) and all(_is_known_callable(one) or is_coroutine_function(one) for one in callables)
 
     def _is_given_back(self, module: Module, row: int) -> bool:
         """Whether a call gives a coroutine that it was given, or that a collection holds: ``track(fetch(url))``, ``pending.get(url)``."""
@@ -180,7 +182,7 @@ class Awaitables:
         Of a function that gives a coroutine in some cases only, that much is known.
         """
         if made is None:
-            return not value.alternatives
+            return not value.alternatives or any(map(_is_declared_awaitable, value.alternatives))
         functions = [_function_of(alternative) for alternative in callee.alternatives]
         is_sometimes = value.open and any(one is not None and not one.doubtful for one in functions)
         return made.nature in (COROUTINE, AWAITABLE) and made.certainty is Certainty.POSSIBLE and not is_sometimes
@@ -198,8 +200,11 @@ class Awaitables:
         """
         rows = function.module.rows
         operation, _, _, parts = rows[function.module.broad(row)]
-        if operation != UNION or self.is_asked(function, row) or any(rows[part][0] == AWAIT and rows[part][1] in parts for part in parts):
+        if operation != UNION or self.is_asked(function, row):
             return 0
+        awaited = {rows[part][1] for part in parts if rows[part][0] == AWAIT}
+        if any(kind == USE_AWAIT and rows[used][1] in awaited.intersection(parts) for kind, used, _, _ in function.facts.uses):
+            return 0  # what a name held is awaited by that name
         found = 0
         for part in parts:
             made = self.made(function, part) if rows[part][0] == CALL else None
@@ -339,13 +344,14 @@ class Awaitables:
         found: list[Made] = []
         for alternative in value.alternatives:
             made = self._of(alternative)
-            if made is None or (found and made.nature != found[0].nature):
+            if made is None:
                 return None
             found.append(made)
-        if not found:
+        natures = {made.nature for made in found}
+        if len(natures) > 1 and natures != {COROUTINE, AWAITABLE}:
             return None
-        certainty = min(made.certainty for made in found)
-        return found[0]._replace(certainty=certainty)
+        least = min(found, key=lambda made: (made.nature == COROUTINE, made.certainty)) if found else None
+        return least._replace(certainty=min(made.certainty for made in found)) if least is not None else None
 
     def collection(self, value: Value) -> str:
         """What kind of a collection a value certainly is, ``a list``, if what it holds may be awaited; empty for anything else."""
@@ -406,8 +412,15 @@ def _joined(parts: list[Made | None]) -> Made | None:
     return known[0]._replace(certainty=min(part.certainty for part in known))
 
 
+def _is_declared_awaitable(alternative: Alternative) -> bool:
+    """Whether something is declared to be there for whoever awaits, beside others who get the value itself."""
+    return isinstance(alternative, Instance) and alternative.klass.name == "collections.abc.Awaitable"
+
+
 def _is_known_callable(alternative: Alternative) -> bool:
     """Whether something is declared as a callable, together with all that it gives."""
+    if isinstance(alternative, Variable):
+        return bool(alternative.bound.alternatives) and all(map(_is_known_callable, alternative.bound.alternatives))
     if not isinstance(alternative, Instance) or alternative.klass.name != _CALLABLE:
         return False
     return bool(alternative.arguments) and not alternative.arguments[-1].open

@@ -101,15 +101,17 @@ _NAME: Final = "name"
 """One name outside of it."""
 _DECORATOR: Final = "decorator"
 """Coroutine functions under one decorator that is not understood: where they are awaited as a rule, it keeps them what they are."""
+_SELF: Final = "self"
+"""A method on the same attribute of the same class: ``self.client.send``."""
 _RECEIVER: Final = "receiver"
 """A method on receivers of one name."""
 _METHOD: Final = "method"
 """A method of this name, whatever the receiver is called. What was awaited, or what a method gave, is another thing than its giver:
 ``(await session.execute(...)).scalar()`` is none of ``await session.scalar(...)``, nor a pipeline's command one of its client."""
 
-_WANTED: Final = {_FUNCTION: 1, _NAME: 2, _DECORATOR: 1, _RECEIVER: 2, _METHOD: 3}
+_WANTED: Final = {_FUNCTION: 1, _NAME: 2, _DECORATOR: 1, _SELF: 3, _RECEIVER: 2, _METHOD: 3}
 """So often must it be awaited elsewhere."""
-_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _RECEIVER: 8, _METHOD: 8}
+_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _SELF: 6, _RECEIVER: 8, _METHOD: 8}
 """A slip is one in so many awaits at most."""
 
 
@@ -192,6 +194,9 @@ class Evidence:
             yield _Key(_NAME, f"{only.klass.name}.__call__")
         operation, base, method, _ = module.rows[call[1]]
         if operation == ATTR and module.rows[base][0] != NARROWED:  # else a test has told who it is
+            of_self = _path_of_self(module, base)
+            if of_self:
+                yield _Key(_SELF, of_self, method)
             receiver = _name_of(module.rows, base)
             if receiver and receiver.removesuffix("()") not in _COMMON:
                 yield _Key(_RECEIVER, receiver, method)
@@ -439,6 +444,17 @@ def _path(rows: list[Row], row: int) -> Iterator[str]:
         if operation not in _LEADS_ON:
             return
         row = base
+
+
+def _path_of_self(module: Module, row: int) -> str:
+    """The class and the attributes that a path starts with which leads on from a method's own object; empty for any other."""
+    names: list[str] = []
+    while module.rows[row][0] == ATTR:
+        names.append(module.rows[row][2])
+        row = module.rows[row][1]
+    operation, number, _, rest = module.rows[row]
+    owner = module.functions[number].owner if operation == PARAM and rest[0] == 0 else None
+    return ".".join([owner.name, *reversed(names)]) if owner is not None else ""
 
 
 def _name_of(rows: list[Row], row: int) -> str:

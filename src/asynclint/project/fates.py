@@ -12,6 +12,7 @@ from asynclint.source.references import ATTR, CALL, COLLECTION, ITEM, NAME, STAR
 from asynclint.source.roles import is_passed
 from asynclint.source.uses import (
     AWAITED,
+    USE_ABSENT,
     USE_AENTER,
     USE_AITER,
     USE_AWAIT,
@@ -193,7 +194,7 @@ class Fates:
         """Whether a use only shows what it is given or looks at it: it formats, prints or logs it, or compares it by ``is``."""
         kind, used, _, _ = function.facts.uses[number]
         rows = function.module.rows
-        return kind in (USE_FORMAT, USE_IDENTITY) or (kind == USE_CALL and last_name(rows, rows[used][1]) in LOOKS)
+        return kind in (USE_ABSENT, USE_FORMAT, USE_IDENTITY) or (kind == USE_CALL and last_name(rows, rows[used][1]) in LOOKS)
 
 
 def _index(function: Function) -> dict[int, list[int]]:

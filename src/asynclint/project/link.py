@@ -169,8 +169,9 @@ class Linker(Protocols):
         if not base.alternatives:
             return NOTHING_KNOWN
         found: list[Value] = []
+        several = len(base.alternatives) > 1
         for alternative in base.alternatives:
-            if is_none(alternative):
+            if is_none(alternative) or (several and self.lacks(alternative, row[2])):
                 continue
             found.append(self.attribute(alternative, row[2]))
         if base.open:
@@ -190,10 +191,18 @@ class Linker(Protocols):
         return self._each(module, row, self.awaited)
 
     def _enter(self, module: Module, row: Row, number: int) -> Value:
-        return self._each(module, row, lambda alternative: self.entered(alternative, "__enter__"))
+        return self._entered(module, row, "__enter__")
 
     def _aenter(self, module: Module, row: Row, number: int) -> Value:
-        return self._each(module, row, lambda alternative: self.entered(alternative, "__aenter__"))
+        return self._entered(module, row, "__aenter__")
+
+    def _entered(self, module: Module, row: Row, method: str) -> Value:
+        """What is entered, which of several things is one that can be entered so: of a plain and an asynchronous client only the latter."""
+        base = self.value(module, row[1])
+        fitting = [alternative for alternative in base.alternatives if self.has_form(alternative, method)]
+        others = [alternative for alternative in base.alternatives if alternative not in fitting and not self.has_form(alternative, "")]
+        found = [self.entered(alternative, method) for alternative in ([*fitting, *others] if fitting else base.alternatives)]
+        return join([*found, NOTHING_KNOWN] if base.open or not found else found)
 
     def _iter(self, module: Module, row: Row, number: int) -> Value:
         operation, _, text, parts = module.rows[row[1]]

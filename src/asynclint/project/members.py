@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from asynclint.model import Certainty
 from asynclint.project.elsewhere import Elsewhere
-from asynclint.project.generics import has_variable
+from asynclint.project.generics import has_variable, is_type_variable
 from asynclint.project.values import (
+    MOST_ALTERNATIVES,
     NOTHING_KNOWN,
     Alternative,
     Bound,
@@ -28,6 +30,14 @@ from asynclint.project.values import (
 from asynclint.source.references import FUNCTION, ITEM
 from asynclint.source.scopes import ASYNC, GENERATOR, STUB
 
+_CLASSES_OF_PENDING: Final = {
+    "async-context-manager": "contextlib.AbstractAsyncContextManager", "async-generator": "collections.abc.AsyncGenerator",
+}  # fmt: skip
+"""The classes of what calls give whose body has not run, by its nature."""
+
+
+_OF_MANAGERS: Final = frozenset({"__aenter__", "__aexit__"})
+
 
 class Members(Elsewhere):
     """Looks up attributes."""
@@ -41,12 +51,20 @@ class Members(Elsewhere):
         if isinstance(owner, Class):
             return self._class_attribute(owner, name)
         if isinstance(owner, Instance):
-            return self._instance_attribute(owner, name)
+            return self._class_variable_attribute(owner, name) if is_type_variable(owner) else self._instance_attribute(owner, name)
+        if isinstance(owner, Pending) and owner.nature in _CLASSES_OF_PENDING:
+            return self._instance_attribute(Instance(self.external_class(_CLASSES_OF_PENDING[owner.nature]), exact=True), name)
         if isinstance(owner, Variable):
             return join([self.attribute(alternative, name) for alternative in owner.bound.alternatives] or [NOTHING_KNOWN])
         if isinstance(owner, Constant) and owner.text[:1] in "'\"b":
             return self._instance_attribute(Instance(self.external_class("builtins.str"), exact=True), name)
         return NOTHING_KNOWN
+
+    def _class_variable_attribute(self, variable: Instance, name: str) -> Value:
+        """What attribute `name` of the class is that a type variable stands for, as in ``type[T]``."""
+        bounds = [alternative.bound for alternative in self.declared_as(variable, ()).alternatives if isinstance(alternative, Variable)]
+        classes = [part.klass for bound in bounds for part in bound.alternatives if isinstance(part, Instance)]
+        return join([self._class_attribute(klass, name) for klass in classes] or [NOTHING_KNOWN])
 
     def _class_attribute(self, klass: Class, name: str) -> Value:
         member = self.member(klass, name)
@@ -76,6 +94,12 @@ class Members(Elsewhere):
         if member is None:
             if overrides:
                 return join([*self._bind_overrides(overrides, instance), NOTHING_KNOWN])
+            beside = self._beside(instance, name)
+            if beside:
+                return join([*self._bind_overrides(beside, instance), NOTHING_KNOWN])
+            made = self._made_up(instance, name)
+            if made.alternatives:
+                return made
             unknown = next((base for base in klass.mro if not base.complete and base.facts is None), None)
             if unknown is not None:
                 value = self.external(f"{unknown.name}.{name}", instance)
@@ -95,6 +119,23 @@ class Members(Elsewhere):
         owner = next((base for base in klass.mro if self._own_member(base, name) is not None), None)
         return self.replace(value, self.of_receiver(instance, owner))
 
+    def _made_up(self, instance: Instance, name: str) -> Value:
+        """What a class's ``__getattr__`` gives for a name that it has nothing under."""
+        maker = self.member(instance.klass, "__getattr__") if not name.startswith("__") else None
+        found = [self.result_of(part, instance) for part in maker.alternatives if isinstance(part, Function)] if maker is not None else []
+        return Value(join(found).alternatives, True) if found else NOTHING_KNOWN
+
+    def _beside(self, instance: Instance, name: str) -> list[Function]:
+        """The methods of this name that a mixin meets in the classes which derive from it, or in what else those derive from."""
+        found: dict[Function, None] = {}
+        for below in instance.klass.overriders if not instance.exact else ():
+            behind = instance.behind or instance.klass
+            member = self._member_of(below.mro[below.mro.index(behind) + 1 :], name) if behind in below.mro else None
+            for alternative in member.alternatives if member is not None else ():
+                if isinstance(alternative, Function):
+                    found[alternative] = None
+        return list(found) if len(found) < MOST_ALTERNATIVES else []
+
     def _bind_overrides(self, overrides: list[Function], instance: Instance) -> list[Value]:
         """What subclasses define where the class itself defines nothing: the only one is likely meant."""
         sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
@@ -110,6 +151,17 @@ class Members(Elsewhere):
             if row is not None and below.module.rows[row][0] == FUNCTION:
                 overrides.append(below.module.functions[below.module.rows[row][1]])
         return overrides if len(overrides) < 8 else []
+
+    def lacks(self, alternative: Alternative, name: str) -> bool:
+        """Whether something certainly has no attribute of this name, so that one of several which is asked for it is another."""
+        if not isinstance(alternative, Instance) or not alternative.klass.complete or alternative.klass.facts is None:
+            return False
+        klass = alternative.klass
+        if alternative.behind is not None or any(
+            self.member(klass, method) is not None for method in (name, "__getattr__", "__getattribute__")
+        ):
+            return False
+        return not self.is_stored(klass, name) and not any(klass in below.mro for below in self.classes_with_member(name))
 
     def _implementers(self, protocol: Class) -> list[Class]:
         """The classes of the program that have all that a protocol asks for, whether they derive from it or not."""
@@ -140,11 +192,26 @@ class Members(Elsewhere):
                 return one(member)
             receiver = Instance(instance.klass, instance.exact, instance.made, instance.arguments)
             return one(Bound(member, receiver, certainty))
+        if isinstance(member, Instance) and member.klass.facts is not None and member is not instance:
+            return self._gotten(member) or one(member)
         if isinstance(member, External):
             if member.entry is not None and member.entry.property:
                 return self.typed(member.entry.returns, instance) if member.entry.returns else NOTHING_KNOWN
             return one(External(member.name, member.entry, instance))
         return one(member)
+
+    def _gotten(self, descriptor: Instance) -> Value | None:
+        """What reading a descriptor from an object gives; None for what is no descriptor."""
+        if self.member(descriptor.klass, "__get__") is None:
+            return None
+        method = self._instance_attribute(descriptor, "__get__")
+        module = descriptor.klass.module
+        given = (
+            [self.result_of_call(part, module, 0) for part in method.alternatives if isinstance(part, Bound)] if module is not None else []
+        )
+        value = join(given) if given else NOTHING_KNOWN
+        others = [part for part in value.alternatives if not (isinstance(part, Instance) and part.klass in descriptor.klass.mro)]
+        return Value(tuple(others), value.open or not others)  # read from its class, it gives itself
 
     def member(self, klass: Class, name: str, behind: Class | None = None) -> Value | None:
         """The member that a class gives its instances, unbound; None where no class of the order of look-up has it."""
@@ -179,6 +246,8 @@ class Members(Elsewhere):
             if typed is not None:
                 return self.typed(typed, Instance(asked or klass))
             qualified = f"{klass.name}.{name}" if name != "__init__" else klass.name
+            if name in _OF_MANAGERS and klass.entry is not None and klass.entry.aenter is not None:
+                qualified = f"contextlib.AbstractAsyncContextManager.{name}"
             entry = self.knowledge.callable(qualified)
             if entry is not None:
                 return one(External(qualified, entry))

@@ -48,6 +48,16 @@ class Protocols(Results):
                     return self._each_awaited(result) if wanted == "__aenter__" else result
         return NOTHING_KNOWN
 
+    def has_form(self, alternative: Alternative, method: str) -> bool:
+        """Whether something is known to have ``__enter__`` or ``__aenter__``, or, where neither is asked for, one of them."""
+        for klass in alternative.klass.mro if isinstance(alternative, Instance) else ():
+            members = klass.facts.members if klass.facts is not None else ()
+            if method != "__aenter__" and ("__enter__" in members or (klass.entry is not None and klass.entry.enter is not None)):
+                return True
+            if method != "__enter__" and ("__aenter__" in members or (klass.entry is not None and klass.entry.aenter is not None)):
+                return True
+        return False
+
     def element_of(self, alternative: Alternative, method: str) -> Value:
         if isinstance(alternative, Pending):
             return self.yielded_by(alternative) if alternative.nature in ("generator", "async-generator") else NOTHING_KNOWN
@@ -117,7 +127,9 @@ class Protocols(Results):
                 return one(Instance(alternative, arguments=self._declared_in(alternative, index_value)))
             return one(alternative)  # `Base[T]` is Base
         if isinstance(alternative, External):
-            return _alias(alternative.name.rpartition(".")[2], index_value) if alternative.name.startswith("typing") else NOTHING_KNOWN
+            if alternative.name.startswith("typing"):
+                return _alias(alternative.name.rpartition(".")[2], index_value)
+            return one(alternative) if alternative.entry is not None else NOTHING_KNOWN  # what is called for a type: `stream[Message](1)`
         if not isinstance(alternative, Instance):
             return NOTHING_KNOWN
         klass = alternative.klass

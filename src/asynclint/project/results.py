@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asynclint.project.base import IN_PROGRESS, pending_nature
-from asynclint.project.generics import Mapping, has_variable
+from asynclint.project.generics import Mapping, has_variable, is_type_variable
 from asynclint.project.members import Members
 from asynclint.project.modules import Module
 from asynclint.project.types import OF_ARGUMENT, TypeText, parse_type
@@ -21,6 +21,7 @@ from asynclint.project.values import (
     Origin,
     Pending,
     Value,
+    Variable,
     join,
     one,
 )
@@ -41,10 +42,17 @@ class Results(Members):
             entry = self.knowledge.callable(callee.name) if not callee.is_own else None
             if entry is not None and entry.returns is not None:
                 return self.external_result(External(callee.name, entry), module, number)
+            declared = self._declared_by_new(callee)
+            if declared is not None:
+                return declared
             return one(Instance(callee, exact=True, made=(module, number), arguments=self._arguments_of_new(callee, (module, number))))
         if isinstance(callee, External):
             return self.external_result(callee, module, number)
+        if isinstance(callee, Variable):
+            return join([self.result_of_call(alternative, module, number) for alternative in callee.bound.alternatives] or [NOTHING_KNOWN])
         if isinstance(callee, Instance):
+            if is_type_variable(callee):
+                return self.declared_as(callee, ())
             if callee.klass.name == "collections.abc.Callable" and callee.arguments:
                 return Value(callee.arguments[-1].alternatives, True)  # which callable it is, may make a difference
             method = self.attribute(callee, "__call__")
@@ -55,6 +63,17 @@ class Results(Members):
             ]
             return join(found) if found and not method.open else NOTHING_KNOWN
         return NOTHING_KNOWN
+
+    def _declared_by_new(self, klass: Class) -> Value | None:
+        """What a class says that calling it gives, where that is nothing of its own."""
+        member = self.member(klass, "__new__") if klass.facts is not None else None
+        maker = member.alternatives[0] if member is not None and len(member.alternatives) == 1 else None
+        if not isinstance(maker, Function) or not maker.facts.result:
+            return None
+        value = self.value(maker.module, maker.facts.result)
+        made = [part for part in value.alternatives if isinstance(part, Instance)]
+        is_own = any(klass in part.klass.mro or (part.klass in klass.mro and not part.arguments) for part in made)
+        return None if is_own or value.open or not made or len(made) < len(value.alternatives) else value
 
     def _arguments_of_new(self, klass: Class, call: Origin) -> tuple[Value, ...]:
         """What the type variables of a class stand for in an object made by `call`, as its constructor's arguments tell."""

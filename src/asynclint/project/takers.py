@@ -17,7 +17,19 @@ from asynclint.project.awaitables import Awaitables
 from asynclint.project.fates import last_name
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, Value, unbound
+from asynclint.project.values import (
+    NOTHING_KNOWN,
+    Alternative,
+    Bound,
+    Class,
+    Constant,
+    External,
+    Function,
+    Instance,
+    Value,
+    Variable,
+    unbound,
+)
 from asynclint.source.names import TAKERS
 from asynclint.source.references import (
     AENTER,
@@ -30,6 +42,7 @@ from asynclint.source.references import (
     CONST,
     ITEM,
     ITER,
+    NAME,
     NARROWED,
     PARAM,
     STAR,
@@ -37,6 +50,8 @@ from asynclint.source.references import (
     Row,
     keywords_of,
 )
+from asynclint.source.scopes import ASYNC
+from asynclint.source.uses import USE_CALL, USE_READ, USE_RETURN
 
 OF_COROUTINES: Final = frozenset({"close", "send", "throw", "__await__", "__name__", "__qualname__", "__class__"})
 """Attributes of a coroutine itself; so are those that start with ``cr_``."""
@@ -59,6 +74,9 @@ _KEEPS: Final = frozenset({
 })  # fmt: skip
 """Methods of collections that keep what they are given, or only compare it."""
 
+_FILLS: Final = frozenset({"append", "clear", "extend", "insert", "reverse", "sort"})
+"""Methods of a list that give nothing of it away."""
+
 _SEES_TO: Final = re.compile(
     r"async|await|background|catch|coro|defer|drive|execut|fire|future|gather|job|launch|lazy|loop|pending|promise|run|schedul|shield|spawn|"
     r"start|submit|sync|task|"
@@ -68,8 +86,8 @@ _SEES_TO: Final = re.compile(
 
 _ANYTHING: Final = frozenset({
     "builtins.object", "typing.Any", "collections.abc.Awaitable", "collections.abc.Callable", "collections.abc.Coroutine",
-    "collections.abc.Generator", "collections.abc.Hashable", "collections.abc.Iterator", "collections.abc.Iterable", "builtins.type",
-    "collections.abc.AsyncIterator", "collections.abc.AsyncIterable", "collections.abc.AsyncGenerator", "types.CoroutineType",
+    "collections.abc.Generator", "collections.abc.Hashable", "collections.abc.Iterator",
+    "collections.abc.AsyncIterator", "collections.abc.AsyncGenerator", "types.CoroutineType",
 })  # fmt: skip
 """Declared types that a coroutine may be, or that tell nothing."""
 
@@ -83,6 +101,8 @@ _MAY_BE_ALIAS: Final = re.compile(
     r"Any|Await|Call|Coro|Defer|Func|Future|Handler|Hook|Job|Promise|Task|Thunk|Work|Object|^[A-Z]$|^T_|_?T(_co)?$"
 )
 """Parts of names of types that are not understood and may stand for what can be awaited."""
+
+_PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 _AWAITABLE: Final = frozenset({"collections.abc.Awaitable", "concurrent.futures.Future"})
 
@@ -130,10 +150,15 @@ class Takers:
         module = function.module
         rows = module.rows
         name = last_name(rows, rows[call][1])
-        if name in TAKERS or name in _KEEPS or name in _ONLY_LOOK:
+        if name in _KEEPS:
+            return self._keeps_values(module, call)
+        if name in TAKERS or name in _ONLY_LOOK:
             return None
         position, keyword = _place_of(module, call, argument)
         callee = self.linker.value(module, rows[call][1])
+        if rows[rows[call][1]][:3] == (NAME, 0, "typing.cast"):
+            is_other = position == 1 and function.facts.flags & ASYNC and self._is_other_class(self.linker.value(module, rows[call][3][0]))
+            return Certainty.LIKELY if is_other else None
         if not callee.alternatives:
             if _SEES_TO.search(name.lower()):
                 return None
@@ -181,8 +206,10 @@ class Takers:
             operation, base, _, rest = function.module.rows[user]
             if operation in (AWAIT, AENTER, STAR, COLLECTION, UNION):
                 return True
-            if operation == CALL and row in rest and last_name(function.module.rows, base) not in _ONLY_LOOK:
-                return True
+            if operation == CALL and row in rest:
+                name = last_name(function.module.rows, base)
+                if name not in _ONLY_LOOK and (_SEES_TO.search(name.lower()) or not _CONVERTS.match(name)):
+                    return True
         return False
 
     def excludes_stored(self, function: Function, target: int) -> Certainty | None:
@@ -281,6 +308,9 @@ class Takers:
         functions = [part for part in initialiser.alternatives if isinstance(part, Function)] if initialiser is not None else []
         if functions:
             return self._of_function(functions[0], position + 1, keyword, depth) if len(functions) == 1 else None
+        if not keyword and klass.complete:  # as of a dataclass
+            fields = list(dict.fromkeys(name for base in reversed(klass.mro) if base.facts is not None for name in base.facts.declared))
+            keyword = fields[position] if position < len(fields) else ""
         declared = [
             self.linker.value(base.module, base.facts.declared[keyword])
             for base in klass.mro
@@ -301,6 +331,65 @@ class Takers:
         row = self.row_of(function, position)
         return Certainty.LIKELY if row and self._body_takes_value(function, row, depth) else None
 
+    def _keeps_values(self, module: Module, call: int) -> Certainty | None:
+        """How sure it is that a collection is declared to hold values."""
+        operation, base, _, _ = module.rows[module.rows[call][1]]
+        held = self.linker.value(module, base) if operation == ATTR else NOTHING_KNOWN
+        for alternative in held.alternatives:
+            if not isinstance(alternative, Instance) or alternative.exact or not alternative.arguments:
+                return None
+            if not self.excludes(alternative.arguments[-1]):
+                return None
+        return Certainty.LIKELY if held.alternatives and not held.open else None
+
+    def is_lost_in_list(self, function: Function, call: int) -> bool:
+        """Whether a coroutine function puts something into a list of its own and does nothing with that but to fill and return it."""
+        module = function.module
+        rows = module.rows
+        _, held, name, _ = rows[rows[call][1]]
+        kind, _, text, parts = rows[held]
+        if name != "append" or (kind, text, parts) != (COLLECTION, "list", ()) or not function.facts.flags & ASYNC:
+            return False
+        inside = [one for one in module.functions if one is function or one.facts.parent == function.number]
+        return all(self._only_fills(one, held) for one in inside)
+
+    def _only_fills(self, function: Function, held: int) -> bool:
+        rows = function.module.rows
+        for kind, used, _, _ in function.facts.uses:
+            if kind == USE_CALL:
+                _, callee, _, rest = rows[used]
+                is_own = rows[callee][:2] == (ATTR, held)
+                if (is_own and rows[callee][2] not in _FILLS) or any(held in (one, rows[one][1], *rows[one][3]) for one in rest):
+                    return False
+            elif (
+                kind != USE_RETURN and held in (used, rows[used][1], *rows[used][3]) and not (kind == USE_READ and rows[used][2] in _FILLS)
+            ):
+                return False
+        return True
+
+    def is_asked_for_other(self, function: Function, call: int, argument: int) -> bool:
+        """Whether a call asks of its argument if it is an instance of something that no coroutine is."""
+        module = function.module
+        operation, callee, keywords, rest = module.rows[call]
+        if operation != CALL or keywords or len(rest) != 2 or rest[0] != argument:
+            return False
+        if module.rows[callee][:3] != (NAME, 0, "builtins.isinstance"):
+            return False
+        kind, _, _, parts = module.rows[rest[1]]
+        return all(self._is_other_class(self.linker.value(module, part)) for part in (parts if kind == COLLECTION else rest[1:]))
+
+    def _is_other_class(self, value: Value) -> bool:
+        """Whether a value certainly is a class, or a declared type, that no coroutine is an instance of: whether its own objects can be
+        awaited, does not matter."""
+        if value.open or not value.alternatives:
+            return False
+        return all(_is_concrete(one) or self.excludes(self.linker.declared_as(one, ())) for one in value.alternatives)
+
+    def is_taker(self, module: Module, call: int) -> bool:
+        """Whether the name of what is called says that it sees to coroutines, or keeps them."""
+        name = last_name(module.rows, module.rows[call][1])
+        return name in TAKERS or name in _KEEPS or _SEES_TO.search(name.lower()) is not None
+
     def excludes(self, declared: Value) -> bool:
         """Whether a declared type certainly is nothing to await."""
         if declared.open or not declared.alternatives:
@@ -308,16 +397,22 @@ class Takers:
         for alternative in declared.alternatives:
             if isinstance(alternative, Constant):
                 continue
+            if isinstance(alternative, Class) or (isinstance(alternative, Variable) and self.excludes(alternative.bound)):
+                continue  # of `type[T]`
             if not isinstance(alternative, Instance):
                 return False
             klass = alternative.klass
-            if not klass.complete and (_MAY_BE_ALIAS.search(klass.name.rpartition(".")[2]) or klass.name.startswith("typing")):
+            if any(base.name in _PROTOCOLS for base in klass.mro):
+                if not _asks_for_more(klass):
+                    return False
+                continue
+            if not klass.complete and klass.facts is None and klass.name.startswith("typing"):
+                return False
+            if any(base.facts is None and not base.complete and _MAY_BE_ALIAS.search(base.name.rpartition(".")[2]) for base in klass.mro):
                 return False
             if any(base.name in _AWAITABLE or base.name.startswith("asyncio.") for base in klass.mro):
                 return False
             if klass.name in _ANYTHING or self.linker.member(klass, "__await__") is not None:
-                return False
-            if any(base.name in ("typing.Protocol", "typing_extensions.Protocol") for base in klass.mro):
                 return False
         return not all(isinstance(alternative, Constant) for alternative in declared.alternatives)
 
@@ -425,6 +520,21 @@ class Takers:
                 coroutines += is_coroutine
                 values += not is_coroutine
         return Certainty.LIKELY if values > 2 * coroutines else None
+
+
+def _is_concrete(alternative: Alternative) -> bool:
+    """Whether something is a class that only objects of its own, and of what derives from it, are instances of."""
+    if not isinstance(alternative, Class) or alternative.facts is None:
+        return False
+    hooks = any(base.facts is not None and "__instancecheck__" in base.facts.members for base in alternative.mro)
+    known = [base.name for base in alternative.mro if base.facts is None]
+    return not hooks and not any(name in _PROTOCOLS or name in _AWAITABLE or name.startswith("asyncio.") for name in known)
+
+
+def _asks_for_more(protocol: Class) -> bool:
+    """Whether a protocol asks for something that no coroutine has."""
+    names = {name for klass in protocol.mro if klass.facts is not None for name in (*klass.facts.members, *klass.facts.declared)}
+    return "__await__" not in names and any(not name.startswith("_") and not _is_of_coroutine(name) for name in names)
 
 
 def _is_of_python(name: str) -> bool:

@@ -18,7 +18,7 @@ from asynclint.project.values import Alternative, Bound, Class, Constant, Extern
 from asynclint.source.names import LOOKS, NAMES, SERVES
 from asynclint.source.references import ATTR, CALL, COLLECTION, CONST, PARAM, STAR, UNION, Row
 from asynclint.source.scopes import LAMBDA
-from asynclint.source.uses import AWAITED, USE_CALL, USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST
+from asynclint.source.uses import AWAITED, USE_ABSENT, USE_CALL, USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST
 
 THREADSAFE: Final = "asyncio.run_coroutine_threadsafe"
 _OF_ANYTHING: Final = "asyncio.ensure_future"
@@ -26,7 +26,7 @@ _OF_ANYTHING: Final = "asyncio.ensure_future"
 _LOOP: Final = re.compile(r"(^|_)loop$")
 """The last name of what is an event loop, wherever it comes from."""
 
-_LOOKS_AT: Final = frozenset({USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST})
+_LOOKS_AT: Final = frozenset({USE_ABSENT, USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST})
 """Kinds of uses that do nothing with a task but look at it, or hand it on."""
 
 _DEEPEST: Final = 3

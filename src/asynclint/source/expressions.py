@@ -10,13 +10,14 @@ from asynclint.source import loops, measures
 from asynclint.source.held import show, take
 from asynclint.source.names import WATCHED
 from asynclint.source.narrowing import Narrowing, narrow, widen
-from asynclint.source.paths import is_path
+from asynclint.source.paths import is_path, last_name
 from asynclint.source.references import AITER, ATTR, AWAIT, BINARY, CALL, CLASS, COLLECTION, CONST, ITEM, ITER, STAR, SUPER
 from asynclint.source.roles import cast, play
 from asynclint.source.scopes import GENERATOR, Environment
 from asynclint.source.uses import (
     AWAITED,
     OF_EACH,
+    USE_ABSENT,
     USE_AITER,
     USE_AWAIT,
     USE_CALL,
@@ -40,6 +41,8 @@ LONGEST_TEXT: Final = 64
 
 MOST_ENTRIES: Final = 8
 """Of a display with more elements or entries than this, none is known."""
+
+_UNIONS: Final = frozenset({"Optional", "Union"})
 
 
 def _name(walker: Walker, node: ast.Name) -> None:
@@ -98,11 +101,15 @@ def begin_call(walker: Walker, node: ast.Call, end: Callable[[Walker, Any], None
     work = walker.work
     work.append((end, node))
     for keyword in reversed(node.keywords):
-        work.append(keyword.value)
+        is_type = keyword.arg == "bound" and _is_text(keyword.value) and last_name(node) == "TypeVar"
+        work.append((_declaration, keyword.value) if is_type else keyword.value)
         if keyword.arg is None:
             cast(walker, keyword.value, USE_UNPACK)
     for argument in reversed(node.args):
-        work.append((consumed, argument) if isinstance(argument, ast.GeneratorExp) else argument)
+        if isinstance(argument, ast.GeneratorExp):
+            work.append((consumed, argument))
+        else:
+            work.append((_declaration, argument) if _is_text(argument) and last_name(node) == "cast" else argument)
     func = node.func
     if is_path(func):
         walker.values.append(walker.path(func, is_callee=True))
@@ -111,6 +118,10 @@ def begin_call(walker: Walker, node: ast.Call, end: Callable[[Walker, Any], None
         work.append(func.value)
     else:
         work.append(func)
+
+
+def _declaration(walker: Walker, node: ast.expr) -> None:
+    walker.values.append(walker.annotation(node))
 
 
 def _end_call(walker: Walker, node: ast.Call) -> None:
@@ -245,7 +256,8 @@ def _compare(walker: Walker, node: ast.Compare) -> None:
     left = node.left
     for operator, right in zip(node.ops, node.comparators, strict=True):
         role = USE_IDENTITY if isinstance(operator, (ast.Is, ast.IsNot)) else USE_COMPARE
-        cast(walker, left, role)
+        is_none = role == USE_IDENTITY and isinstance(right, ast.Constant) and right.value is None
+        cast(walker, left, USE_ABSENT if is_none else role)
         cast(walker, right, role)
         if role == USE_IDENTITY:
             show(walker, left)
@@ -507,7 +519,14 @@ def _end_formatted(walker: Walker, node: Any) -> None:
         walker.values.pop()
 
 
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _subscript(walker: Walker, node: ast.Subscript) -> None:
+    if last_name(node.value) in _UNIONS and any(map(_is_text, ast.walk(node.slice))):
+        _declaration(walker, node)  # an alias of classes whose names are written as texts
+        return
     cast(walker, node.value, USE_ITEM)
     cast(walker, node.slice, USE_KEY)
     all_parts(walker, [node.value, node.slice], _end_subscript, node)

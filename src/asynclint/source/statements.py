@@ -24,7 +24,7 @@ from asynclint.source.narrowing import narrow
 from asynclint.source.nodes import LOOPS, SCOPES, outside, without_not
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.opened import note
-from asynclint.source.paths import is_path, path_text
+from asynclint.source.paths import is_path, last_name, path_text
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
 from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
@@ -119,6 +119,8 @@ def _annotated(walker: Walker, node: ast.AnnAssign) -> None:
 def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
     value = walker.values.pop() if node.value is not None else 0
     declared = walker.annotation(node.annotation)
+    if isinstance(node.value, ast.Constant) and last_name(node.annotation) == "TypeAlias":
+        declared, value = walker.annotation(node.value), 0
     target = node.target
     row = walker.add(ANNOTATED, declared, "", (value,)) if declared and value else declared or value
     if isinstance(target, ast.Name):

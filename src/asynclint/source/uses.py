@@ -47,6 +47,8 @@ USE_STORE: Final = 23
 declaration."""
 USE_IDENTITY: Final = 25
 """Compared by ``is``."""
+USE_ABSENT: Final = 31
+"""Compared with None by ``is``."""
 
 USE_IMPORT: Final = 30
 """Imported, other than from the package itself. The row is that of the name, as it is called where it comes from."""

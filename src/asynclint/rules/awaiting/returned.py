@@ -3,7 +3,8 @@
 ## What it reports
 
 `return g()` in an `async def` where `g` is a coroutine function, and `yield g()` in an asynchronous generator: whoever awaits the
-function gets a coroutine.
+function gets a coroutine. So it is with the future of `run_in_executor`, `gather`, `shield` or `wrap_future`, where the function declares
+that it returns something else; and with that of `run_in_executor`, where the program awaits the function's calls once and no more.
 
 ## Why it hurts
 
@@ -41,7 +42,7 @@ async def fetch_home():
 In a plain function: `return g()` passes the coroutine on, which is right. Where the function says that it returns an awaitable;
 where a caller awaits what it gets once more (or each element of it), or gives it to something that does; where a generator that yields
 coroutines is given to something that may await them; where something is sent back for what is yielded, `await (yield g())`; for tasks
-and futures; and where what is called is not known. Inside of a `try` or `with` it is `unawaited-return-in-scope`.
+and all other futures; and where what is called is not known. Inside of a `try` or `with` it is `unawaited-return-in-scope`.
 
 ## When to turn it off
 
@@ -61,6 +62,7 @@ Nothing is done for a name, which may be awaited elsewhere, and under a lock of 
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
+from asynclint.project.awaitables import EAGER
 from asynclint.project.values import Function
 from asynclint.rules.awaiting.returning import coroutine_returned, is_in_scope, missing_await_of_result
 from asynclint.rules.awaiting.words import report
@@ -91,7 +93,8 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     verb, used = ("returned", "awaits") if kind == USE_RETURN else ("yielded", "iterates")
     name = function.facts.name.rpartition(".")[2]
-    message = f"is {verb} un-awaited from a coroutine function: who {used} `{name}()` gets a coroutine"
+    what = "a future" if found.made.nature == EAGER else "a coroutine"
+    message = f"is {verb} un-awaited from a coroutine function: who {used} `{name}()` gets {what}"
     place = view.place_of(function, number, function.facts.uses[number][1], found.made.certainty)
     if place is not None:
         fix = missing_await_of_result(view, function, number, found) if not place.way else None

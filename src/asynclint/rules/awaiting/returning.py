@@ -8,12 +8,12 @@ from asynclint.model import Certainty, Fix, Safety
 from asynclint.project.awaitables import Made
 from asynclint.project.fates import last_name
 from asynclint.project.modules import Module
-from asynclint.project.values import Function, Instance, Value, unbound
+from asynclint.project.values import External, Function, Instance, Value, unbound
 from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.view import View
 from asynclint.source.names import TAKERS, TELLS
 from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
-from asynclint.source.scopes import GENERATOR
+from asynclint.source.scopes import ASYNC, GENERATOR
 from asynclint.source.uses import AWAITED, IN_TRY, USE_CALL, USE_RETURN, USE_YIELD
 
 _SEES_TO: Final = TAKERS | TELLS
@@ -21,6 +21,9 @@ _SEES_TO: Final = TAKERS | TELLS
 
 _TAKES_OUT: Final = frozenset({AENTER, AITER, ENTER, ITER})
 """What gives that which a generator, or a manager made of one, has yielded."""
+
+_WAIT_FOR_OTHERS: Final = frozenset({"gather", "run_in_executor", "shield", "wrap_future"})
+"""Last names of what gives a future for something that goes on elsewhere."""
 
 _DEEPEST: Final = 3
 
@@ -36,7 +39,7 @@ def coroutine_returned(view: View, function: Function, number: int) -> Returned 
     """What use `number` (a return or yield) of a coroutine function gives un-awaited, if that is a coroutine and not meant."""
     kind, row, _, _ = function.facts.uses[number]
     is_element = kind == USE_YIELD
-    made = view.awaitables.some(function, row)
+    made = view.awaitables.some(function, row) or (_future(view, function, row) if kind == USE_RETURN else None)
     if (
         made is None
         or _is_declared(view, function, is_element)
@@ -45,6 +48,24 @@ def coroutine_returned(view: View, function: Function, number: int) -> Returned 
     ):
         return None
     return Returned(made, Certainty.LIKELY if function.doubtful else Certainty.CERTAIN)
+
+
+def _future(view: View, function: Function, row: int) -> Made | None:
+    """A plain future that a library has made for a coroutine function, where that declares something else, or where the work of a thread is
+    waited for once and no more by all that call it. A task is meant to be handed on."""
+    made = view.awaitables.eager(function, row)
+    if made is None or made.certainty is not Certainty.CERTAIN or not function.facts.flags & ASYNC:
+        return None
+    module = function.module
+    kinds = view.linker.value(module, row).alternatives
+    makers = view.linker.value(module, module.rows[row][1]).alternatives if module.rows[row][0] == CALL else ()
+    if not all(isinstance(kind, Instance) and kind.klass.name == "asyncio.Future" for kind in kinds):
+        return None
+    if not makers or not all(isinstance(maker, External) and maker.name.rpartition(".")[2] in _WAIT_FOR_OTHERS for maker in makers):
+        return None
+    is_of_thread = all(isinstance(maker, External) and maker.name.endswith(".run_in_executor") for maker in makers)
+    is_wrong = _excludes_coroutines(view, function) or (is_of_thread and _is_awaited_once(view, function))
+    return made._replace(certainty=Certainty.LIKELY) if is_wrong else None
 
 
 def missing_await_of_result(view: View, function: Function, number: int, found: Returned) -> Fix | None:
