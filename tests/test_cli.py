@@ -322,6 +322,46 @@ def test_no_cache_is_accepted(run: Run, blocking: Path) -> None:
     assert run("check", "--no-cache").status == 1
 
 
+def test_profile_tells_where_the_time_went(run: Run, blocking: Path) -> None:
+    run("check")
+    status, out, err = run("check", "--profile")  # though nothing has changed
+    assert status == 1
+    assert "ASL101" in out
+    phases = {line.split("  ")[0]: float(line.split()[-4]) for line in err.splitlines() if line.endswith(" %")}
+    assert {"find files", "read, parse and walk files", "call graph", "what roots reach, and rules", "blocking-sleep"} <= phases.keys()
+    assert all(seconds >= 0 for seconds in phases.values())
+    assert run("check", "--profile", "--diff").status == 2
+
+
+# -- the cache
+
+
+def test_the_cache_can_be_kept_elsewhere_and_cleaned(run: Run, blocking: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASYNCLINT_CACHE_DIR", "unused")
+    folder = Path("here", "cache")
+    assert run("check", "--cache-dir", str(folder)).status == 1
+    assert {path.name for path in folder.iterdir()} == {"facts", "results"}
+    (folder / "mine.txt").touch()
+    assert run("clean", "--cache-dir", str(folder)) == (0, "", f"Removed the cache in {folder.resolve()}.\n")
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    assert not Path("unused").exists()
+    assert run("clean", "--cache-dir", str(folder)).status == 0
+
+
+def test_clean_removes_nothing_that_is_not_ours(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASYNCLINT_CACHE_DIR", "data")
+    theirs = Path("data", "facts", "theirs.txt")
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
+    assert run("clean").status == 0
+    assert theirs.exists()
+    Path("other", "results").mkdir(parents=True)
+    Path("other", "results", "CACHEDIR.TAG").touch()
+    Path("data", "results").symlink_to(Path("other", "results").resolve(), target_is_directory=True)
+    run("clean")
+    assert Path("other", "results", "CACHEDIR.TAG").exists()
+
+
 # -- the other commands
 
 

@@ -15,7 +15,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "asynclint"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"asynclint", "model", "errors"}),
+    frozenset({"asynclint", "model", "errors", "timing"}),
     frozenset({"source", "files", "history"}),
     frozenset({"suppress", "knowledge", "baseline"}),
     frozenset({"config"}),

@@ -25,6 +25,7 @@ from asynclint.rules.view import View, is_test
 from asynclint.source.text import Source
 from asynclint.source.uses import USE_CALL
 from asynclint.testrunner import Runner
+from asynclint.timing import Timing
 
 
 class Surroundings(NamedTuple):
@@ -51,13 +52,20 @@ class Analysis(NamedTuple):
 
 
 def analyse(
-    facts: Sequence[FileFacts], config: Config, rules: Collection[Rule], around: Surroundings, comments: Comments, beat: Pulse
+    facts: Sequence[FileFacts],
+    config: Config,
+    rules: Collection[Rule],
+    around: Surroundings,
+    comments: Comments,
+    beat: Pulse,
+    timing: Timing,
 ) -> Analysis:
     """Link and solve the program that has these facts."""
-    linker = Linker(facts, Knowledge(config.knowledge, config.blocking_calls), around.load)
-    linker.link()
+    with timing.phase("link"):
+        linker = Linker(facts, Knowledge(config.knowledge, config.blocking_calls), around.load)
+        linker.link()
     beat()
-    return _solved(linker, config, rules, around, comments, beat)
+    return _solved(linker, config, rules, around, comments, beat, timing)
 
 
 def renew(
@@ -74,7 +82,7 @@ def renew(
     It uses up the old analysis. What other files see of this one stays as it was there: that saves most of the time.
     """
     renewal = analysis.linker.renew(facts, places)
-    return _solved(analysis.linker, config, rules, analysis.around, comments, beat, analysis, renewal)
+    return _solved(analysis.linker, config, rules, analysis.around, comments, beat, Timing(), analysis, renewal)
 
 
 def _solved(
@@ -84,12 +92,15 @@ def _solved(
     around: Surroundings,
     comments: Comments,
     beat: Pulse,
+    timing: Timing,
     before: Analysis | None = None,
     renewal: Renewal | None = None,
 ) -> Analysis:
-    graph = CallGraph(linker, None if before is None else before.solver.graph, renewal)
+    with timing.phase("call graph"):
+        graph = CallGraph(linker, None if before is None else before.solver.graph, renewal)
     beat()
-    contexts = Contexts(graph, config.min_certainty, None if before is None else before.contexts, renewal)
+    with timing.phase("contexts, and calls into dependencies"):
+        contexts = Contexts(graph, config.min_certainty, None if before is None else before.contexts, renewal)
     interests = Interests(
         frozenset(rule.name for rule in rules if rule.reach_check is not None),
         frozenset(rule.name for rule in rules if rule.harmless_once),
@@ -97,7 +108,8 @@ def _solved(
         frozenset(rule.name for rule in rules if rule.is_of_data),
     )
     is_direct = config.reach == "direct"
-    solver = Solver(graph, contexts, interests, comments.silence, is_direct, None if before is None else before.solver, renewal)
+    with timing.phase("solve"):
+        solver = Solver(graph, contexts, interests, comments.silence, is_direct, None if before is None else before.solver, renewal)
     view = View(linker, contexts, around.source, around.runner, around.target, None if before is None else before.view, renewal)
     return Analysis(linker, contexts, solver, view, around, renewal)
 
@@ -113,7 +125,9 @@ class Inspection:
         runs: Callable[[Rule, str], bool],
         comments: Comments,
         beat: Pulse,
+        timing: Timing | None = None,
     ) -> None:
+        self._timing = timing
         self._analysis = analysis
         self._config = config
         self._rules = rules
@@ -182,7 +196,11 @@ class Inspection:
         path = function.module.path
         self._beat()
         try:
-            findings = list(check())
+            if self._timing is None:
+                findings = list(check())
+            else:
+                with self._timing.rule(rule.name):
+                    findings = list(check())
         except Exception as error:
             self.errors.append(
                 FileError(path, None, f"the rule `{rule.name}` failed in `{function.name}`, please report it: {error!r}", False, True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from asynclint.config import Config
+from asynclint.errors import AsynclintError
 from asynclint.model import Acceptance, FixReport, Report, Safety
 from asynclint.session import Progress, Session, Stdin
 from asynclint.source.text import encoded
+from asynclint.timing import Timing
 
 __all__ = [
     "FileReport",
@@ -19,10 +22,12 @@ __all__ = [
     "Proposal",
     "Pulse",
     "Rule",
+    "Timing",
     "active_rules",
     "all_rules",
     "check",
     "check_source",
+    "clear_cache",
     "explain",
     "find_rule",
     "fix",
@@ -61,15 +66,17 @@ def check(
     progress: Progress | None = None,
     use_cache: bool = True,
     noqa: bool = True,
+    timing: Timing | None = None,
 ) -> Report:
     """Check files and folders within the program around them, and report on them only.
 
     `stdin` is the name and the content of one file that is checked in place of `paths`. `propose` asks for the edits of safe fixes, or of
     all fixes, to be in the report. `progress` is called with the number of files done and of all files. Without `use_cache`, the user's
-    cache is neither read nor written. Without `noqa`, such comments silence nothing. Raises
+    cache is neither read nor written. Without `noqa`, such comments silence nothing. What a `timing` is given for is worked out anew, but
+    for the facts of files, and it tells afterwards how long that took. Raises
     :class:`~asynclint.errors.AsynclintError` for a missing path or a wrong configuration.
     """
-    session = Session(config, use_cache=use_cache, noqa=noqa)
+    session = Session(config, use_cache=use_cache, noqa=noqa, timing=timing)
     report = session.check(paths, stdin, progress)
     if propose is Safety.NONE:
         return report
@@ -127,6 +134,22 @@ def add_ignores(
     from asynclint.fixes.ignores import add_ignores as add
 
     return add(paths, config, stdin=stdin, write=write, progress=progress, use_cache=use_cache)
+
+
+def clear_cache() -> str | None:
+    """Remove what is kept in the user's cache, and give the folder that it was kept in; None where nothing can be kept.
+
+    Raises :class:`~asynclint.errors.AsynclintError` for what cannot be removed.
+    """
+    from asynclint.cache import clear, default_folder
+
+    folder = default_folder(os.environ)
+    if folder is not None:
+        try:
+            clear(folder)
+        except OSError as error:
+            raise AsynclintError(f"The cache in {folder} cannot be removed: {error.strerror or error}") from None
+    return folder
 
 
 def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None, use_cache: bool = True) -> Acceptance:

@@ -29,6 +29,11 @@ import msgspec
 
 from asynclint.facts.model import ModuleFacts, Places
 
+FACTS = "facts"
+RESULTS = "results"
+OWN_FOLDERS = (FACTS, RESULTS)
+"""What we keep, each in a folder of its own."""
+
 _LARGEST_FOLDER = 32 * 1024 * 1024
 """Bytes that one of the 16 folders may hold: 512 MiB together, about 25,000 entries of the usual size."""
 
@@ -76,7 +81,7 @@ class FactStore:
         if folder is not None:
             with suppress(OSError, ValueError):  # ValueError: a null byte, or what the file system cannot encode
                 self._origin = _origin()
-                self._folder = own_folder(folder, "facts")
+                self._folder = own_folder(folder, FACTS)
 
     @property
     def folder(self) -> str | None:
@@ -231,6 +236,18 @@ def own_folder(folder: str, name: str) -> str:
     with suppress(OSError), open(os.path.join(own, "CACHEDIR.TAG"), "x", encoding="utf-8") as file:  # it is there, or cannot be
         file.write(_TAG)
     return own
+
+
+def clear(folder: str) -> None:
+    """Remove what we keep below a folder of the user's, and the folder if nothing else is in it. Raises OSError."""
+    import shutil  # which takes a while to load
+
+    for name in OWN_FOLDERS:
+        own = os.path.join(folder, name)
+        if os.path.isfile(os.path.join(own, "CACHEDIR.TAG")) and not os.path.islink(own):
+            shutil.rmtree(own)
+    with suppress(OSError):  # it holds something else, or there is none
+        os.rmdir(folder)
 
 
 class _Entry(msgspec.Struct, array_like=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from asynclint.report import FORMATS, PROPOSING
 from asynclint.report.printable import printable, printable_lines
 
 if TYPE_CHECKING:
+    from asynclint import api
     from asynclint.config import Config
     from asynclint.model import Change, Report, Safety
     from asynclint.report.outputs import Output
@@ -108,7 +109,22 @@ def _configuration_options(command: _Callback) -> _Callback:
 _environment_option = click.option(
     "--environment", metavar="PATH", help="Follow calls into the packages of this interpreter, environment or folder."
 )
-_no_cache_option = click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache.")
+
+
+def _use_cache_folder(context: click.Context, parameter: click.Parameter, folder: str | None) -> None:
+    if folder is not None:
+        os.environ["ASYNCLINT_CACHE_DIR"] = os.path.abspath(folder)  # which other processes of ours read as well
+
+
+_cache_folder_option = click.option(
+    "--cache-dir", metavar="DIR", expose_value=False, callback=_use_cache_folder, help="Keep the cache there, as ASYNCLINT_CACHE_DIR says."
+)
+
+
+def _cache_options(command: _Callback) -> _Callback:
+    """Options about the cache. The command gets `no_cache`."""
+    none = click.option("--no-cache", is_flag=True, help="Read and keep nothing in the cache.")
+    return _cache_folder_option(none(command))
 
 
 def _settings_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -171,13 +187,14 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option("--output-format", metavar="FORM[:FILE]", multiple=True, help=f"{', '.join(FORMATS)}. May be given several times.")
 @click.option("--output-file", metavar="FILE", help="Write the report there: that without a file of its own.")
 @click.option("--statistics", is_flag=True, help="Print counts for each rule instead of the findings.")
+@click.option("--profile", is_flag=True, help="Print where the time went, to standard error. What the last check found is not used then.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and errors only.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
 @_configuration_options
 @click.option("--stdin-filename", metavar="NAME", help="The file whose content is on standard input.")
 @click.option("--show-files", is_flag=True, help="Print the files to check, and stop.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in force, and stop.")
-@_no_cache_option
+@_cache_options
 def check(
     *,
     paths: tuple[str, ...],
@@ -189,6 +206,7 @@ def check(
     output_format: tuple[str, ...],
     output_file: str | None,
     statistics: bool,
+    profile: bool,
     quiet: bool,
     exit_zero: bool,
     config_file: str | None,
@@ -212,6 +230,8 @@ def check(
     prints_text = "--diff prints a diff" if diff else "" if not from_stdin else _text_printed(fix, add_ignores)
     if add_ignores and (fix or unsafe_fixes):
         raise click.UsageError("--add-ignores silences what --fix would repair: do one after the other.")
+    if profile and (fix or diff or add_ignores):
+        raise click.UsageError("--profile tells of a check that changes nothing.")
     outputs = choose(output_format, output_file, statistics)
     document = next((output.form for output in outputs if output.file is None and output.is_document), None)
     _refuse_what_excludes_itself(outputs, document, statistics, fix, unsafe_fixes, diff, prints_text)
@@ -230,6 +250,7 @@ def check(
         return CLEAN
 
     stdin = (stdin_filename, sys.stdin.buffer.read()) if from_stdin else None
+    timing = api.Timing() if profile else None
     with _progress_bar(wanted=not quiet and document is None) as progress:
         if add_ignores:
             report, changes = api.add_ignores(paths, config, stdin=stdin, write=not diff, progress=progress, use_cache=not no_cache)
@@ -239,7 +260,7 @@ def check(
             )
         else:
             propose = _proposals(outputs, unsafe_fixes)
-            report = api.check(paths, config, stdin=stdin, propose=propose, progress=progress, use_cache=not no_cache)
+            report = api.check(paths, config, stdin=stdin, propose=propose, progress=progress, use_cache=not no_cache, timing=timing)
             changes = ()
     if diff:
         _print_diff(changes)
@@ -247,6 +268,8 @@ def check(
         _print_bytes([changes[0].after if changes else stdin[1]])
     failures = [] if diff else _print_findings(report, outputs, err=bool(prints_text))
     _print_end(report, quiet=quiet or document is not None, fixes=(fix or diff) and not add_ignores, written=not diff)
+    if timing is not None:
+        _print_profile(timing, report.seconds)
     if failures:
         raise AsynclintError("\n".join(failures))
     return _status(report, exit_zero=exit_zero, would_change=diff and bool(changes))
@@ -257,7 +280,7 @@ def check(
 @click.option("--baseline", metavar="FILE", help="The baseline, if it is not the configured one.")
 @_environment_option
 @_configuration_options
-@_no_cache_option
+@_cache_options
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def baseline(
     *,
@@ -288,6 +311,17 @@ def baseline(
         for line in acceptance(done, is_configured):
             click.echo(line, err=True)
     return status
+
+
+@cli.command()
+@_cache_folder_option
+def clean() -> int:
+    """Remove the cache of this user: what was found in files, and what checks came to."""
+    from asynclint import api
+
+    folder = api.clear_cache()
+    click.echo("There is no folder for a cache." if folder is None else f"Removed the cache in {printable(folder)}.", err=True)
+    return CLEAN
 
 
 @cli.command()
@@ -422,6 +456,13 @@ def _progress_bar(*, wanted: bool) -> AbstractContextManager[Callable[[int, int]
     from asynclint.report.progress import progress_bar
 
     return progress_bar()
+
+
+def _print_profile(timing: api.Timing, seconds: float) -> None:
+    from asynclint.report.profile import profile
+
+    for line in profile(timing, seconds):
+        click.echo(line, err=True)
 
 
 def _print_diff(changes: Sequence[Change]) -> None:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from asynclint.cache import own_folder, prune, seal, unseal, write
+from asynclint.cache import RESULTS, own_folder, prune, seal, unseal, write
 from asynclint.config import Config
 from asynclint.discover import Program
 from asynclint.model import EnvironmentUse, FileError, Finding, Report
@@ -104,7 +104,7 @@ class ResultStore:
                     tuple(flags),
                 )
                 name = hashlib.blake2b(repr(asked).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
-                self._path = os.path.join(own_folder(folder, "results"), name)
+                self._path = os.path.join(own_folder(folder, RESULTS), name)
 
     def load(self, program: Program) -> Result | None:
         """What the last check of this program came to, if all files that it has read and folders are as they were. The environment is

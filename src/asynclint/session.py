@@ -28,6 +28,7 @@ from asynclint.source.parse import quiet
 from asynclint.source.text import Source
 from asynclint.target import oldest_python, stated_in
 from asynclint.testrunner import Runners
+from asynclint.timing import Timing
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -64,7 +65,8 @@ class Session:
     `contents` stand for what files of the program hold, by the paths that reports show; a file that is given and held so need not exist.
     Where one of them does not parse, the file is analysed with what `spare` has for it. `history` is that of another session with the
     same configuration. Without `noqa`, such comments silence nothing. `trees` are parsed already, by their content. `store` keeps facts in
-    place of the user's cache. `pulse` is called again and again while it works, and may raise to end that.
+    place of the user's cache. `pulse` is called again and again while it works, and may raise to end that. With a `timing`, all is
+    worked out anew, and the time that it takes noted there.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class Session:
         spare: Mapping[str, bytes] | None = None,
         store: Store | None = None,
         pulse: Callable[[], None] | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self.config = config
+        self._timing = timing
         self.history = history or (None if config.since is None else History(config.since))
         self._contents = contents or {}
         self._noqa = noqa
@@ -147,7 +151,8 @@ class Session:
 
     def _report(self, paths: Sequence[str], progress: Progress | None) -> Report:
         """All that is found in `paths`: what was found the last time, if nothing has changed since."""
-        store = ResultStore(None if self._contents or self._trees else self._folder, self.config, paths, (self._noqa,))
+        is_new = self._contents or self._trees or self._timing is not None
+        store = ResultStore(None if is_new else self._folder, self.config, paths, (self._noqa,))
         began = time.time_ns()
         program = discover(paths, self.config, held=self._contents.keys())
         kept = store.load(program)
@@ -203,8 +208,9 @@ class Session:
 
         self._only = only
         paths = [path for path in self._files if path in self._sources and self._is_asked_for(path)]
-        inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat)
-        findings = [*inspection.findings(paths, within), *self._comments.findings(paths, self.rules, self._runs_in)]
+        inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat, self._timing)
+        with (self._timing or Timing()).phase("what roots reach, and rules"):
+            findings = [*inspection.findings(paths, within), *self._comments.findings(paths, self.rules, self._runs_in)]
         findings.sort(key=lambda finding: finding.sort_key)
         self.errors += inspection.errors
         reported = sum(file.reported for file in self._files.values())
@@ -229,19 +235,23 @@ class Session:
         from asynclint.reading import Reader
 
         place = stdin_file(stdin[0], self.config) if stdin is not None else None
-        self._take(discover(paths if stdin is None else (), self.config, stdin=place, held=self._contents.keys()))
+        timing = self._timing or Timing()
+        with timing.phase("find files"):
+            self._take(discover(paths if stdin is None else (), self.config, stdin=place, held=self._contents.keys()))
         assert self.program is not None
         reader = Reader(self._store, self.config.jobs, self._contents, self._spare, self._trees)
-        facts = reader.read([*self._files.values()], None if stdin is None else stdin[1], progress, self._beat)
+        with timing.phase("read, parse and walk files"):
+            facts = reader.read([*self._files.values()], None if stdin is None else stdin[1], progress, self._beat)
         self._sources, self._broken, self._has_unreadable = reader.sources, reader.broken, reader.has_unreadable
         self.errors += reader.errors
         if self.config.reach == "dependencies":
-            self._dependencies = find_dependencies(self.config, self.program.root, [item[1] for item in facts], os.environ, self._store)
+            with timing.phase("find the environment"):
+                self._dependencies = find_dependencies(self.config, self.program.root, [item[1] for item in facts], os.environ, self._store)
         load = self._dependencies.load if self._dependencies is not None else None
         runners = self._runners = Runners(self.program.root)
         target = self.config.target_version or oldest_python(self.program.root)
         around = Surroundings(load, self.source, lambda path: runners.of(self._files[path].path), target)
-        return analyse(facts, self.config, self.rules, around, self._comments, self._beat)
+        return analyse(facts, self.config, self.rules, around, self._comments, self._beat, timing)
 
     @undisturbed()
     def renew(self, analysis: Analysis, path: str, data: bytes) -> Analysis:
