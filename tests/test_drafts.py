@@ -182,3 +182,19 @@ def test_a_comment_in_a_draft_counts(project: Path) -> None:
     live.check({path: blocking})
     assert seen(live.draft(path, blocking.replace("open('x')", "open('x')  # asynclint: ignore[blocking-file-io]"))) == []
     assert len(seen(live.draft(path, blocking))) == 1
+
+
+def test_a_draft_is_not_given_up(project: Path) -> None:
+    path = str(project / "app.py")
+    live = LiveProgram(settings(project), [str(project)])
+    is_urgent = False
+
+    def pulse() -> None:
+        if is_urgent:
+            raise TimeoutError
+
+    live.check({path: APP}, pulse)
+    is_urgent = True
+    with pytest.raises(TimeoutError):
+        live.check({path: APP + "\n"}, pulse)
+    assert len(seen(live.draft(path, APP.replace("helpers.fetch()", "open('x')")))) == 1  # after the check before that

@@ -62,7 +62,7 @@ def analyse(
 ) -> Analysis:
     """Link and solve the program that has these facts."""
     with timing.phase("link"):
-        linker = Linker(facts, Knowledge(config.knowledge, config.blocking_calls), around.load)
+        linker = Linker(facts, Knowledge(config.knowledge, config.blocking_calls), around.load, beat)
         linker.link()
     beat()
     return _solved(linker, config, rules, around, comments, beat, timing)

@@ -196,6 +196,7 @@ class _Checked:
 
         Rules look again at functions that have changed, and at those that something was found in.
         """
+        self.session.pulse = None  # half of it would be of no use to anybody
         analysis = self.session.renew(self.analysis, path, data)
         assert analysis.renewal is not None
         self.analysis = analysis

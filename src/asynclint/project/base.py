@@ -40,9 +40,15 @@ Load = Callable[[str], "SurveyedFile | None"]
 
 
 class LinkerBase:
-    """The program, what is known beside it, and what has been resolved so far. Its subclasses resolve, one kind of question each."""
+    """The program, what is known beside it, and what has been resolved so far. Its subclasses resolve, one kind of question each.
 
-    def __init__(self, files: Iterable[SurveyedFile], knowledge: Knowledge, load: Load | None = None) -> None:
+    `beat` is called again and again by all that goes through the whole program; it may raise to end that.
+    """
+
+    def __init__(
+        self, files: Iterable[SurveyedFile], knowledge: Knowledge, load: Load | None = None, beat: Callable[[], None] = lambda: None
+    ) -> None:
+        self.beat = beat
         self.knowledge = knowledge
         self.modules: dict[str, Module] = {}
         self.tops: frozenset[str] = frozenset()

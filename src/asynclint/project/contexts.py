@@ -221,6 +221,7 @@ class Contexts:
         """The functions with a use that `does` something, each with the number of the first."""
         first: dict[Function, int] = {}
         for function in self.graph.edges:
+            self.graph.linker.beat()
             number = next((number for number in range(len(function.facts.uses)) if does(function, number)), None)
             if number is not None:
                 first[function] = number

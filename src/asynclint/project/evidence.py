@@ -139,6 +139,7 @@ class Evidence:
         self._module: Module | None = None
         self._related: dict[Module, bool] = {}
         for module in linker.modules.values():
+            linker.beat()
             for function in module.functions:
                 self._count(function)
 

@@ -135,6 +135,7 @@ class CallGraph:
     # -- from uses to what they run
 
     def _connect(self, function: Function) -> None:
+        self.linker.beat()
         edges = self.edges[function] = Edges([], [], [])
         for number, use in enumerate(function.facts.uses):
             kind = use[0]

@@ -115,6 +115,7 @@ class Solver:
                     if rule in rules and not silenced(function, sink.number, rule):
                         sinks.setdefault(rule, []).append((function, sink))
             for rule, found in sinks.items():
+                graph.linker.beat()
                 self._solve(rule, found)
 
     def _take_over(self, before: Solver, renewal: Renewal) -> Collection[Function]:
