@@ -702,4 +702,5 @@ def test_what_a_knowledge_file_says_is_so(top: str, install: Callable[[str], Pat
 
 
 if __name__ == "__main__":
-    print(*_library(sys.argv[1]).problems(), sep="\n", end="")
+    library = _library(sys.argv[1])
+    print(*[library.version] * ("--version" in sys.argv), *library.problems(), sep="\n", end="")

@@ -261,6 +261,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     standard library."""
 
     distribution: str = "python"
+    checked: str = ""
+    """The version of the distribution that its entries were checked against the last time."""
     closed: bool = False
     """Its entries say all that matters: calls are not followed into its source."""
     aliases: dict[str, str] = {}
