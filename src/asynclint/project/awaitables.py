@@ -182,7 +182,9 @@ class Awaitables:
         Of a function that gives a coroutine in some cases only, that much is known.
         """
         if made is None:
-            return not value.alternatives or any(map(_is_declared_awaitable, value.alternatives))
+            others = [alternative for alternative in value.alternatives if not is_none(alternative)]
+            awaitable = [_is_declared_awaitable(alternative) for alternative in others]
+            return not value.alternatives or (any(awaitable) and not all(awaitable))
         functions = [_function_of(alternative) for alternative in callee.alternatives]
         is_sometimes = value.open and any(one is not None and not one.doubtful for one in functions)
         return made.nature in (COROUTINE, AWAITABLE) and made.certainty is Certainty.POSSIBLE and not is_sometimes
@@ -190,7 +192,7 @@ class Awaitables:
     def some(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is on one path at least, if it is a coroutine there and nothing else awaits it on the way."""
         made = self.coroutine(function, row)
-        part = self.part(function, row) if made is None else 0
+        part = self.part(function, row) if made is None or made.certainty is Certainty.POSSIBLE else 0
         found = self.coroutine(function, part) if part else None
         return found._replace(certainty=Certainty.LIKELY) if found is not None else made
 

@@ -14,7 +14,7 @@ from asynclint.project.values import (
     External,
     Function,
 )
-from asynclint.source.references import CALL, FUNCTION, ITEM, PARAM, UNION
+from asynclint.source.references import ATTR, CALL, FUNCTION, ITEM, NARROWED, PARAM, UNION, Row
 from asynclint.source.scopes import ASYNC, GENERATOR
 
 _MEMOIZES: Final = re.compile(r"(async_|a)?(lru_)?(memoi[sz]ed?|memo|cached?|cached_?method|once|run_once|singleton)")
@@ -98,7 +98,7 @@ class Definitions(Names):
                     nature = alternative.entry.decorates
                     if nature == "opaque" and alternative.entry.returns is not None:  # the name is bound to such an object
                         decorated.entry = self.knowledge.callable(f"{alternative.entry.returns}.__call__")
-            elif isinstance(alternative, Class) and alternative.derives_from("builtins.property"):
+            elif isinstance(alternative, Class) and (alternative.derives_from("builtins.property") or _computes(alternative)):
                 nature = "property"
             elif isinstance(alternative, Function):
                 entry = self.entry_of(alternative)
@@ -132,6 +132,8 @@ class Definitions(Names):
         """
         module = decorator.module
         returned = self._returned_functions(decorator)
+        if any(map(self._makes_property, returned if is_factory else [decorator])):
+            return "property"
         if is_factory:
             returned = [inner for outer in returned for inner in self._returned_functions(outer)]
         facts = decorator.facts
@@ -157,11 +159,43 @@ class Definitions(Names):
         gives_on = all(module.rows[part][0] == CALL and module.rows[part][1] in wrapped for part in parts)
         return "keep" if gives_on else None
 
+    def _makes_property(self, decorator: Function) -> bool:
+        """Whether a decorator puts an object in the place of a function that calls it when it is read."""
+        operation, callee, _, _ = decorator.module.rows[decorator.facts.returned]
+        made = self.value(decorator.module, callee).alternatives if operation == CALL else ()
+        return bool(made) and all(isinstance(klass, Class) and _computes(klass) for klass in made)
+
     def _returned_functions(self, function: Function) -> list[Function]:
         row = function.facts.returned
         rows = function.module.rows
         parts = rows[row][3] if rows[row][0] == UNION else (row,)
         return [function.module.functions[rows[part][1]] for part in parts if rows[part][0] == FUNCTION]
+
+
+def _computes(klass: Class) -> bool:
+    """Whether objects of a class call what they hold with the object that they are read from."""
+    for base in klass.mro:
+        if base.facts is None or base.module is None or "__get__" not in base.facts.members:
+            continue
+        rows = base.module.rows
+        operation, number, _, parts = rows[base.facts.members["__get__"]]
+        getters = (
+            [rows[part][1] for part in parts if rows[part][0] == FUNCTION] if operation == UNION else [number] * (operation == FUNCTION)
+        )
+        for getter in getters:
+            for _, used, _, _ in base.module.functions[getter].facts.uses:
+                kind, callee, _, rest = rows[used]
+                if kind == CALL and rows[callee][0] == ATTR and rest and _is_parameter(rows, rest[0], getter, 1):
+                    return _is_parameter(rows, rows[callee][1], getter, 0)
+        return False
+    return False
+
+
+def _is_parameter(rows: list[Row], row: int, function: int, position: int) -> bool:
+    while rows[row][0] == NARROWED:
+        row = rows[row][1]
+    operation, number, _, rest = rows[row]
+    return operation == PARAM and number == function and rest[0] == position
 
 
 def _is_wrapped_by_name(function: Function) -> bool:

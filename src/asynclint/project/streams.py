@@ -9,9 +9,9 @@ from asynclint.model import Certainty
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, is_none, unbound
-from asynclint.source.references import ATTR, CALL, PARAM, Row
+from asynclint.source.references import ATTR, CALL, ITEM, PARAM, Row
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import USE_CALL
+from asynclint.source.uses import AWAITED, USE_CALL
 
 DRAINS: Final = frozenset({"communicate", "drain", "start_tls", "wait_closed"})
 """Methods that wait until what was written has gone."""
@@ -19,6 +19,9 @@ WAITS: Final = frozenset({"wait_closed"})
 """Methods that wait until it is closed."""
 
 READS: Final = frozenset({"read", "readexactly", "readline", "readuntil"})
+
+_LINES: Final = READS - {"read"}
+"""Those that hardly anything else has."""
 
 WRITER: Final = "asyncio.StreamWriter"
 READER: Final = "asyncio.StreamReader"
@@ -34,6 +37,7 @@ class Streams:
         self._known: dict[tuple[frozenset[str], Function, int], bool] = {}
         self._drained: dict[Module, frozenset[str]] = {}
         self._waited: dict[Module, frozenset[str]] = {}
+        self._readers: dict[Module, frozenset[int]] = {}
 
     def is_a(self, module: Module, row: int, name: str) -> Certainty | None:
         """How sure it is that a row is an object of the class `name`, where it is anything at all; None if that is not known."""
@@ -43,11 +47,12 @@ class Streams:
         """The same for a stream writer, or something that is used like one.
 
         That is an object with a coroutine method ``drain`` beside its ``write``; and what is not known, where the file drains something of
-        the same name.
+        the same name, or awaits what the reader beside it gives.
         """
         value = self.linker.value(module, row)
-        if not value.alternatives:
-            return Certainty.LIKELY if _name_of(module.rows[row]) in self._drained_in(module) else None
+        if all(map(is_none, value.alternatives)):
+            is_drained = not value.alternatives and _name_of(module.rows[row]) in self._drained_in(module)
+            return Certainty.LIKELY if is_drained or self._has_reader(module, row) else None
         return self._is(module, row, self._is_like_writer)
 
     def _is(self, module: Module, row: int, fits: Callable[[Instance], bool]) -> Certainty | None:
@@ -63,6 +68,35 @@ class Streams:
             return True
         write, drain = (self.linker.member(instance.klass, name) for name in ("write", "drain"))
         return write is not None and drain is not None and _is_plain(write) and not _is_plain(drain)
+
+    def _has_reader(self, module: Module, row: int) -> bool:
+        """Whether something is one of a pair, by its name or its place, whose other one the file awaits something to read of."""
+        operation, base, text, rest = module.rows[row]
+        name = text.removesuffix("writer")
+        is_named = operation in (ATTR, PARAM) and name != text
+        for other in self._read_in(module):
+            kind, of, what, parts = module.rows[other]
+            if kind != operation or other == row:
+                continue
+            if is_named and what == f"{name}reader" and (kind == ATTR or of == base):
+                return True
+            if kind == ITEM and of == base and (module.rows[parts[0]][2], module.rows[rest[0]][2]) == ("0", "1"):
+                return True
+        return False
+
+    def _read_in(self, module: Module) -> frozenset[int]:
+        """The rows of all that a file awaits something to read of."""
+        found = self._readers.get(module)
+        if found is None:
+            rows = module.rows
+            calls = {
+                row for function in module.functions for kind, row, flags, _ in function.facts.uses if kind == USE_CALL and flags & AWAITED
+            }
+            callees = [rows[rows[call][1]] for call in calls]
+            found = self._readers[module] = frozenset(
+                [base for operation, base, text, _ in callees if operation == ATTR and text in _LINES]
+            )
+        return found
 
     def _drained_in(self, module: Module) -> frozenset[str]:
         """The names of the parameters and attributes that a file drains."""
