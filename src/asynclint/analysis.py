@@ -104,6 +104,7 @@ def _solved(
     interests = Interests(
         frozenset(rule.name for rule in rules if rule.reach_check is not None),
         frozenset(rule.name for rule in rules if rule.harmless_once),
+        frozenset(rule.name for rule in rules if rule.harmless_at_start),
         frozenset(rule.name for rule in rules if rule.is_hand_over),
         frozenset(rule.name for rule in rules if rule.is_of_data),
     )

@@ -107,7 +107,7 @@ def _about_function(analysis: Analysis, function: Function) -> Iterator[str]:
         sure = "" if root.certainty is Certainty.CERTAIN else f" ({root.certainty})"
         yield f"  runs on the event loop{sure}: it {root.reason}"
         if function in analysis.contexts.alone:
-            yield "  has the loop to itself at first: it is handed to `asyncio.run`, and starts nothing else up to some point"
+            yield "  has the loop to itself, up to where it starts something else: a main coroutine, a command, or a start-up"
     else:
         callers = [caller for caller, edges in analysis.solver.graph.edges.items() if any(step.target is function for step in edges.steps)]
         names = ", ".join(sorted(f"`{caller.name}`" for caller in callers)[:5])

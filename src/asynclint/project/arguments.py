@@ -15,8 +15,8 @@ from asynclint.project.base import constant
 from asynclint.project.fields import argument_of, field_of
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
-from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Value
-from asynclint.source.references import ANNOTATED, ATTR, CALL, CONST, KEYWORDS, PARAM, SUPER, TEST, UNION, keywords_of
+from asynclint.project.values import NOTHING_KNOWN, Bound, Class, Constant, External, Function, Instance, Value
+from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, CONST, KEYWORDS, PARAM, SUPER, TEST, UNION, keywords_of
 from asynclint.source.uses import EQUALS, IS_FALSE, IS_NONE, IS_NOT_NONE, IS_TRUE, NOT, TEXT_TESTS, Use
 
 Condition = tuple[int, str]
@@ -65,7 +65,10 @@ def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
     rows = function.module.rows
     found: set[Condition] = set()
     for guard in use[3]:
-        operation, tested, state, _ = rows[guard]
+        operation, tested, state, rest = rows[guard]
+        if operation == BINARY:
+            found |= _one_of_types(linker, function, (tested, *rest))
+            continue
         call = guard if operation == CALL else tested if operation == TEST and state == IS_FALSE else 0
         if rows[call][0] == CALL:
             condition = _type_condition(linker, function, call)
@@ -83,6 +86,15 @@ def conditions_of(linker: Linker, function: Function, use: Use) -> Conditions:
         elif operation == TEST and rows[tested][0] == ATTR and function.owner is not None and _is_self(function, rows[tested][1]):
             found.add((0, f"{FIELD}{rows[tested][2]} {state}"))
     return frozenset(found)
+
+
+def _one_of_types(linker: Linker, function: Function, calls: tuple[int, ...]) -> set[Condition]:
+    """What ``isinstance(path, str) or isinstance(path, Path)`` asks of one parameter."""
+    asked = [_type_condition(linker, function, call) for call in calls if function.module.rows[call][0] == CALL]
+    known = [condition for condition in asked if condition is not None and condition[1].startswith(IS_A)]
+    if len(known) != len(calls) or len({position for position, _ in known}) != 1:
+        return set()
+    return {(known[0][0], IS_A + " ".join(state.removeprefix(IS_A) for _, state in known))}
 
 
 def _conditions_of_some(linker: Linker, function: Function, parts: tuple[int, ...], state: str) -> set[Condition]:
@@ -151,7 +163,15 @@ def exclude_each_other(function: Function, first: Iterable[int], second: Iterabl
 
 def contradict_each_other(conditions: Conditions) -> bool:
     """Whether some conditions can never hold together: a parameter that is tested for None is passed on to what wants one."""
-    return any((position, _opposite(state)) in conditions for position, state in conditions)
+    return any((position, other) in conditions for position, state in conditions for other in _excluded(state))
+
+
+def _excluded(state: str) -> tuple[str, ...]:
+    """States in which nothing is that is in this one."""
+    if state.startswith(FIELD):
+        name, _, state = state.partition(" ")
+        return tuple(f"{name} {other}" for other in _excluded(state))
+    return (_opposite(state), IS_NONE) if state == IS_TRUE else (_opposite(state),)
 
 
 def _opposite(state: str) -> str:
@@ -204,8 +224,11 @@ def carry(
             receiver = _receiver(caller, row, offset)
             if receiver and _is_self(caller, receiver):
                 carried.add((0, state))
-            elif receiver and _excludes(linker, caller, receiver, name, state_of_field):
+            excluded = _excludes(linker, caller, receiver, name, state_of_field) if receiver and (0, state) not in carried else None
+            if excluded is Certainty.CERTAIN:
                 return None
+            if excluded is not None:
+                certainty = Certainty.POSSIBLE
             continue
         if position == BY_KEYWORDS:
             key, _, state = state.partition(" ")
@@ -268,11 +291,12 @@ def _receiver(caller: Function, row: int, offset: int) -> int:
     return caller.module.broad(base) if operation == ATTR else row
 
 
-def _excludes(linker: Linker, caller: Function, receiver: int, name: str, state: str) -> bool:
-    """Whether the one object that a receiver can be is known not to have an attribute in a state."""
+def _excludes(linker: Linker, caller: Function, receiver: int, name: str, state: str) -> Certainty | None:
+    """How sure it is that the one object that a receiver can be has no attribute in a state; None where it may have."""
     value = linker.value(caller.module, receiver)
     only = value.alternatives[0] if len(value.alternatives) == 1 and not value.open else None
-    return isinstance(only, Instance) and decide(field_of(linker, only, name), state) is False
+    field, sure = field_of(linker, only, name) if isinstance(only, Instance) else (NOTHING_KNOWN, Certainty.CERTAIN)
+    return sure if decide(field, state) is False else None
 
 
 def _is_switch(linker: Linker, target: Function, position: int) -> bool:

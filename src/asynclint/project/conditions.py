@@ -15,7 +15,7 @@ from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import Constant, External, Function, Instance, is_none
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
-from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, EQUALS, ERROR_EXPECTED, Use
+from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, EQUALS, ERROR_EXPECTED, IS_NOT_NONE, IS_TRUE, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
 
@@ -246,9 +246,13 @@ def _maker(linker: Linker, module: Module, call: int) -> CallableEntry:
 
 
 def _is_guard(module: Module, guard: int, receiver_row: int, methods: tuple[str, ...]) -> bool:
+    """Whether what is known at a place is that one of these methods of the receiver gave something: ``if status is not None:`` after
+    ``status = process.poll()``."""
     if not methods:
         return False
-    operation, callee, _, _ = module.rows[guard]
+    operation, callee, state, _ = module.rows[guard]
+    if operation == TEST and state in (IS_TRUE, IS_NOT_NONE):
+        operation, callee, _, _ = module.rows[callee]
     if operation != CALL:
         return False
     operation, receiver, method, _ = module.rows[callee]

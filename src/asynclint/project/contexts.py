@@ -6,11 +6,12 @@ asyncio protocol, a function that cannot run without a loop. What roots call is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
+from asynclint.project.alone import Alone
 from asynclint.project.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.link import Renewal
 from asynclint.project.loopless import as_written, find_loopless
@@ -18,11 +19,7 @@ from asynclint.project.modules import Module
 from asynclint.project.values import Class, External, Function, Pending, unbound
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
-from asynclint.source.uses import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, IN_MAIN_GUARD, LOOP_GUARDED, USE_AITER, USE_CALL
-
-_STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
-"""Names of methods that start a server or tasks, where nothing else is known about them."""
-
+from asynclint.source.uses import CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
 
 _START_UP: Final = frozenset({"async_start", "init", "initialise", "initialize", "listen", "set_up", "setup", "start", "start_unsafe"})
 """Names of coroutine functions that run once, when a program or a service begins. One that must be given something is
@@ -56,7 +53,8 @@ class Contexts:
     need not be there: for them dependencies are not followed.
 
     `alone` gives, for a coroutine function, the number of its first use that starts others: up to there it has the loop to itself, and
-    starves nobody. After a `renewal`, the contexts `before` speak for all other functions, and for what has its loop to itself.
+    starves nobody; `starting` is the part of it in which a service begins or ends. After a `renewal`, the contexts `before` speak for all
+    other functions, and for what has its loop to itself.
     """
 
     def __init__(self, graph: CallGraph, sought: Certainty, before: Contexts | None = None, renewal: Renewal | None = None) -> None:
@@ -67,14 +65,15 @@ class Contexts:
             self.loopless = find_loopless(graph, graph.edges)
             self._find_roots(graph.edges)
             graph.follow(self.roots, MOST_BRANCHES[sought])
-            self.alone = self._find_alone()
+            found = Alone(graph, self.callers, self.start_ups, self.mains)
+            self.alone, self.starting = found.until, found.starting
         else:
             self.named = before.named.joined(_named([renewal.module]))
             self.loopless = renewal.without(before.loopless) | find_loopless(graph, renewal.functions)
             self.roots = renewal.without(before.roots)
             self._find_roots(renewal.functions)
             graph.follow([function for function in renewal.functions if function in self.roots], MOST_BRANCHES[sought])
-            self.alone = before.alone
+            self.alone, self.starting = before.alone, before.starting
 
     def _find_roots(self, functions: Iterable[Function]) -> None:
         named, texts = self.named
@@ -119,45 +118,7 @@ class Contexts:
                 if known is None or known.certainty < sure:
                     self.roots[function] = Root(f"needs a running event loop: it calls `{as_written(only.name)}`", sure, guards)
 
-    # -- code that has the loop to itself
-
-    def _find_alone(self) -> dict[Function, int]:
-        """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else, and commands up to where they
-        serve. What is called like a start-up hook counts as one.
-
-        A coroutine that is called only from such places is alone as far as it starts nothing itself. A command may start tasks: nobody
-        but its user waits for them.
-        """
-        commands = {function for function in self.graph.edges if function.nature == "alone"}
-        alone: dict[Function, int] = {}
-        self._spread({*self.start_ups, *self._called_once()}, self._find_own(_goes_round), alone, anyway=True)
-        self._spread(commands, self._find_spawning(self._serves), alone)
-        self._spread(set(self._handed_to("alone")), self._find_spawning(self._spawns), alone)
-        return alone
-
-    def _spread(self, starts: set[Function], shared: Mapping[Function, int], alone: dict[Function, int], anyway: bool = False) -> None:
-        """Add to `alone` the functions that are called only by those in it before they share the loop, each with the number of its first
-        use that does.
-
-        `shared` holds that number for every function that shares it at all. With `anyway`, it does not matter who else calls `starts`.
-        """
-        waiting = sorted(starts, key=lambda function: function.index)
-        while waiting:
-            function = waiting.pop()
-            limit = shared.get(function, len(function.facts.uses))
-            if alone.get(function, -1) >= limit or function not in self.graph.edges:
-                continue
-            called_from = [place for place in self.callers.get(function, ()) if place[0].number]
-            if not (anyway and function in starts) and not all(
-                caller in alone and number <= alone[caller] for caller, number in called_from
-            ):
-                continue
-            alone[function] = limit
-            waiting += [
-                target
-                for number, target in self.graph.edges[function].awaits
-                if number <= alone[function] and function.facts.uses[number][2] & AWAITED
-            ]
+    # -- what is handed over, and called
 
     @cached_property
     def callers(self) -> dict[Function, list[tuple[Function, int]]]:
@@ -169,12 +130,6 @@ class Contexts:
                 if (function, function.facts.uses[number][1]) not in run_here:
                     callers.setdefault(target, []).append((function, number))
         return callers
-
-    def _called_once(self) -> Iterator[Function]:
-        """The coroutine functions that are called only to store what they give: ``if self._key is None: self._key = await load()``."""
-        for function, places in self.callers.items():
-            if not function.module.is_dependency and all(caller.facts.uses[number][2] & FIRST_TIME for caller, number in places):
-                yield function
 
     def _handed_to(self, context: str) -> Iterator[Function]:
         for hop in self.graph.hops:
@@ -199,59 +154,6 @@ class Contexts:
     def start_ups(self) -> frozenset[Function]:
         """The functions that run once, when a program or a service begins or ends, as what they are handed to or their names tell."""
         return frozenset({*(function for function in self.roots if _is_start_up(function)), *self._handed_to("startup")})
-
-    def _find_spawning(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
-        """The functions with a use that `does` something, or that reach one, each with the number of the first such use."""
-        callers: dict[Function, list[tuple[Function, int]]] = {}
-        first = self._find_own(does)
-        for function, edges in self.graph.edges.items():
-            for number, target in [(step.number, step.target) for step in edges.steps] + edges.awaits:
-                callers.setdefault(target, []).append((function, number))
-        waiting = list(first)
-        while waiting:
-            for caller, number in callers.get(waiting.pop(), ()):
-                known = first.get(caller)
-                if known is None:
-                    waiting.append(caller)
-                if known is None or number < known:
-                    first[caller] = number
-        return first
-
-    def _find_own(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
-        """The functions with a use that `does` something, each with the number of the first."""
-        first: dict[Function, int] = {}
-        for function in self.graph.edges:
-            self.graph.linker.beat()
-            number = next((number for number in range(len(function.facts.uses)) if does(function, number)), None)
-            if number is not None:
-                first[function] = number
-        return first
-
-    def _spawns(self, function: Function, number: int) -> bool:
-        return self._spawns_itself(function, number) or self._serves(function, number)
-
-    def _serves(self, function: Function, number: int) -> bool:
-        """Whether a use awaits what starts a server or tasks by its name, where nothing is known about it: ``await server.serve()``."""
-        kind, row, flags, _ = function.facts.uses[number]
-        if kind != USE_CALL or not flags & AWAITED:
-            return False
-        rows = function.module.rows
-        if rows[rows[row][1]][2].rpartition(".")[2] not in _STARTS:
-            return False
-        return number not in dict(self.graph.edges[function].awaits)
-
-    def _spawns_itself(self, function: Function, number: int) -> bool:
-        kind, row, _, _ = function.facts.uses[number]
-        if kind != USE_CALL:
-            return False
-        callee = self.graph.linker.value(function.module, function.module.rows[row][1])
-        for alternative in callee.alternatives:
-            entry = alternative.entry if isinstance(alternative, (External, Function)) else None
-            if isinstance(alternative, Class) and not alternative.is_own:
-                entry = self.graph.linker.knowledge.callable(alternative.name)
-            if entry is not None and entry.spawns:
-                return True
-        return False
 
 
 class _Named(NamedTuple):
@@ -287,12 +189,6 @@ def _is_private(function: Function) -> bool:
     if not name.startswith("_") or name.endswith("__") or name == "_" or function.facts.decorators:
         return False
     return function.owner is None or all(base.is_own or base.name == "builtins.object" for base in function.owner.mro)
-
-
-def _goes_round(function: Function, number: int) -> bool:
-    """Whether a use awaits something in a loop, as a service does that has begun."""
-    kind, _, flags, _ = function.facts.uses[number]
-    return kind == USE_AITER or bool(flags & AWAITED and flags & CONDITIONAL and not flags & IN_BRANCH)
 
 
 def _is_start_up(function: Function) -> bool:

@@ -47,6 +47,10 @@ class Elsewhere(Generics):
         """Whether some code assigns an attribute of this name from outside."""
         return bool(self.stores.of(name, self.modules.values()))
 
+    def stores_of(self, name: str) -> Sequence[tuple[Module, int, int]]:
+        """Where an attribute of this name is assigned from outside: the file, and the rows of the object and of the value."""
+        return self.stores.of(name, self.modules.values())
+
     def passed(self, function: Function, position: int) -> Value:
         """The objects that the program's calls give for a parameter. Callables are followed call by call: see ``CallGraph.handed``."""
         name = function.facts.name.rpartition(".")[2]

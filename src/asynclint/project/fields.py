@@ -6,38 +6,69 @@ under ``if self.folder:`` is not done by it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from asynclint.model import Certainty
 from asynclint.project.link import Linker
 from asynclint.project.modules import Module
 from asynclint.project.values import NOTHING_KNOWN, Class, Constant, Function, Instance, Origin, Value, is_none, join, one
-from asynclint.source.references import CALL, CONST, PARAM, UNION
+from asynclint.source.references import ATTR, CALL, CONST, PARAM, UNION
 
 _DEEPEST: Final = 4
 """Calls and alternatives around a parameter that are looked through."""
 
 
-def field_of(linker: Linker, instance: Instance, name: str) -> Value:
-    """What attribute `name` of an object is since its constructor ran; not known where another method may assign it too."""
+def field_of(linker: Linker, instance: Instance, name: str) -> tuple[Value, Certainty]:
+    """What attribute `name` of an object is since its constructor ran, and how sure that is: likely, where what sets it later may do so to
+    this object for all that is known. Nothing is known where it does."""
     if instance.made is None or not instance.exact:
-        return NOTHING_KNOWN
-    initialiser, row = _assigned_by_constructor(linker, instance.klass, name)
+        return NOTHING_KNOWN, Certainty.CERTAIN
+    initialiser, row, setters = _assigned_by_constructor(linker, instance.klass, name)
     if initialiser is None:
-        return NOTHING_KNOWN
-    return _value_in_call(linker, initialiser, row, instance.made)
+        return NOTHING_KNOWN, Certainty.CERTAIN
+    set_later = list(_set_later(linker, instance, name, setters))
+    if instance.made in set_later:
+        return NOTHING_KNOWN, Certainty.CERTAIN
+    return _value_in_call(linker, initialiser, row, instance.made), Certainty.LIKELY if set_later else Certainty.CERTAIN
 
 
-def _assigned_by_constructor(linker: Linker, klass: Class, name: str) -> tuple[Function | None, int]:
-    """The constructor that assigns an attribute once and for all, and the row that it assigns."""
+def _set_later(linker: Linker, instance: Instance, name: str, setters: list[Function]) -> Iterator[Origin | None]:
+    """Where the objects were made of which an attribute is set once more, from outside or by one of their methods, as far as they may be
+    this one; None for one of which that is not known."""
+    receivers = [(module, receiver) for module, receiver, _ in linker.stores_of(name)]
+    for setter in setters:
+        for module, call in linker.calls_of(setter.facts.name.rpartition(".")[2]):
+            operation, base, _, _ = module.rows[module.rows[call][1]]
+            receivers.append((module, base if operation == ATTR else 0))
+    for module, row in receivers:
+        value = linker.value(module, row)
+        if not value.alternatives and setters:
+            yield None
+        for other in value.alternatives:
+            if isinstance(other, Instance) and other.klass in instance.klass.mro and other.made in (None, instance.made):
+                yield other.made
+
+
+def _assigned_by_constructor(linker: Linker, klass: Class, name: str) -> tuple[Function | None, int, list[Function]]:
+    """The constructor that assigns an attribute, the row that it assigns, and the methods that assign a parameter of theirs."""
     member = linker.member(klass, "__init__")
     initialiser = member.alternatives[0] if member is not None and len(member.alternatives) == 1 else None
     holders = [base for base in klass.mro if base.facts is not None and name in base.facts.assigned]
     if not isinstance(initialiser, Function) or len(holders) != 1 or initialiser.owner is not holders[0]:
-        return None, 0
+        return None, 0, []
     facts = holders[0].facts
     assert facts is not None
+    module = initialiser.module
     row = facts.assigned[name]
-    return (initialiser, row) if _parameters_in(initialiser, row) else (None, 0)
+    if _parameters_in(initialiser, row):
+        return initialiser, row, []
+    operation, _, _, parts = module.rows[row]
+    own = [part for part in parts if _parameters_in(initialiser, part)] if operation == UNION else []
+    others = [module.rows[module.broad(part)] for part in parts if part not in own]
+    if len(own) != 1 or any(operation != PARAM for operation, _, _, _ in others):
+        return None, 0, []
+    return initialiser, own[0], [module.functions[owner] for _, owner, _, _ in others]
 
 
 def _parameters_in(function: Function, row: int, depth: int = 0) -> list[int]:

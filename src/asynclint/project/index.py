@@ -56,4 +56,4 @@ def calls_of(module: Module) -> Iterator[tuple[str, tuple[Module, int]]]:
 
 def is_of_tests(module: Module) -> bool:
     """Whether a file belongs to tests, as the names of its folders or its own tell."""
-    return any(part.startswith("test") for part in module.name.split("."))
+    return any(part.lstrip("_").startswith("test") for part in module.name.split("."))

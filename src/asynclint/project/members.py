@@ -137,8 +137,10 @@ class Members(Elsewhere):
         return list(found) if len(found) < MOST_ALTERNATIVES else []
 
     def _bind_overrides(self, overrides: list[Function], instance: Instance) -> list[Value]:
-        """What subclasses define where the class itself defines nothing: the only one is likely meant."""
-        sure = Certainty.LIKELY if len(overrides) == 1 else Certainty.POSSIBLE
+        """What subclasses define where the class itself defines nothing: the only one is likely meant, unless others have subclasses too:
+        a list is a ``Sequence``."""
+        is_everybodys = instance.klass.name.partition(".")[0] in ("collections", "typing")
+        sure = Certainty.LIKELY if len(overrides) == 1 and not is_everybodys else Certainty.POSSIBLE
         return [self._bind(override, instance, sure) for override in overrides]
 
     def overrides(self, klass: Class, name: str) -> list[Function]:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import Final
 
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.project.values import Class, Function, Value
 from asynclint.source.references import ATTR, CALL, CLASS, FUNCTION, NAME, NARROWED, STAR, keywords_of
+
+COMMAND_WORDS: Final = frozenset({"cli", "cmdline"})
+"""Words in names of what a program's user has typed."""
+
+_OF_COMMANDS: Final = frozenset({
+    "_cli", "_scripts", "benchmark", "benchmarks", "bin", "cli", "cmds", "migrations", "playground", "scripts",
+})  # fmt: skip
+"""Names of packages with nothing else."""
 
 
 class Module:
@@ -80,3 +89,14 @@ class Module:
                     receiver = self.broad(receiver)
                     self._method_calls.setdefault(name, []).append((receiver, number))
         return self._method_calls.get(method, [])
+
+
+def is_of_commands(module: Module, is_decorated: bool) -> bool:
+    """Whether a function's file belongs to a program's command line or its scripts, by its name and by those of the packages around it.
+
+    What is decorated there may be the command of a bot, but in a file that says what it is.
+    """
+    *packages, last = module.name.split(".")
+    if (last == "__main__" and packages) or not COMMAND_WORDS.isdisjoint(last.split("_")):
+        return True
+    return not is_decorated and not _OF_COMMANDS.isdisjoint(packages)

@@ -22,6 +22,7 @@ from asynclint.project.values import (
     Pending,
     Value,
     Variable,
+    is_none,
     join,
     one,
 )
@@ -254,6 +255,9 @@ class Results(Members):
         """What a type's text says about one thing that an argument may be."""
         form = parsed.form
         if form == "instance":
+            is_text = isinstance(alternative, Instance) and alternative.klass.name == "builtins.str"
+            if is_text or (isinstance(alternative, Constant) and not is_none(alternative)):
+                return NOTHING_KNOWN  # a type in quotes
             return self.declared_as(alternative, ())
         if form == "element":
             return self.element_of(alternative, "__iter__")

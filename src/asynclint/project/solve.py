@@ -74,6 +74,8 @@ class Interests(NamedTuple):
     """The effects."""
     harmless_once: frozenset[str]
     """Those of them that hurt nobody where they happen once or where the code has the loop to itself."""
+    harmless_at_start: frozenset[str]
+    """Those that do not where a service begins or ends."""
     hand_overs: frozenset[str]
     """Those that are mostly short where they stand behind several calls."""
     of_data: frozenset[str]
@@ -98,6 +100,7 @@ class Solver:
         self.contexts = contexts
         rules = self.rules = interests.rules
         self.harmless_once = interests.harmless_once
+        self.harmless_at_start = interests.harmless_at_start
         self.hand_overs = interests.hand_overs
         self.of_data = interests.of_data
         self.silenced = silenced
@@ -237,7 +240,8 @@ class Solver:
     def _reach(
         self, root: Function, number: int, rule: str, certainty: Certainty, sink: Sink, way: tuple[tuple[Function, int], ...]
     ) -> Reach:
-        if rule in self.harmless_once and number <= self.contexts.alone.get(root, -1):
+        is_alone = rule in self.harmless_once and number <= self.contexts.alone.get(root, -1)
+        if is_alone or (rule in self.harmless_at_start and number <= self.contexts.starting.get(root, -1)):
             certainty = Certainty.POSSIBLE
         elif rule in self.hand_overs and way:
             certainty = min(certainty, Certainty.LIKELY if len(way) <= 2 else Certainty.POSSIBLE)

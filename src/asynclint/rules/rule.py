@@ -90,6 +90,11 @@ class Rule:
         return self.kind in ("disk", "tls", "import", "process", "console", "lock", "cpu")
 
     @property
+    def harmless_at_start(self) -> bool:
+        """Whether breaking it hurts nobody where a service begins or ends: it makes its tables before anybody is served."""
+        return self.kind == "database"
+
+    @property
     def is_hand_over(self) -> bool:
         """Whether it is about waits for other threads: behind several calls, such a wait is a short hand-over as a rule."""
         return self.kind in ("lock", "queue")

@@ -220,6 +220,10 @@ class View:
             message += f"; `{root.facts.name}` {self.contexts.roots[root].reason}"
         kind = entry.kind or rule.kind
         certainty = reach.certainty
+        if "testing" in root.module.name.split(".")[:-1]:
+            certainty = Certainty.POSSIBLE  # what it gives to tests, it does for them
+        elif reach.way and is_test(root) and not is_test(reach.way[-1][0]):
+            certainty = Certainty.POSSIBLE  # a test calls what it tests, wherever that runs in the end
         sink_path = root.module.path
         if reach.way:
             last, number = reach.way[-1]

@@ -23,6 +23,9 @@ _ENDS: Final = frozenset({
 })  # fmt: skip
 """Words in names of flags that something sets when it ends: that is once in its life, not once for all."""
 
+_BEGINS: Final = frozenset({"init", "initialization", "initialisation", "set", "setup", "start", "startup"})
+"""Words that say of what the end is meant: ``startup_done`` is once for all."""
+
 _FILLS: Final = frozenset({"add", "append", "extend", "put", "set", "setdefault", "update"})
 """Methods that put something into a collection: what found it empty, finds it filled the next time. So do ``set_...`` and ``put_...``."""
 
@@ -59,7 +62,7 @@ def returns_stored(walker: Walker, node: ast.If) -> bool:
     if last.value is not None:
         return stored_text(last.value) == stored
     words = re.split(r"[._]", stored)
-    return _ENDS.isdisjoint(words) and sets(walker, stored) and stored not in _stores_here(walker)[1]
+    return (_ENDS.isdisjoint(words) or not _BEGINS.isdisjoint(words)) and sets(walker, stored) and stored not in _stores_here(walker)[1]
 
 
 def sets(walker: Walker, stored: str) -> bool:

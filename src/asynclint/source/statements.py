@@ -25,7 +25,7 @@ from asynclint.source.nodes import LOOPS, SCOPES, outside, without_not
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.opened import note
 from asynclint.source.paths import is_path, last_name, path_text
-from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST
+from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST, UNION
 from asynclint.source.roles import cast, store
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
@@ -125,7 +125,7 @@ def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
     row = walker.add(ANNOTATED, declared, "", (value,)) if declared and value else declared or value
     if isinstance(target, ast.Name):
         if walker.scope.class_number >= 0 and declared:
-            walker.classes[walker.scope.class_number].declared[target.id] = declared
+            walker.classes[walker.scope.class_number].declared[target.id] = row if _is_of_the_class(node) else declared
         elif node.value is not None or declared:
             walker.bind(target.id, row)
             if node.value is not None:
@@ -133,6 +133,12 @@ def _end_annotated(walker: Walker, node: ast.AnnAssign) -> None:
                 note(walker, target, value, node.value)
     elif isinstance(target, ast.Attribute) and is_path(target.value) and row:
         walker.assign_attribute(target, row)
+
+
+def _is_of_the_class(node: ast.AnnAssign) -> bool:
+    """Whether a name in a class's body is no default for its objects: ``cache: ClassVar[Cache] = Cache()``."""
+    annotation = node.annotation.value if isinstance(node.annotation, ast.Subscript) else node.annotation
+    return is_path(annotation) and path_text(annotation).rpartition(".")[2] in ("ClassVar", "Final")
 
 
 def _augmented(walker: Walker, node: ast.AugAssign) -> None:
@@ -268,6 +274,10 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
         untrue = walker.add(TEST, value, IS_FALSE)
         frame.if_true += (value if is_true else untrue,)
         frame.if_false += (untrue if is_true else value,)
+    elif isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or) and walker.references.rows[value][0] == UNION:
+        first, *others = walker.references.rows[value][3]
+        if all(walker.references.rows[part][0] == CALL for part in (first, *others)):  # `isinstance(a, str) or isinstance(a, Path)`
+            frame.if_true += (walker.add(BINARY, first, "or", tuple(others)),)
     walker.enter_branch()
     if _is_for_other_systems(node.test, True):
         walker.flags |= OTHER_SYSTEM

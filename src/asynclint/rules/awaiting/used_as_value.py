@@ -277,7 +277,8 @@ def _found(
 ) -> Iterator[Finding]:
     by_habit = made is not None  # whoever takes it may await it for all that is known
     made = made or view.awaitables.some(function, row)
-    if made is None and function.facts.uses[number][0] in _NOT_OF_FUTURES:
+    is_await = function.facts.uses[number][0] == USE_ITER and function.facts.name.endswith("__await__")
+    if made is None and function.facts.uses[number][0] in _NOT_OF_FUTURES and not is_await:  # `yield from task` awaits it there
         made = view.awaitables.eager(function, row)
     made = made or future
     if made is None:

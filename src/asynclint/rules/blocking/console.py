@@ -28,7 +28,8 @@ async def confirm(question):
 ## When it stays silent
 
 In functions that only run in a thread, and for a `curses` window that is told not to wait. A `breakpoint()` or
-`pdb.set_trace()` is possible at most: while one debugs, the loop may stand still. In tests it is only possible.
+`pdb.set_trace()` is possible at most: while one debugs, the loop may stand still. In tests it is only possible, and where a
+coroutine has the loop to itself: before the main coroutine starts tasks, and in what a command line runs.
 
 ## When to turn it off
 

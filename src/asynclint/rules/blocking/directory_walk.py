@@ -39,8 +39,8 @@ where it is iterated.
 ## When it stays silent
 
 For `os.listdir`, `os.scandir` and the methods of `Path` below `/proc/`, `/sys/` and `/dev/`, in functions that only run
-in a thread, and in tests. Where a coroutine still has the loop to itself, in front of the first task that the main
-coroutine starts, a finding is possible at most.
+in a thread, and in tests. Where a coroutine still has the loop to itself (in front of the first task that the main
+coroutine starts, in commands, in start-up hooks) a finding is possible at most.
 
 ## When to turn it off
 
