@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import random
-import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from edits import copy_streams, edited
 
 from asynclint.config import Config, config_for
 from asynclint.live import FileReport, LiveProgram
 
 EDITS = 8
 """One behind the other."""
-
-INSERTED = (
-    "import time; time.sleep(1)",
-    "open('f').read()",
-    "asyncio.create_task(later())",
-    "self.anything.write(b'')",
-    "x = 1",
-)
 
 
 def seen(report: FileReport | None) -> list[tuple[object, ...]]:
@@ -37,94 +24,17 @@ def settings(folder: Path) -> Config:
     return config_for([str(folder)], isolated=True).with_options({"reach": "project"})
 
 
-def insert(text: str, chance: random.Random) -> str:
-    lines = text.splitlines(keepends=True)
-    statement = chance.choice(_statements(text, (ast.AsyncFunctionDef,)))
-    lines.insert(statement.lineno - 1, " " * statement.col_offset + chance.choice(INSERTED) + "\n")
-    return "".join(lines)
-
-
-def delete(text: str, chance: random.Random) -> str:
-    lines = text.splitlines(keepends=True)
-    statement = chance.choice(_statements(text))
-    del lines[statement.lineno - 1 : statement.end_lineno]
-    return "".join(lines)
-
-
-def double(text: str, chance: random.Random) -> str:
-    lines = text.splitlines(keepends=True)
-    statement = chance.choice(_statements(text))
-    lines[statement.lineno - 1 : statement.lineno - 1] = lines[statement.lineno - 1 : statement.end_lineno]
-    return "".join(lines)
-
-
-def drop_await(text: str, chance: random.Random) -> str:
-    lines = text.splitlines(keepends=True)
-    numbers = [number for number, line in enumerate(lines) if "await " in line]
-    if numbers:
-        number = chance.choice(numbers)
-        lines[number] = lines[number].replace("await ", "", 1)
-    return "".join(lines)
-
-
-def add_function(text: str, chance: random.Random) -> str:
-    return f"async def first():\n    return lambda: {chance.random()}\n\n\n{text}" if "from __future__" not in text else text
-
-
-def drop_function(text: str, chance: random.Random) -> str:
-    tree = ast.parse(text)
-    functions = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if len(functions) < 2:
-        return text
-    lines = text.splitlines(keepends=True)
-    function = chance.choice(functions)
-    first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
-    del lines[first - 1 : function.end_lineno]
-    return "".join(lines)
-
-
-def _statements(text: str, kinds: tuple[type[ast.AST], ...] = (ast.FunctionDef, ast.AsyncFunctionDef)) -> list[ast.stmt]:
-    """The statements in bodies of functions of these kinds that have lines of their own."""
-    functions: list[Any] = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
-    return [part for function in functions if function.body[0].lineno > function.lineno for part in function.body]
-
-
-KINDS: tuple[Callable[[str, random.Random], str], ...] = (insert, insert, delete, double, drop_await, add_function, drop_function)
-
-
-def is_valid(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return bool(_statements(text))
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what belongs together in a real package: asyncio itself."""
-    folder = tmp_path_factory.mktemp("drafts").resolve()
-    for name in ("streams", "protocols", "exceptions", "locks", "mixins", "coroutines", "runners"):
-        if (source := Path(asyncio.__file__).parent / f"{name}.py").exists():
-            shutil.copy(source, folder)
-    return folder
-
-
 @pytest.mark.parametrize("seed", range(3))
-def test_a_draft_finds_in_its_file_what_a_check_does(package: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    path = str(package / "streams.py")
-    text = Path(path).read_text(encoding="utf-8") + "\n\nasync def settings():\n    return open('settings').read()\n"
+def test_a_draft_finds_in_its_file_what_a_check_does(tmp_path: Path, seed: int) -> None:
+    package = tmp_path.resolve()
+    streams = copy_streams(package)
+    path, text = str(streams), streams.read_text(encoding="utf-8")
     live = LiveProgram(settings(package), [str(package)])
     live.check({path: text})
     found = 0
-    for _ in range(EDITS):
-        new = chance.choice(KINDS)(text, chance)
-        if not is_valid(new):
-            continue
-        text = new
-        expected = seen(LiveProgram(settings(package), [str(package)]).check({path: text})[path])
-        assert seen(live.draft(path, text)) == expected
+    for new in edited(text, seed, EDITS):
+        expected = seen(LiveProgram(settings(package), [str(package)]).check({path: new})[path])
+        assert seen(live.draft(path, new)) == expected
         found += len(expected)
     assert found
 
