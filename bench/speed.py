@@ -20,6 +20,7 @@ import math
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,12 @@ from typing import NamedTuple
 PACKAGES = ("prefect==3.4.25", "homeassistant==2025.1.4")
 GROWING = "redis==5.2.0"
 TIMES = (1, 2, 4, 8)
+
+LONG = 20
+"""Seconds: what takes longer is run once."""
+
+LONGEST = 400
+"""Seconds: what takes longer is given up."""
 
 ASYNCLINT = ("check", "--isolated", "--reach", "project", "--output-format", "concise", "-q")
 
@@ -146,7 +153,8 @@ class _Bench:
         print("| | seconds | memory, MB |\n|---|---:|---:|")
         cold = ""
         for label, run in self._all(self._scenarios(source)):
-            print(f"| {label} | {run.seconds:.2f} | {run.megabytes:.0f} |", flush=True)
+            seconds = f"{run.seconds:.2f}" if run.seconds < LONGEST else f"more than {LONGEST}"
+            print(f"| {label} | {seconds} | {run.megabytes:.0f} |", flush=True)
             if label == "asynclint, from nothing" or not label.startswith("asynclint"):
                 cold = name.partition("=")[0]
                 yield f"{cold}: {label.partition(',')[0]}", run.seconds
@@ -167,13 +175,14 @@ class _Bench:
                 yield label, lambda command=command: self._run((*command, str(source)))  # type: ignore[misc]
 
     def _all(self, scenarios: Iterable[tuple[str, Callable[[], Run]]]) -> Iterator[tuple[str, Run]]:
-        """The best of several runs of each, which take turns; a slow one is run once."""
+        """The best of several runs of each, which take turns; what takes long is run once."""
         best: dict[str, Run] = {}
         waiting = list(scenarios)
         for _ in range(self._runs):
             for label, measure in waiting:
                 known = best.get(label)
-                if known is None or known.seconds < 30:
+                if known is None or known.seconds < LONG:
+                    print(label, end="\r", file=sys.stderr)
                     run = measure()
                     best[label] = run if known is None else min(run, known)
         return iter(best.items())
@@ -215,7 +224,13 @@ class _Bench:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
         watch = _Watch(process.pid)
         watch.start()
-        status = process.wait()
+        try:
+            status = process.wait(LONGEST)
+        except subprocess.TimeoutExpired:
+            status = 1
+            for one in [*_family(process.pid)]:
+                os.kill(one, signal.SIGKILL)
+            process.wait()
         seconds = time.perf_counter() - started
         watch.end.set()
         watch.join()
