@@ -39,8 +39,8 @@ from plants import in_coroutine, last_name, mutant_of, text_of
 from asynclint.analysis import Analysis
 from asynclint.config import defaults
 from asynclint.model import Certainty
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, External, Function, Instance, unbound
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function, Instance, unbound
 from asynclint.session import Session
 from asynclint.source.uses import USE_CALL
 

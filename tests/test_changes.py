@@ -12,7 +12,7 @@ import pytest
 
 from asynclint.knowledge.load import bundled_names, read_bundled
 from asynclint.knowledge.schema import ChangeEntry
-from asynclint.project.versions import parse_version
+from asynclint.project.questions.versions import parse_version
 
 
 def changes() -> list[tuple[str, ChangeEntry]]:

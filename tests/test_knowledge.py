@@ -31,7 +31,7 @@ from asynclint.knowledge import Knowledge
 from asynclint.knowledge.load import bundled_names, read_bundled
 from asynclint.knowledge.schema import CallableEntry, ClassEntry, Condition, KnowledgeFile
 from asynclint.knowledge.schema import Test as ArgumentTest
-from asynclint.project.types import OF_ARGUMENT
+from asynclint.project.linking.types import OF_ARGUMENT
 from asynclint.rules import RULES
 from asynclint.source.names import GIVES_BACK
 

@@ -39,6 +39,9 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 """The rooms from the ground up; ``asynclint`` is the package itself, which holds the version. A room imports from itself and from below."""
 
+FLOORS = ("linking", "calls", "questions")
+"""The parts of the room ``project``, from the ground up."""
+
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 KNOWLEDGE_READERS = frozenset({"facts", "project", "analysis", "config"})
@@ -56,12 +59,13 @@ LONGEST_FUNCTION = 80
 
 
 class Import(NamedTuple):
-    """One import of ours from ours: the file and line, and the rooms at both ends."""
+    """One import of ours from ours: the file and line, the rooms at both ends, and the dotted name of what is imported."""
 
     where: str
     line: int
     room: str
     target: str
+    name: str
 
 
 def files() -> list[Path]:
@@ -93,7 +97,7 @@ def imports() -> Iterator[Import]:
                 top, *rest = name.split(".")
                 if top == "asynclint":
                     target = rest[0] if rest and rest[0] in LEVEL else "asynclint"
-                    yield Import(relative(path), node.lineno, room_of(path), target)
+                    yield Import(relative(path), node.lineno, room_of(path), target, name)
 
 
 def offences(found: Iterator[Import]) -> list[str]:
@@ -107,6 +111,14 @@ def test_every_room_has_its_layer() -> None:
 def test_nothing_is_imported_from_above_or_beside() -> None:
     wrong = (item for item in imports() if item.target != item.room and LEVEL[item.target] >= LEVEL[item.room])
     assert offences(wrong) == []
+
+
+def test_what_is_joined_has_floors() -> None:
+    assert {path.name for path in (SOURCE / "project").iterdir() if path.is_dir()} - {"__pycache__"} == set(FLOORS)
+    for item in imports():
+        floors = [part for part in (*item.where.split("/")[1:2], *item.name.split(".")[2:3]) if part in FLOORS]
+        if item.room == item.target == "project" and len(floors) == 2:
+            assert FLOORS.index(floors[1]) <= FLOORS.index(floors[0]), f"{item.where}:{item.line}"
 
 
 def test_knowledge_is_read_by_few() -> None:

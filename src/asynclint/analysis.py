@@ -11,13 +11,13 @@ from asynclint.config import Config
 from asynclint.facts.model import ModuleFacts, Places
 from asynclint.knowledge import Knowledge
 from asynclint.model import FileError, Finding
-from asynclint.project.base import SurveyedFile
-from asynclint.project.contexts import Contexts
-from asynclint.project.fates import last_name
-from asynclint.project.graph import CallGraph
-from asynclint.project.link import Linker, Renewal
-from asynclint.project.solve import Interests, Reach, Solver
-from asynclint.project.values import Function
+from asynclint.project.calls.contexts import Contexts
+from asynclint.project.calls.graph import CallGraph
+from asynclint.project.calls.solve import Interests, Reach, Solver
+from asynclint.project.linking.base import SurveyedFile
+from asynclint.project.linking.link import Linker, Renewal
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.fates import last_name
 from asynclint.reading import FileFacts, Pulse
 from asynclint.rules import RULES
 from asynclint.rules.rule import Rule, UseCheck

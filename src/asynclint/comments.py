@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Span
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.selection import CODES, EQUIVALENTS
 from asynclint.rules.suppression import invalid, unused
@@ -36,7 +36,7 @@ class Comments:
         return known
 
     def silence(self, function: Function, number: int, rule: str) -> bool:
-        """See :data:`asynclint.project.solve.Silenced`. Comments in a dependency speak to its own developers."""
+        """See :data:`asynclint.project.calls.solve.Silenced`. Comments in a dependency speak to its own developers."""
         if function.module.is_dependency:
             return False
         if number < 0:

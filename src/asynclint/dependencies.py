@@ -14,8 +14,8 @@ from asynclint.config import Config
 from asynclint.facts.collect import collect
 from asynclint.facts.model import ModuleFacts
 from asynclint.model import EnvironmentUse, FileError
-from asynclint.project.base import SurveyedFile
 from asynclint.project.environment import Environment, find_environment
+from asynclint.project.linking.base import SurveyedFile
 from asynclint.results import hash_of
 from asynclint.source.parse import ParseError, parse
 from asynclint.source.text import Source

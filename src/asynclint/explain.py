@@ -8,8 +8,8 @@ from typing import NamedTuple
 from asynclint.analysis import Analysis
 from asynclint.errors import ConfigError
 from asynclint.model import Certainty
-from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Constant, External, Function, Instance, ModuleObject, Pending, Value
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Alternative, Bound, Class, Constant, External, Function, Instance, ModuleObject, Pending, Value
 from asynclint.source.uses import USE_CALL
 
 

@@ -19,7 +19,7 @@ from asynclint.config import Config
 from asynclint.discover import unmarked
 from asynclint.explain import Callers, Helper, callers_of, explain_line, explain_place, helpers
 from asynclint.model import Edit, FileError, Finding, Safety
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
 from asynclint.session import Progress, Session, undisturbed
 from asynclint.source.parse import ParseError
 from asynclint.source.text import Source, encoded

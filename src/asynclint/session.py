@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from asynclint.analysis import Analysis
     from asynclint.comments import Comments
     from asynclint.dependencies import Dependencies
-    from asynclint.project.values import Function
+    from asynclint.project.linking.values import Function
     from asynclint.rules.rule import Rule
 
 Progress = Callable[[int, int], None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from asynclint.project.modules import Module
-from asynclint.project.solve import Reach
-from asynclint.project.values import Function
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, USE_CALL, USE_ENTER, USE_READ
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Certainty, Fix, Safety, Span
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
 from asynclint.rules.offers import may_await
 from asynclint.rules.view import View
 from asynclint.source.uses import USE_AENTER, USE_AITER, USE_ENTER, USE_ITER

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Fix, Safety
-from asynclint.project.tasks import THREADSAFE, Started
-from asynclint.project.values import Constant, Function, Instance, unbound
+from asynclint.project.linking.values import Constant, Function, Instance, unbound
+from asynclint.project.questions.tasks import THREADSAFE, Started
 from asynclint.rules.view import View
 from asynclint.source.scopes import LAMBDA, MODULE
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Fix, Safety
-from asynclint.project.forms import AENTER, ENTER
-from asynclint.project.solve import Reach
-from asynclint.project.values import Function, Instance
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Function, Instance
+from asynclint.project.questions.forms import AENTER, ENTER
 from asynclint.rules.advice import framework_of
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Certainty, Fix, Safety
-from asynclint.project.awaitables import is_coroutine_function
-from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, External, Function, unbound
-from asynclint.project.wishes import AWAITS_CALL, Wish
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Alternative, Bound, Class, External, Function, unbound
+from asynclint.project.questions.awaitables import is_coroutine_function
+from asynclint.project.questions.wishes import AWAITS_CALL, Wish
 from asynclint.rules.view import View
 from asynclint.source.scopes import GENERATOR
 

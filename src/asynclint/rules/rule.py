@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from asynclint.model import Certainty, Finding, Safety
 
 if TYPE_CHECKING:
-    from asynclint.project.edges import Hop
-    from asynclint.project.solve import Reach
-    from asynclint.project.values import Function
+    from asynclint.project.calls.edges import Hop
+    from asynclint.project.calls.solve import Reach
+    from asynclint.project.linking.values import Function
     from asynclint.rules.view import View
 
 ReachCheck = Callable[["View", "Rule", "Sequence[Reach]"], Iterator[Finding]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from asynclint.project.fates import last_name
-from asynclint.project.loops import RUNS
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.fates import last_name
+from asynclint.project.questions.loops import RUNS
 from asynclint.rules.view import View
 from asynclint.source.uses import USE_CALL
 

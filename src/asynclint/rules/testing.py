@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Final
 
-from asynclint.project.link import Linker
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, External, Function
+from asynclint.project.linking.link import Linker
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function
 from asynclint.source.references import ATTR, CALL, COLLECTION, NAME, UNION
 from asynclint.source.text import Source
 from asynclint.testrunner import Runner, names_another_runner

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from asynclint.model import Fix, Safety, Span
-from asynclint.project.edges import Hop
-from asynclint.project.solve import Reach
-from asynclint.project.values import Class, External, Function, Pending, unbound
+from asynclint.project.calls.edges import Hop
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Class, External, Function, Pending, unbound
 from asynclint.rules.advice import framework_of, to_thread_in
 from asynclint.rules.offers import framework, may_await
 from asynclint.rules.view import View

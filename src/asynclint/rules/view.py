@@ -11,29 +11,29 @@ from typing import NamedTuple
 
 from asynclint.discover import unmarked
 from asynclint.model import Certainty, Finding, Fix, Safety, Span, Step
-from asynclint.project.awaitables import Awaitables
-from asynclint.project.blocks import Blocks
-from asynclint.project.contexts import Contexts
-from asynclint.project.fates import Fates
-from asynclint.project.forms import Forms
-from asynclint.project.frameworks import Frameworks
-from asynclint.project.holders import Holders
-from asynclint.project.kept import Kept
-from asynclint.project.link import Linker, Renewal
-from asynclint.project.loops import Loops
-from asynclint.project.modules import Module
-from asynclint.project.needs import Needs
-from asynclint.project.nesting import nests_loops
-from asynclint.project.non_awaitables import NonAwaitables
-from asynclint.project.solve import Reach
-from asynclint.project.streams import Streams
-from asynclint.project.suspension import Suspension
-from asynclint.project.takers import Takers
-from asynclint.project.task_sets import TaskSets
-from asynclint.project.tasks import Tasks
-from asynclint.project.threadable import Threadable
-from asynclint.project.values import Class, External, Function, unbound
-from asynclint.project.wishes import Wishes
+from asynclint.project.calls.contexts import Contexts
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.link import Linker, Renewal
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function, unbound
+from asynclint.project.questions.awaitables import Awaitables
+from asynclint.project.questions.blocks import Blocks
+from asynclint.project.questions.fates import Fates
+from asynclint.project.questions.forms import Forms
+from asynclint.project.questions.frameworks import Frameworks
+from asynclint.project.questions.holders import Holders
+from asynclint.project.questions.kept import Kept
+from asynclint.project.questions.loops import Loops
+from asynclint.project.questions.needs import Needs
+from asynclint.project.questions.nesting import nests_loops
+from asynclint.project.questions.non_awaitables import NonAwaitables
+from asynclint.project.questions.streams import Streams
+from asynclint.project.questions.suspension import Suspension
+from asynclint.project.questions.takers import Takers
+from asynclint.project.questions.task_sets import TaskSets
+from asynclint.project.questions.tasks import Tasks
+from asynclint.project.questions.threadable import Threadable
+from asynclint.project.questions.wishes import Wishes
 from asynclint.rules.advice import advise
 from asynclint.rules.rule import Rule
 from asynclint.rules.testing import Testing

@@ -65,8 +65,8 @@ another kind of generator, and where a plain `for` would block the event loop.
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
-from asynclint.project.forms import AITER, ITER, is_asked
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.forms import AITER, ITER, is_asked
 from asynclint.rules.awaiting.words import how_to_write, named
 from asynclint.rules.forms import in_other_form
 from asynclint.rules.rule import Rule

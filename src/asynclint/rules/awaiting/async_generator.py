@@ -59,10 +59,10 @@ that runs coroutines, for a missing `@asynccontextmanager`, and where `_` means 
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import ASYNC_GENERATOR, Made
-from asynclint.project.base import pending_nature
-from asynclint.project.edges import Hop
-from asynclint.project.values import Bound, External, Function, Pending, unbound
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.base import pending_nature
+from asynclint.project.linking.values import Bound, External, Function, Pending, unbound
+from asynclint.project.questions.awaitables import ASYNC_GENERATOR, Made
 from asynclint.rules.awaiting.words import how_to_write, named, report
 from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule

@@ -64,9 +64,9 @@ one under a lock of threads, where a plain `with` would block the event loop, an
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety, Span
-from asynclint.project.awaitables import ASYNC_MANAGER
-from asynclint.project.forms import AENTER, ENTER, Form, is_asked
-from asynclint.project.values import Function, Pending
+from asynclint.project.linking.values import Function, Pending
+from asynclint.project.questions.awaitables import ASYNC_MANAGER
+from asynclint.project.questions.forms import AENTER, ENTER, Form, is_asked
 from asynclint.rules.awaiting.decorators import is_misused
 from asynclint.rules.awaiting.words import how_to_write, named, report
 from asynclint.rules.forms import in_other_form

@@ -60,8 +60,8 @@ None. Either the function is to be called again, or its result is to be kept, or
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
-from asynclint.project.awaitables import COROUTINE
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import COROUTINE
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

@@ -71,10 +71,10 @@ behind it, and under a lock of threads.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
-from asynclint.project.base import pending_nature
-from asynclint.project.fates import spine
-from asynclint.project.values import NOTHING_KNOWN, Alternative, Bound, External, Function, Value, join, unbound
+from asynclint.project.linking.base import pending_nature
+from asynclint.project.linking.values import NOTHING_KNOWN, Alternative, Bound, External, Function, Value, join, unbound
+from asynclint.project.questions.awaitables import COROUTINE, Made, is_coroutine_function
+from asynclint.project.questions.fates import spine
 from asynclint.rules.awaiting.repairs import missing_await
 from asynclint.rules.awaiting.words import is_its_own, report
 from asynclint.rules.rule import Rule

@@ -55,9 +55,9 @@ None. The right cache for coroutines depends on what the program has installed.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import ASYNC_GENERATOR, COROUTINE
-from asynclint.project.modules import Module
-from asynclint.project.values import Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import ASYNC_GENERATOR, COROUTINE
 from asynclint.rules.advice import framework_of
 from asynclint.rules.awaiting.decorators import PLAIN, called_by_hand, decorator_of, form_of_value, form_under
 from asynclint.rules.rule import Rule

@@ -54,9 +54,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import is_coroutine_function
-from asynclint.project.values import Alternative, Bound, Constant, External, Function, Instance, Value, unbound
-from asynclint.project.wishes import AWAITS, Wish, is_hook
+from asynclint.project.linking.values import Alternative, Bound, Constant, External, Function, Instance, Value, unbound
+from asynclint.project.questions.awaitables import is_coroutine_function
+from asynclint.project.questions.wishes import AWAITS, Wish, is_hook
 from asynclint.rules.awaiting.repairs import required
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

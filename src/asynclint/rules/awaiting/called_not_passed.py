@@ -62,9 +62,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import COROUTINE
-from asynclint.project.values import Class, Function, Pending
-from asynclint.project.wishes import AWAITS, CALLS, Wish, cannot_be_called, is_hook
+from asynclint.project.linking.values import Class, Function, Pending
+from asynclint.project.questions.awaitables import COROUTINE
+from asynclint.project.questions.wishes import AWAITS, CALLS, Wish, cannot_be_called, is_hook
 from asynclint.rules.passing import passing
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

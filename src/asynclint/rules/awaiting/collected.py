@@ -53,9 +53,9 @@ asyncio, where a task group would be needed.
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Fix, Safety
-from asynclint.project.awaitables import COROUTINE, Made, is_coroutine_function
-from asynclint.project.modules import Module
-from asynclint.project.values import Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import COROUTINE, Made, is_coroutine_function
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule

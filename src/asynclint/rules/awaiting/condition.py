@@ -61,8 +61,8 @@ expression; and under a lock of threads.
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
-from asynclint.project.awaitables import ASYNC_GENERATOR, AWAITABLE, COROUTINE
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import ASYNC_GENERATOR, AWAITABLE, COROUTINE
 from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Value, unbound
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Value, unbound
 from asynclint.rules.view import View
 from asynclint.source.references import CALL, STAR
 from asynclint.source.scopes import ASYNC, GENERATOR

@@ -50,8 +50,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.modules import Module
-from asynclint.project.values import Bound, External, Function, Instance, Value, unbound
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Bound, External, Function, Instance, Value, unbound
 from asynclint.rules.offers import awaiting
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

@@ -62,8 +62,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.values import Alternative, External, Function, Instance, Pending, Value
-from asynclint.project.wishes import coroutine_callback
+from asynclint.project.linking.values import Alternative, External, Function, Instance, Pending, Value
+from asynclint.project.questions.wishes import coroutine_callback
 from asynclint.rules.forms import may_block
 from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule

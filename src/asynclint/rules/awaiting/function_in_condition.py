@@ -58,9 +58,9 @@ that was not made before, and the branch was always taken. Nothing is done in a 
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import is_coroutine_function
-from asynclint.project.hierarchy import is_replaced
-from asynclint.project.values import Bound, External, Function, Value
+from asynclint.project.linking.values import Bound, External, Function, Value
+from asynclint.project.questions.awaitables import is_coroutine_function
+from asynclint.project.questions.hierarchy import is_replaced
 from asynclint.rules.awaiting.repairs import required
 from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule

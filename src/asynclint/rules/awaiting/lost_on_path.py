@@ -56,7 +56,7 @@ None. Whether the call should move down or the other path should await it, only 
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

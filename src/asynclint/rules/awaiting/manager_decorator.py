@@ -55,9 +55,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import Function, Pending
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function, Pending
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.awaiting.decorators import (
     ASYNC_GENERATOR,
     COROUTINE,

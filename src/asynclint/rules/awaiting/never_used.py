@@ -59,7 +59,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Finding, Safety
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
 from asynclint.rules.awaiting.repairs import missing_await_of_dropped
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule

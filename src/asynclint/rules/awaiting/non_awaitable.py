@@ -62,12 +62,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import is_coroutine_function
-from asynclint.project.blocks import extent
-from asynclint.project.fates import last_name
-from asynclint.project.forms import AENTER
-from asynclint.project.non_awaitables import NonAwaitable
-from asynclint.project.values import Bound, Class, External, Function, Instance, Pending, Value
+from asynclint.project.linking.values import Bound, Class, External, Function, Instance, Pending, Value
+from asynclint.project.questions.awaitables import is_coroutine_function
+from asynclint.project.questions.blocks import extent
+from asynclint.project.questions.fates import last_name
+from asynclint.project.questions.forms import AENTER
+from asynclint.project.questions.non_awaitables import NonAwaitable
 from asynclint.rules.awaiting.repairs import required
 from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule

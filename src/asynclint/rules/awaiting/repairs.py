@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from asynclint.model import Certainty, Fix, Safety
-from asynclint.project.awaitables import Made
-from asynclint.project.blocks import holds
-from asynclint.project.values import Alternative, Bound, Function, unbound
+from asynclint.project.linking.values import Alternative, Bound, Function, unbound
+from asynclint.project.questions.awaitables import Made
+from asynclint.project.questions.blocks import holds
 from asynclint.rules.offers import awaiting
 from asynclint.rules.view import View
 from asynclint.source.names import SERVES

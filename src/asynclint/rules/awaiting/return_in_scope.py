@@ -67,8 +67,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.fates import last_name
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.awaiting.returning import coroutine_returned, entered_around, is_in_scope, missing_await_of_result
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule

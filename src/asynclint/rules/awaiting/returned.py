@@ -62,8 +62,8 @@ Nothing is done for a name, which may be awaited elsewhere, and under a lock of 
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
-from asynclint.project.awaitables import EAGER
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import EAGER
 from asynclint.rules.awaiting.returning import coroutine_returned, is_in_scope, missing_await_of_result
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.rule import Rule

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Fix, Safety
-from asynclint.project.awaitables import Made
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Instance, Value, unbound
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Instance, Value, unbound
+from asynclint.project.questions.awaitables import Made
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.view import View
 from asynclint.source.names import TAKERS, TELLS

@@ -59,7 +59,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.values import Alternative, Class, External, Function, Instance
+from asynclint.project.linking.values import Alternative, Class, External, Function, Instance
 from asynclint.rules.awaiting.decorators import known_decorator
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

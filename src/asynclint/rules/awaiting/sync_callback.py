@@ -72,8 +72,8 @@ call at a time or in a thread that has no loop.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.values import External, Function
-from asynclint.project.wishes import CALLS, Callback, coroutine_callback
+from asynclint.project.linking.values import External, Function
+from asynclint.project.questions.wishes import CALLS, Callback, coroutine_callback
 from asynclint.rules.advice import framework_of
 from asynclint.rules.keeping import starting
 from asynclint.rules.rule import Rule

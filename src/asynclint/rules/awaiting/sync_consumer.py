@@ -65,9 +65,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.forms import AITER, ITER, Form, is_asked
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, External, Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function
+from asynclint.project.questions.forms import AITER, ITER, Form, is_asked
 from asynclint.rules.awaiting.words import how_to_write
 from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule

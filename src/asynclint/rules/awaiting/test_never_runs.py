@@ -64,7 +64,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.values import Class, External, Function
+from asynclint.project.linking.values import Class, External, Function
 from asynclint.rules.advice import framework_of
 from asynclint.rules.awaiting.decorators import decorator_of
 from asynclint.rules.rule import Rule

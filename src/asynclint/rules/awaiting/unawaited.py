@@ -67,8 +67,8 @@ of threads; in a lambda and in a generator expression.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import COROUTINE, Made
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import COROUTINE, Made
 from asynclint.rules.awaiting.repairs import missing_await_of_dropped
 from asynclint.rules.awaiting.words import report
 from asynclint.rules.offers import framework

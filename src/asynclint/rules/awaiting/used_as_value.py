@@ -69,8 +69,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import Made
-from asynclint.project.values import External, Function, Instance, unbound
+from asynclint.project.linking.values import External, Function, Instance, unbound
+from asynclint.project.questions.awaitables import Made
 from asynclint.rules.awaiting.repairs import missing_await_in_place
 from asynclint.rules.awaiting.words import is_its_own, report
 from asynclint.rules.rule import Rule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Step
-from asynclint.project.awaitables import Made
-from asynclint.project.takers import OF_COROUTINES
-from asynclint.project.values import Function, Instance
+from asynclint.project.linking.values import Function, Instance
+from asynclint.project.questions.awaitables import Made
+from asynclint.project.questions.takers import OF_COROUTINES
 from asynclint.rules.advice import framework_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

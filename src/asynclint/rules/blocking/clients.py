@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Finding
-from asynclint.project.solve import Reach
-from asynclint.project.values import Instance
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View

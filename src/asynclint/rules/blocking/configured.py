@@ -49,7 +49,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Finding, Fix, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import has_threads
 from asynclint.rules.view import View

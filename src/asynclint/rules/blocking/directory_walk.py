@@ -59,7 +59,7 @@ where what is called needs the event loop itself.
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Fix, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.advice import to_thread_in
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import has_threads, in_thread, listed_in_thread

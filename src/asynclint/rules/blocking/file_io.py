@@ -55,8 +55,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.solve import Reach
-from asynclint.project.values import Instance
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Instance
 from asynclint.rules.advice import to_thread_in
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import has_threads, in_thread

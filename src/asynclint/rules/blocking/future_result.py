@@ -71,8 +71,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.solve import Reach
-from asynclint.project.values import External, unbound
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import External, unbound
 from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread

@@ -56,10 +56,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.base import pending_nature
-from asynclint.project.edges import Hop
-from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, External, Function, unbound
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.base import pending_nature
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Alternative, Bound, Class, External, Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View

@@ -58,9 +58,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.edges import Hop
-from asynclint.project.values import External, Pending, unbound
-from asynclint.project.wishes import cannot_be_called
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.values import External, Pending, unbound
+from asynclint.project.questions.wishes import cannot_be_called
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View

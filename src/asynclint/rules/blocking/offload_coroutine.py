@@ -56,9 +56,9 @@ For `submit` of an executor, nothing is done; nor where the call does more than 
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.base import pending_nature
-from asynclint.project.edges import Hop
-from asynclint.project.values import Bound, Function, unbound
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.base import pending_nature
+from asynclint.project.linking.values import Bound, Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import handed_over
 from asynclint.rules.view import View

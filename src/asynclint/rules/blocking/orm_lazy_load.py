@@ -59,8 +59,8 @@ rows lead to, other objects among them, has to be loaded with them.
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.solve import Reach
-from asynclint.project.values import External, Function, Instance
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import External, Function, Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ITEM

@@ -56,7 +56,7 @@ or change what was just asked about. Nothing is done where a function does sever
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View

@@ -50,7 +50,7 @@ helpers, nor where the program has several frameworks and it is not plain to see
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.offers import sleeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

@@ -54,7 +54,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Finding, Fix, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread

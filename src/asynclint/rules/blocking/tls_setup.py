@@ -62,8 +62,8 @@ inside: they belong to the event loop's thread, and are better made once, or giv
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.solve import Reach
-from asynclint.project.values import Instance
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View

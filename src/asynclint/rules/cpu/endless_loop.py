@@ -65,7 +65,7 @@ to see which framework runs the function.
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.cpu.reach import report
 from asynclint.rules.cpu.turns import in_each_round
 from asynclint.rules.rule import Rule

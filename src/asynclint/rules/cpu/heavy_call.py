@@ -59,7 +59,7 @@ GIL for most of the time: there, a process pool is better. Nothing is done where
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import in_thread
 from asynclint.rules.view import View

@@ -71,7 +71,7 @@ threads, where the loop stands on one line, and where it is not plain to see whi
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Finding, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.cpu.reach import report
 from asynclint.rules.cpu.turns import now_and_then
 from asynclint.rules.rule import Rule

@@ -74,8 +74,8 @@ function.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.busy import is_endless, loop_of
-from asynclint.project.values import Function
+from asynclint.project.calls.busy import is_endless, loop_of
+from asynclint.project.linking.values import Function
 from asynclint.rules.cpu.reach import checkpoint
 from asynclint.rules.cpu.turns import in_each_round
 from asynclint.rules.rule import Rule

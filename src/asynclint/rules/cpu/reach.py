@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Finding, Fix
-from asynclint.project.modules import Module
-from asynclint.project.solve import Reach
-from asynclint.project.values import Function
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function
 from asynclint.rules.advice import framework_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

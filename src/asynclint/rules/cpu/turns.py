@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from asynclint.model import Fix, Safety
-from asynclint.project.busy import is_heavy, loop_of
-from asynclint.project.nests import extent_of
-from asynclint.project.values import Function
+from asynclint.project.calls.busy import is_heavy, loop_of
+from asynclint.project.calls.nests import extent_of
+from asynclint.project.linking.values import Function
 from asynclint.rules.advice import framework_of
 from asynclint.rules.cpu.reach import checkpoint
 from asynclint.rules.offers import framework, may_await

@@ -53,9 +53,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.loops import NONE
-from asynclint.project.values import Class, Function
-from asynclint.project.versions import parse_version
+from asynclint.project.linking.values import Class, Function
+from asynclint.project.questions.loops import NONE
+from asynclint.project.questions.versions import parse_version
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import keywords_of

@@ -65,7 +65,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.model import Finding, Safety
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
 from asynclint.rules.awaiting.called_not_passed import called_arguments, is_kept_callback
 from asynclint.rules.passing import passing
 from asynclint.rules.rule import Rule

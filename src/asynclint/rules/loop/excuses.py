@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asynclint.project.solve import Reach
-from asynclint.project.values import Function
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Function
 from asynclint.source.references import ATTR, CALL, TEST
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, ERROR_EXPECTED, IN_BRANCH, IS_NOT_NONE, IS_TRUE

@@ -54,8 +54,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.fates import last_name
-from asynclint.project.values import External, Function, Value, unbound
+from asynclint.project.linking.values import External, Function, Value, unbound
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import keywords_of

@@ -69,8 +69,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.frameworks import ANYIO, ASYNCIO, TRIO, framework_of
-from asynclint.project.values import External, Function, Instance
+from asynclint.project.linking.values import External, Function, Instance
+from asynclint.project.questions.frameworks import ANYIO, ASYNCIO, TRIO, framework_of
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
 from asynclint.source.references import STAR

@@ -53,9 +53,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.running import is_for_coroutine, runs_of
 from asynclint.rules.view import View

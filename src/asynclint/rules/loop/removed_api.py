@@ -62,9 +62,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.changes import Changed, changed
-from asynclint.project.values import Function
-from asynclint.project.versions import runs_since
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.changes import Changed, changed
+from asynclint.project.questions.versions import runs_since
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import UNION

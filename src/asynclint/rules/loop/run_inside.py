@@ -69,7 +69,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.solve import Reach
+from asynclint.project.calls.solve import Reach
 from asynclint.rules.advice import framework_of, to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, is_rarely_taken, uses_of
 from asynclint.rules.offers import may_await

@@ -58,9 +58,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.edges import Hop
-from asynclint.project.fates import last_name
-from asynclint.project.values import Bound, External, Function, unbound
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.values import Bound, External, Function, unbound
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC

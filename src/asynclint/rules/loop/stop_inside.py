@@ -58,9 +58,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.edges import Hop
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Instance
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Instance
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC

@@ -62,8 +62,8 @@ portals and `from_thread`, which may belong to another loop.
 from collections.abc import Iterator, Sequence
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.solve import Reach
-from asynclint.project.values import Alternative, External, Function, Instance, Origin
+from asynclint.project.calls.solve import Reach
+from asynclint.project.linking.values import Alternative, External, Function, Instance, Origin
 from asynclint.rules.advice import to_thread_in
 from asynclint.rules.loop.excuses import asks_by_error, gives_something_to_await, has_a_thread_for_it, is_rarely_taken, uses_of
 from asynclint.rules.offers import may_await

@@ -59,9 +59,9 @@ None. What should be a coroutine, and which loop a thread is to hand its work to
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.edges import Hop
-from asynclint.project.needs import eager_argument
-from asynclint.project.values import Function
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.needs import eager_argument
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.scopes import ASYNC

@@ -56,9 +56,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety, Span
-from asynclint.project.clocks import LITERAL, wrong_clock
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, External, Function
+from asynclint.project.calls.clocks import LITERAL, wrong_clock
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import BINARY

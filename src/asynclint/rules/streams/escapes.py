@@ -56,8 +56,8 @@ None. Whether the block should grow or the work move into it, only its author kn
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, Function, Instance, unbound
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, Function, Instance, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, AWAIT, UNION

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from asynclint.model import Certainty
-from asynclint.project.modules import Module
-from asynclint.project.values import External
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External
 from asynclint.rules.view import View
 
 

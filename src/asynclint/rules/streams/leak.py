@@ -65,9 +65,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.conditions import is_made_so
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, Function, Instance, is_none
+from asynclint.project.calls.conditions import is_made_so
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, Function, Instance, is_none
 from asynclint.rules.offers import holding
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

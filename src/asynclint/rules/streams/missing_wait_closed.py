@@ -58,8 +58,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.streams import WAITS, WRITER
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.streams import WAITS, WRITER
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.own import is_own
 from asynclint.rules.view import View

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from asynclint.project.fates import spine
-from asynclint.project.modules import Module
-from asynclint.project.values import Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.fates import spine
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, AWAIT, COLLECTION, NAME, PARAM, STAR, SUPER, TEST, UNION, UNKNOWN
 from asynclint.source.uses import AWAITED, USE_CALL, USE_EXCHANGE, USE_RETURN, USE_STORE, USE_YIELD

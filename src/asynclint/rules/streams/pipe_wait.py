@@ -57,8 +57,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Origin
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Origin
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
 from asynclint.rules.streams.own import is_used_inside

@@ -82,8 +82,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Fix, Safety, Span
-from asynclint.project.modules import Module
-from asynclint.project.values import Alternative, Bound, Class, Function, Instance, Origin
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Alternative, Bound, Class, Function, Instance, Origin
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
 from asynclint.rules.view import View

@@ -66,8 +66,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.fates import last_name, spine
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.fates import last_name, spine
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
 from asynclint.rules.view import View

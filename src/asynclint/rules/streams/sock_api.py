@@ -64,9 +64,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, External, Function, Instance
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function, Instance
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.streams.known import known_callee
 from asynclint.rules.view import View

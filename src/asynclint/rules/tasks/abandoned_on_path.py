@@ -69,8 +69,8 @@ is bound in several places or used outside of the block, for lists of tasks othe
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.tasks import Started
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.tasks import Started
 from asynclint.rules.keeping import gives_task, keeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

@@ -57,10 +57,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.blocks import holds
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Instance
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Instance
+from asynclint.project.questions.blocks import holds
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.names import LOOKS

@@ -52,8 +52,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Finding, Fix, Safety
-from asynclint.project.awaitables import COROUTINE
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import COROUTINE
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import keywords_of

@@ -49,10 +49,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.blocks import extent
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import Class, External, Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Class, External, Function
+from asynclint.project.questions.blocks import extent
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, COLLECTION, ITER, STAR

@@ -52,9 +52,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.blocks import extent, holds
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Instance, is_none
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Instance, is_none
+from asynclint.project.questions.blocks import extent, holds
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, CONST, UNION

@@ -60,10 +60,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import COROUTINE, Made
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function, Instance
-from asynclint.project.versions import runs_since
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function, Instance
+from asynclint.project.questions.awaitables import COROUTINE, Made
+from asynclint.project.questions.versions import runs_since
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import COLLECTION, UNION

@@ -79,10 +79,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.fates import last_name
-from asynclint.project.tasks import THREADSAFE, Started
-from asynclint.project.values import Alternative, Constant, External, Function, Pending, unbound
-from asynclint.project.wishes import CALLS, Wish
+from asynclint.project.linking.values import Alternative, Constant, External, Function, Pending, unbound
+from asynclint.project.questions.fates import last_name
+from asynclint.project.questions.tasks import THREADSAFE, Started
+from asynclint.project.questions.wishes import CALLS, Wish
 from asynclint.rules.keeping import is_task, keeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test

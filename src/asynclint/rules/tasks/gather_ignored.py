@@ -59,9 +59,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.base import constant
-from asynclint.project.modules import Module
-from asynclint.project.values import Constant, External, Function
+from asynclint.project.linking.base import constant
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Constant, External, Function
 from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.made import elements, is_ending, is_optional, is_watched, runs, task_of
 from asynclint.rules.view import View

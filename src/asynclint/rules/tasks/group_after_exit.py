@@ -56,9 +56,9 @@ None. Where the task belongs, only the author knows.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.blocks import extent, holds
-from asynclint.project.fates import last_name
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.blocks import extent, holds
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.groups import started_in
 from asynclint.rules.view import View

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Instance, Value
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Instance, Value
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR
 

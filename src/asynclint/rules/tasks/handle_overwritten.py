@@ -69,7 +69,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.values import Function, unbound
+from asynclint.project.linking.values import Function, unbound
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import ATTR, CALL, PARAM, TEST

@@ -57,11 +57,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.base import constant
-from asynclint.project.blocks import extent, holds
-from asynclint.project.edges import Hop
-from asynclint.project.fates import last_name
-from asynclint.project.values import Function
+from asynclint.project.calls.edges import Hop
+from asynclint.project.linking.base import constant
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.blocks import extent, holds
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import AITER, ATTR, CALL, ENTER, FUNCTION, Row

@@ -6,12 +6,12 @@ import re
 from typing import Final
 
 from asynclint.model import Certainty
-from asynclint.project.base import pending_nature
-from asynclint.project.blocks import extent
-from asynclint.project.modules import Module
-from asynclint.project.suspension import awaited_in
-from asynclint.project.tasks import THREADSAFE
-from asynclint.project.values import Alternative, Function, Pending, unbound
+from asynclint.project.linking.base import pending_nature
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Alternative, Function, Pending, unbound
+from asynclint.project.questions.blocks import extent
+from asynclint.project.questions.suspension import awaited_in
+from asynclint.project.questions.tasks import THREADSAFE
 from asynclint.rules.view import View
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, COLLECTION, STAR, UNION
 from asynclint.source.scopes import GENERATOR, HANDLES_ERRORS

@@ -69,8 +69,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.tasks import Started
-from asynclint.project.values import External, Function
+from asynclint.project.linking.values import External, Function
+from asynclint.project.questions.tasks import Started
 from asynclint.rules.keeping import gives_task
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

@@ -60,9 +60,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import ASYNC_GENERATOR, ASYNC_MANAGER, COROUTINE, EAGER, Made
-from asynclint.project.modules import Module
-from asynclint.project.values import External, Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import External, Function
+from asynclint.project.questions.awaitables import ASYNC_GENERATOR, ASYNC_MANAGER, COROUTINE, EAGER, Made
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
 from asynclint.source.references import STAR, keywords_of

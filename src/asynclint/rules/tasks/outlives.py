@@ -65,12 +65,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import EAGER
-from asynclint.project.blocks import extent, holds, uses_in
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import Bound, Class, Constant, External, Function, Instance, Pending, unbound
-from asynclint.project.wishes import AWAITS
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Bound, Class, Constant, External, Function, Instance, Pending, unbound
+from asynclint.project.questions.awaitables import EAGER
+from asynclint.project.questions.blocks import extent, holds, uses_in
+from asynclint.project.questions.fates import last_name
+from asynclint.project.questions.wishes import AWAITS
 from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.made import ADDS
 from asynclint.rules.view import View

@@ -62,10 +62,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.blocks import extent, holds
-from asynclint.project.fates import last_name
-from asynclint.project.modules import Module
-from asynclint.project.values import Function
+from asynclint.project.linking.modules import Module
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.blocks import extent, holds
+from asynclint.project.questions.fates import last_name
 from asynclint.rules.offers import may_await
 from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.groups import started_in

@@ -66,10 +66,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
-from asynclint.project.awaitables import COROUTINE, Made
-from asynclint.project.fates import last_name
-from asynclint.project.suspension import awaited_in
-from asynclint.project.values import External, Function, Pending
+from asynclint.project.linking.values import External, Function, Pending
+from asynclint.project.questions.awaitables import COROUTINE, Made
+from asynclint.project.questions.fates import last_name
+from asynclint.project.questions.suspension import awaited_in
 from asynclint.rules.keeping import keeping
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View

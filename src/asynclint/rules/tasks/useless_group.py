@@ -55,9 +55,9 @@ done with the task, a handler around it is for groups of errors, or a comment wo
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
-from asynclint.project.awaitables import COROUTINE
-from asynclint.project.blocks import extent, holds
-from asynclint.project.values import Function
+from asynclint.project.linking.values import Function
+from asynclint.project.questions.awaitables import COROUTINE
+from asynclint.project.questions.blocks import extent, holds
 from asynclint.rules.rule import Rule
 from asynclint.rules.tasks.groups import is_group, started_in
 from asynclint.rules.view import View

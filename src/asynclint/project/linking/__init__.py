@@ -1,0 +1,1 @@
+"""What references are: values, and how they are resolved through the whole program."""

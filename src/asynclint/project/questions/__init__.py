@@ -1,0 +1,1 @@
+"""What rules ask about a linked program: awaitables, tasks, streams, loops, and what becomes of values."""
