@@ -100,10 +100,11 @@ class Places(NamedTuple):
 
 
 def differ_in_bodies_only(before: ModuleFacts, after: ModuleFacts) -> bool:
-    """Whether two versions of a file whose tables go on from each other say the same, but for what functions use."""
+    """Whether two versions of a file whose tables go on from each other say the same, but for what functions use and give."""
+    pairs = zip(before.functions, after.functions, strict=False)
     return (
         len(before.functions) == len(after.functions)
-        and all(old._replace(uses=new.uses) == new for old, new in zip(before.functions, after.functions, strict=True))
+        and all(old._replace(uses=new.uses, returned=new.returned, yielded=new.yielded) == new for old, new in pairs)
         and before.classes == after.classes
-        and before._replace(rows=after.rows, functions=after.functions, private_names=after.private_names, classes=after.classes) == after
+        and before._replace(rows=after.rows, functions=after.functions, private_names=after.private_names) == after
     )

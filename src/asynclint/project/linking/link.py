@@ -10,10 +10,10 @@ Nothing is guessed: what has no definition in the program and no entry in the kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from typing import Final, NamedTuple, TypeVar
 
-from asynclint.facts.model import ModuleFacts, Places, differ_in_bodies_only
+from asynclint.facts.model import FunctionFacts, ModuleFacts, Places, differ_in_bodies_only
 from asynclint.project.linking.base import DEEPEST, IN_PROGRESS, constant
 from asynclint.project.linking.generics import is_type_variable
 from asynclint.project.linking.modules import Module
@@ -33,6 +33,7 @@ from asynclint.project.linking.values import (
     is_none,
     join,
     one,
+    unbound,
 )
 from asynclint.source.references import (
     AENTER,
@@ -60,6 +61,7 @@ from asynclint.source.references import (
     UNION,
     Row,
 )
+from asynclint.source.uses import USE_CALL
 
 _T = TypeVar("_T")
 
@@ -100,15 +102,20 @@ class Linker(Protocols):
         """Put a new version of a file of the program in its place, and link it. Its table goes on from that of the old version.
 
         What others were resolved to stays as it is, even where it depends on the file. Where only bodies differ, what stands in the other
-        functions stays, too.
+        functions of the file stays, too, but for those that call one which gives something else now.
         """
         module = self.modules[facts.module]
         before = (*module.functions,)
         if differ_in_bodies_only(module.facts, facts):
-            renewed = [function for function, new in zip(before, facts.functions, strict=True) if function.facts != new]
+            changed = [function for function, new in zip(before, facts.functions, strict=True) if function.facts != new]
+            others = self._callers_of({function for function in changed if _gives_else(function.facts, facts.functions[function.number])})
             self.calls.remove(module)
-            module.go_on(facts, places)
+            if others:
+                module.begin(facts, places)
+            else:
+                module.go_on(facts, places)
             self.calls.add(module)
+            renewed = [*changed, *(function for function in others if function not in changed)]
             for function in renewed:
                 function.begin(function.number, facts.functions[function.number])
                 self.results.pop(function, None)
@@ -124,6 +131,18 @@ class Linker(Protocols):
         self.remember(module)
         self._link_definitions([module])
         return Renewal(module, tuple(module.functions), frozenset([*before, *module.functions]))
+
+    def _callers_of(self, functions: Set[Function]) -> list[Function]:
+        """The functions that call some of these in the file that they are in, as far as that was looked at."""
+        found: list[Function] = []
+        for module in {function.module for function in functions}:
+            for function in module.functions:
+                for kind, row, _, _ in function.facts.uses:
+                    callee = module.values[module.rows[row][1]] if kind == USE_CALL else None
+                    if callee is not None and any(unbound(alternative) in functions for alternative in callee.alternatives):
+                        found.append(function)
+                        break
+        return found
 
     def _link_definitions(self, modules: Collection[Module]) -> None:
         for module in modules:
@@ -368,6 +387,10 @@ class Linker(Protocols):
         if base.open:
             found.append(NOTHING_KNOWN)
         return found[0] if len(found) == 1 else join(found)
+
+
+def _gives_else(before: FunctionFacts, after: FunctionFacts) -> bool:
+    return (before.returned, before.yielded) != (after.returned, after.yielded)
 
 
 def _joined(values: tuple[Value, ...]) -> Value:
