@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("prefect==3.4.25", "homeassistant==2025.1.4")
+PACKAGES = ("prefect==3.4.25", "homeassistant==2024.3.3")
 GROWING = "redis==5.2.0"
 TIMES = (1, 2, 4, 8)
 
