@@ -108,3 +108,15 @@ def test_a_draft_is_not_given_up(project: Path) -> None:
     with pytest.raises(TimeoutError):
         live.check({path: APP + "\n"}, pulse)
     assert len(seen(live.draft(path, APP.replace("helpers.fetch()", "open('x')")))) == 1  # after the check before that
+
+
+def test_a_comment_that_is_used_elsewhere_in_the_file_is_no_news_in_a_draft(project: Path) -> None:
+    path = str(project / "app.py")
+    text = "import asyncio\n\n\nasync def later():\n    asyncio.create_task(later())  # asynclint: ignore[fire-and-forget-task]\n\n\n" + APP
+    live = LiveProgram(settings(project), [str(project)])
+    assert seen(live.check({path: text})[path]) == []
+    assert seen(live.draft(path, text.replace("helpers.fetch()", "helpers.load()"))) == []
+    report = live.draft(path, text.replace("helpers.fetch()", "helpers.load()  # asynclint: ignore[blocking-sleep]"))
+    assert report is not None
+    assert [finding.code for finding in report.findings] == [finding.code for finding in live.check({path: report.text})[path].findings]
+    assert len(report.findings) == 1

@@ -28,6 +28,10 @@ class Comments:
         for known in (self._directives, self._suppressions, self._left_out):
             known.pop(path, None)
 
+    def has_ours(self, path: str) -> bool:
+        """Whether comments of ours stand in a file: whether they silence anything, is known when all rules have looked at all of it."""
+        return self._lines(path).has_ours
+
     def leave_out(self, path: str) -> bool:
         """Whether comments take a whole file out of the report."""
         known = self._left_out.get(path)
@@ -57,11 +61,12 @@ class Comments:
 
     def _of_lines(self, path: str, first_line: int, last_line: int) -> FileSuppressions | None:
         """What comments in a file silence, if one may speak for these lines. Only then is the file tokenised: that is slow."""
+        return self._of_file(path) if self._lines(path).may_cover(first_line, last_line) else None
+
+    def _lines(self, path: str) -> DirectiveLines:
         if path not in self._directives:
             self._directives[path] = DirectiveLines(self._source(path), EQUIVALENTS)
-        if not self._directives[path].may_cover(first_line, last_line):
-            return None
-        return self._of_file(path)
+        return self._directives[path]
 
     def _of_file(self, path: str) -> FileSuppressions | None:
         if path not in self._suppressions:
@@ -75,8 +80,7 @@ class Comments:
         active = frozenset(rule.name for rule in rules)
         for path in paths:
             source = self._source(path)
-            directives = self._directives.get(path) or DirectiveLines(source, EQUIVALENTS)
-            suppressions = self._of_file(path) if directives.has_ours else None
+            suppressions = self._of_file(path) if self.has_ours(path) else None
             if suppressions is None:
                 continue
             if unused.RULE in rules and runs(unused.RULE, path):

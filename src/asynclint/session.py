@@ -203,11 +203,13 @@ class Session:
     @undisturbed()
     def report(self, analysis: Analysis, only: Set[str] | None = None, within: Container[Function] | None = None) -> Report:
         """All that is found in an analysed program: in the files that are reported, or in `only` some of them. Rules that look at one
-        function look `within` these functions, if given."""
+        function look `within` these functions, if given, but for files with comments of ours: nobody could tell whether those are used."""
         from asynclint.analysis import Inspection
 
         self._only = only
         paths = [path for path in self._files if path in self._sources and self._is_asked_for(path)]
+        if within is not None and any(map(self._comments.has_ours, paths)):
+            within = None
         inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat, self._timing)
         with (self._timing or Timing()).phase("what roots reach, and rules"):
             findings = [*inspection.findings(paths, within), *self._comments.findings(paths, self.rules, self._runs_in)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 
 class Timing:
@@ -17,20 +17,19 @@ class Timing:
         self.phases: dict[str, float] = {}
         self.rules: dict[str, float] = {}
 
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> AbstractContextManager[None]:
         """Count what is done meanwhile as this phase."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - started
+        return _counted(self.phases, name)
 
-    @contextmanager
-    def rule(self, name: str) -> Iterator[None]:
+    def rule(self, name: str) -> AbstractContextManager[None]:
         """Count what is done meanwhile as the work of this rule."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.rules[name] = self.rules.get(name, 0.0) + time.perf_counter() - started
+        return _counted(self.rules, name)
+
+
+@contextmanager
+def _counted(table: dict[str, float], name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        table[name] = table.get(name, 0.0) + time.perf_counter() - started

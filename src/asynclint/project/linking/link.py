@@ -121,9 +121,8 @@ class Linker(Protocols):
                 self.results.pop(function, None)
                 if function.facts.owner >= 0:
                     function.owner = module.classes[function.facts.owner]
+            for function in renewed:
                 self.link_decorators(function)
-            for function in before:
-                function.facts = facts.functions[function.number]
             return Renewal(module, tuple(renewed), frozenset(renewed))
         self.forget(module)
         module.begin(facts, places)
