@@ -61,11 +61,16 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "boto3.resources.base.ServiceResource": (
         *(
             f"boto3.resource({name!r}, 'us-east-1')"
-            for name in ("cloudformation", "cloudwatch", "dynamodb", "ec2", "iam", "s3", "sns", "sqs")
+            for name in ("cloudformation", "cloudwatch", "dynamodb", "ec2", "glacier", "iam", "s3", "sns", "sqs")
         ),
         "boto3.resource('dynamodb', 'us-east-1').Table('name')",
         "boto3.resource('s3', 'us-east-1').Bucket('name')",
         "boto3.resource('sqs', 'us-east-1').Queue('address')",
+        *(f"boto3.resource('ec2', 'us-east-1').{name}('id')" for name in ("Instance", "RouteTable", "RouteTableAssociation", "Vpc")),
+        *(f"boto3.resource('iam', 'us-east-1').{name}('name')" for name in ("Policy", "User", "VirtualMfaDevice")),
+        *(f"boto3.resource('sns', 'us-east-1').{name}('arn')" for name in ("PlatformApplication", "Topic")),
+        "boto3.resource('cloudwatch', 'us-east-1').Metric('namespace', 'name')",
+        "boto3.resource('glacier', 'us-east-1').Vault('account', 'name')",
     ),
     "botocore.client.BaseClient": ("__import__('botocore.session').session.get_session().create_client('s3', 'us-east-1')",),
 }

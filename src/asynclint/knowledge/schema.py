@@ -11,7 +11,8 @@ spelling by ``[aliases]``. Methods are inherited: an entry for ``io.IOBase.read`
 that argument is), ``class NAME`` for a dotted class itself, ``list[T]``, ``iterator[T]`` and ``dict[K, V]`` (what subscripting or
 iterating gives), ``tuple[A, B]``, ``A | B``, or ``None``. A dotted name that no file knows is fine: it stands for itself, and nothing is
 known about it. What an argument gives is a type too: ``instance NAME`` (an instance of the class that it is), ``element NAME`` (iterated),
-``result NAME`` (called), ``awaited NAME``, ``entered NAME`` (``with``), ``type NAME`` (its class), ``provided NAME`` (injected by a
+``result NAME`` (called), ``awaited NAME``, ``entered NAME`` (``with``), ``type NAME`` (its class), ``module NAME``
+(the module of this name), ``provided NAME`` (injected by a
 framework: called, then awaited or its generator's value), ``attribute NAME OTHER`` (its attribute that the argument OTHER names). A single
 capital letter is a type variable of the method's class (``type-parameters``). ``instance NAME or TYPE`` is the type where the call gives
 nothing for that parameter. The name ``Class.*`` is that of all methods of a class that have no entry of their own and do not begin with an

@@ -28,6 +28,8 @@ class Step(NamedTuple):
     """1 where the first parameter is the receiver."""
     branches: int
     """In how many branches of a dependency it stands, counted up to two: they may be taken rarely."""
+    group: int = 0
+    """Of a method that a class leaves to others: how many define it, of which this is one. One of them runs. 0 elsewhere."""
 
 
 class Sink(NamedTuple):

@@ -30,6 +30,7 @@ from asynclint.project.linking.values import (
     Pending,
     Value,
     is_none,
+    left_to_others,
     unbound,
 )
 from asynclint.source.references import AENTER, ANNOTATED, ATTR, BINARY, CALL, CONST, ENTER, NAME, PARAM, TEST, UNION, Row, keywords_of
@@ -242,8 +243,12 @@ class CallGraph:
         module = function.module
         row = module.rows[use[1]]
         callee = self.linker.value(module, row[1])
+        known = len(edges.steps)
         for alternative, certainty in _weighed(self.linker, callee, bool(use[2] & AWAITED)):
             self._invoke(function, edges, number, use, alternative, certainty)
+        if len(edges.steps) - known > 1 and not module.is_dependency:
+            group = left_to_others(callee)
+            edges.steps[known:] = [step._replace(group=len(group)) if step.target in group else step for step in edges.steps[known:]]
 
     def _invoke(self, function: Function, edges: Edges, number: int, use: Use, callee: Alternative, certainty: Certainty) -> None:
         """Calling `callee`: run its body, or note what is known about it, and look at the callables among its arguments."""

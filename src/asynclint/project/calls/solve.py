@@ -60,6 +60,9 @@ _Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
 LONGEST_SHOWN: Final = 7
 """A way of more steps than this passes so many branches that it is possible at most."""
 
+_MOST_ROUNDS: Final = 4
+"""Through so many calls of methods that classes leave to others, one behind the other, a way is likely."""
+
 MOST_WAYS: Final = 4
 """Ways under different conditions that are kept for one function and effect."""
 
@@ -106,6 +109,8 @@ class Solver:
         self.silenced = silenced
         self.direct_only = direct_only
         self.ways: dict[str, dict[Function, list[Way]]] = {rule: {} for rule in sorted(rules)}
+        self._likely_groups: dict[tuple[Function, int], str] = {}
+        """Uses that call a method which a class leaves to others, and the rule that most of those break."""
         if not direct_only:
             functions: Collection[Function] = graph.edges
             if before is not None and renewal is not None:
@@ -117,13 +122,17 @@ class Solver:
                     rule = sink.rule
                     if rule in rules and not silenced(function, sink.number, rule):
                         sinks.setdefault(rule, []).append((function, sink))
-            for rule, found in sinks.items():
-                graph.linker.beat()
-                self._solve(rule, found)
+            for level in (Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE):
+                for rule, found in sinks.items():
+                    graph.linker.beat()
+                    self._solve(rule, found, level)
+                if level is Certainty.LIKELY:
+                    self._solve_groups(functions)
 
     def _take_over(self, before: Solver, renewal: Renewal) -> Collection[Function]:
         """Take the ways that a renewal leaves as they were, and give the functions that are to be solved for anew."""
         functions = dict.fromkeys(renewal.module.functions)
+        self._likely_groups = {key: rule for key, rule in before._likely_groups.items() if key[0] not in functions}
         for rule, known in before.ways.items():
             for function, ways in known.items():
                 kept = [way for way in ways if not any(passed in renewal.gone for passed, _ in _steps(way))]
@@ -145,41 +154,75 @@ class Solver:
         root = self.contexts.roots.get(function)
         return root is not None and root.certainty is Certainty.CERTAIN
 
-    def _solve(self, rule: str, sinks: list[tuple[Function, Sink]]) -> None:
-        for level in (Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE):
-            waiting: _Waiting = {}
-            for function, sink in sinks:
-                if self._certainty(sink, rule) >= level:
-                    self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, sink.branches, None, sink))
-            for ways in list(self.ways[rule].values()):
-                for way in ways:
-                    if way.certainty >= level:
-                        self._offer_to_callers(waiting, rule, way, level)
-            while waiting:
-                for way in waiting.pop(min(waiting)).values():
-                    if self._is_new(rule, way):
-                        self.ways[rule].setdefault(way.function, []).append(way)
-                        self._offer_to_callers(waiting, rule, way, level)
+    def _solve(self, rule: str, sinks: list[tuple[Function, Sink]], level: Certainty) -> None:
+        waiting: _Waiting = {}
+        for function, sink in sinks:
+            if self._certainty(sink, rule, function) >= level:
+                self._offer(waiting, rule, Way(level, 1, function, sink.number, sink.conditions, sink.branches, None, sink))
+        for ways in list(self.ways[rule].values()):
+            for way in ways:
+                if way.certainty >= level:
+                    self._offer_to_callers(waiting, rule, way, level)
+        self._spread(waiting, rule, level)
+
+    def _spread(self, waiting: _Waiting, rule: str, level: Certainty) -> None:
+        while waiting:
+            for way in waiting.pop(min(waiting)).values():
+                if self._is_new(rule, way):
+                    self.ways[rule].setdefault(way.function, []).append(way)
+                    self._offer_to_callers(waiting, rule, way, level)
+
+    def _solve_groups(self, functions: Iterable[Function]) -> None:
+        """One of the methods that a class leaves to others runs, and nobody knows here which: a call is likely to block where most do. It
+        is said to break the rule that most of them break. Each round may bring ways that the next one builds on."""
+        groups: dict[tuple[Function, int], list[Function]] = {}
+        for function in functions:
+            for step in self.graph.edges[function].steps:
+                if step.group:
+                    groups.setdefault((function, step.number), []).append(step.target)
+        rules = [rule for rule, ways in self.ways.items() if ways and rule not in self.hand_overs] if groups else []
+        for _ in range(_MOST_ROUNDS):
+            found: dict[str, list[Function]] = {}
+            for (function, number), targets in groups.items():
+                if (function, number) in self._likely_groups:
+                    continue
+                broken = {rule: [target for target in targets if target in self.ways[rule]] for rule in rules}
+                blocking = {target for targets in broken.values() for target in targets}
+                if len(blocking) > 1 and 2 * len(blocking) >= len(targets):
+                    rule = max(rules, key=lambda rule: len(broken[rule]))
+                    self._likely_groups[function, number] = rule
+                    found.setdefault(rule, []).extend(broken[rule])
+            for rule, targets in found.items():
+                waiting: _Waiting = {}
+                for target in dict.fromkeys(targets):
+                    for way in list(self.ways[rule][target]):
+                        self._offer_to_callers(waiting, rule, way, Certainty.LIKELY)
+                self._spread(waiting, rule, Certainty.LIKELY)
+            if not found:
+                break
 
     def _is_new(self, rule: str, way: Way) -> bool:
         """Whether a way holds where none of the ways found before it does: they are better in everything else."""
         known = self.ways[rule].get(way.function, ())
         return len(known) < MOST_WAYS and not any(other.conditions <= way.conditions for other in known)
 
-    def _certainty(self, edge: Step | Sink, rule: str) -> Certainty:
-        """How sure an edge is for a rule: what happens once is possible at most; once for each set of arguments, it is where that is
-        harmless, and likely else."""
+    def _certainty(self, edge: Step | Sink, rule: str, function: Function) -> Certainty:
+        """How sure an edge of a function is for a rule: what happens once is possible at most; once for each set of arguments, it is where
+        that is harmless, and likely else."""
         if edge.once:
             return Certainty.POSSIBLE
-        if isinstance(edge, Step) and edge.cached:
-            return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
+        if isinstance(edge, Step):
+            if edge.group and self._likely_groups.get((function, edge.number)) == rule:
+                return Certainty.LIKELY
+            if edge.cached:
+                return min(edge.certainty, Certainty.POSSIBLE if rule in self.harmless_once else Certainty.LIKELY)
         return edge.certainty
 
     def _offer_to_callers(self, waiting: _Waiting, rule: str, way: Way, level: Certainty) -> None:
         if level > Certainty.POSSIBLE and way.steps >= LONGEST_SHOWN:
             return
         for caller, step in self._callers.get(way.function, ()):
-            if self._certainty(step, rule) >= level and not self.silenced(caller, step.number, rule):
+            if self._certainty(step, rule, caller) >= level and not self.silenced(caller, step.number, rule):
                 carried = self._carry(caller, step, way)
                 if carried is not None and carried.certainty >= level:
                     conditions = carried.conditions | step.conditions
@@ -214,7 +257,8 @@ class Solver:
             for sink in edges.sinks:
                 rule = sink.rule
                 if rule in self.rules:
-                    self._keep(best, self._reach(function, sink.number, rule, min(root.certainty, self._certainty(sink, rule)), sink, ()))
+                    certainty = min(root.certainty, self._certainty(sink, rule, function))
+                    self._keep(best, self._reach(function, sink.number, rule, certainty, sink, ()))
             for step in edges.steps:
                 if self.direct_only or self._is_own_root(step.target):
                     continue
@@ -223,7 +267,7 @@ class Solver:
                         carried = self._carry(function, step, way)
                         if carried is not None:
                             sure = carried.certainty
-                            certainty = min(root.certainty, self._certainty(step, rule), way.certainty, sure)
+                            certainty = min(root.certainty, self._certainty(step, rule, function), way.certainty, sure)
                             self._keep(best, self._reach(function, step.number, rule, certainty, way.sink, _steps(way)))
             yield from (_weighed_against(_weighed_with_inner(best[key], best), best) for key in sorted(best))
 

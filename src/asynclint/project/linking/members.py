@@ -36,6 +36,9 @@ _CLASSES_OF_PENDING: Final = {
 """The classes of what calls give whose body has not run, by its nature."""
 
 
+MOST_OVERRIDES: Final = 32
+"""Of a method that more classes than this define, none is looked at."""
+
 _OF_MANAGERS: Final = frozenset({"__aenter__", "__aexit__"})
 
 
@@ -93,10 +96,10 @@ class Members(Elsewhere):
                 return stored
         if member is None:
             if overrides:
-                return join([*self._bind_overrides(overrides, instance), NOTHING_KNOWN])
+                return self._bind_overrides(overrides, instance)
             beside = self._beside(instance, name)
             if beside:
-                return join([*self._bind_overrides(beside, instance), NOTHING_KNOWN])
+                return self._bind_overrides(beside, instance)
             made = self._made_up(instance, name)
             if made.alternatives:
                 return made
@@ -106,7 +109,9 @@ class Members(Elsewhere):
                 return Value(value.alternatives, True)
             return NOTHING_KNOWN
         if overrides and all(isinstance(part, Function) and part.facts.flags & STUB for part in member.alternatives):
-            return join([*self._bind_overrides(overrides, instance), NOTHING_KNOWN])
+            return self._bind_overrides(overrides, instance)
+        if len(overrides) >= MOST_ALTERNATIVES:
+            overrides = []
         found = [self._bind(alternative, instance, Certainty.CERTAIN) for alternative in member.alternatives]
         found += [self._bind(override, instance, Certainty.POSSIBLE) for override in overrides]
         if not klass.is_own and self.is_assigned(name):
@@ -136,12 +141,14 @@ class Members(Elsewhere):
                     found[alternative] = None
         return list(found) if len(found) < MOST_ALTERNATIVES else []
 
-    def _bind_overrides(self, overrides: list[Function], instance: Instance) -> list[Value]:
+    def _bind_overrides(self, overrides: list[Function], instance: Instance) -> Value:
         """What subclasses define where the class itself defines nothing: the only one is likely meant, unless others have subclasses too:
-        a list is a ``Sequence``."""
+        a list is a ``Sequence``. Methods may be more than other alternatives: all that can be done with them is to call them."""
         is_everybodys = instance.klass.name.partition(".")[0] in ("collections", "typing")
         sure = Certainty.LIKELY if len(overrides) == 1 and not is_everybodys else Certainty.POSSIBLE
-        return [self._bind(override, instance, sure) for override in overrides]
+        values = [self._bind(override, instance, sure) for override in overrides]
+        methods = [value.alternatives[0] for value in values if len(value.alternatives) == 1 and isinstance(value.alternatives[0], Bound)]
+        return Value(tuple(methods), True) if len(methods) == len(values) else join([*values, NOTHING_KNOWN])
 
     def overrides(self, klass: Class, name: str) -> list[Function]:
         """The methods of this name that the subclasses of a class define."""
@@ -152,7 +159,7 @@ class Members(Elsewhere):
             row = below.facts.members.get(name)
             if row is not None and below.module.rows[row][0] == FUNCTION:
                 overrides.append(below.module.functions[below.module.rows[row][1]])
-        return overrides if len(overrides) < 8 else []
+        return overrides if len(overrides) <= MOST_OVERRIDES else []
 
     def lacks(self, alternative: Alternative, name: str) -> bool:
         """Whether something certainly has no attribute of this name, so that one of several which is asked for it is another."""

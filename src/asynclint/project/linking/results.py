@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asynclint.project.linking.base import IN_PROGRESS, pending_nature
+from asynclint.project.linking.base import IN_PROGRESS, constant, pending_nature
 from asynclint.project.linking.generics import Mapping, has_variable, is_type_variable
 from asynclint.project.linking.members import Members
 from asynclint.project.linking.modules import Module
@@ -22,6 +22,7 @@ from asynclint.project.linking.values import (
     Pending,
     Value,
     Variable,
+    is_module,
     is_none,
     join,
     one,
@@ -98,9 +99,24 @@ class Results(Members):
         if function.nature in ("opaque", "task"):
             return NOTHING_KNOWN
         value = self.result_of(function, receiver, (module, number))
+        if is_module(value) and module.rows[number][0] == CALL:
+            value = self._module_of_name(module, number) or value
         if function.doubtful and not value.open:
             return Value(value.alternatives, True)
         return value
+
+    def _module_of_name(self, module: Module, number: int) -> Value | None:
+        """What a function that gives a module gives for the text in front of its arguments: most likely the module of this name."""
+        rest = module.rows[number][3]
+        value = self.value(module, rest[0]) if rest else NOTHING_KNOWN
+        named = self.imported(value.alternatives[0], module) if len(value.alternatives) == 1 else NOTHING_KNOWN
+        return Value(named.alternatives, True) if named.alternatives else None
+
+    def imported(self, name: Alternative, module: Module) -> Value:
+        """The module of this name, as a file of the program imports it."""
+        text = constant(name.text) if isinstance(name, Constant) else None
+        is_name = isinstance(text, str) and all(part.isidentifier() for part in text.split("."))
+        return self.name(text, module) if isinstance(text, str) and is_name else NOTHING_KNOWN
 
     def result_of(self, function: Function, receiver: Instance | Class | None, call: Origin | None = None) -> Value:
         """What the body of a function gives: what it declares, or else what it returns, where `call` calls it on `receiver`."""
@@ -261,6 +277,8 @@ class Results(Members):
             return self.declared_as(alternative, ())
         if form == "element":
             return self.element_of(alternative, "__iter__")
+        if form == "module":
+            return self.imported(alternative, call[0])
         if form == "result":
             result = self.result_of_call(alternative, call[0], 0)
             return Value(tuple([_called_elsewhere(part, call[0]) for part in result.alternatives]), result.open)

@@ -14,7 +14,9 @@ class TypeText(NamedTuple):
     arguments: tuple[TypeText, ...]
 
 
-OF_ARGUMENT: Final = frozenset({"argument", "instance", "element", "result", "awaited", "entered", "provided", "type", "attribute"})
+OF_ARGUMENT: Final = frozenset(
+    {"argument", "instance", "element", "result", "awaited", "entered", "provided", "type", "attribute", "module"}
+)
 """Words in front of a parameter's name."""
 
 

@@ -168,6 +168,12 @@ class Bound:
         self.certainty = certainty
 
 
+def left_to_others(value: Value) -> frozenset[Function]:
+    """The methods of subclasses that something may be, where it is a method that the class itself leaves to them."""
+    found = [part.function for part in value.alternatives if isinstance(part, Bound) and part.certainty is Certainty.POSSIBLE]
+    return frozenset(found) if len(found) == len(value.alternatives) else frozenset()
+
+
 class External:
     """A name outside of the program, in its documented spelling: known (`entry`) or not. `receiver` is what a method was taken from."""
 
@@ -201,13 +207,22 @@ class Constant:
 
 
 def as_made(declared: Value, given: Value) -> Value:
-    """What is declared, or the only object that is given for it, where that is of the very class and it is seen how it was made."""
+    """What is declared, or the only object that is given for it, where that is of the very class and it is seen how it was made; of a
+    module, what is given tells which."""
+    if is_module(declared):
+        return given if given.alternatives else declared
     if len(declared.alternatives) != 1 or len(given.alternatives) != 1 or given.open:
         return declared
     first, made = declared.alternatives[0], given.alternatives[0]
     if not isinstance(first, Instance) or not isinstance(made, Instance) or made.made is None:
         return declared
     return given if made.klass is first.klass and not first.arguments else declared
+
+
+def is_module(value: Value) -> bool:
+    """Whether a value is a module, and no more is known."""
+    only = value.alternatives[0] if len(value.alternatives) == 1 else None
+    return isinstance(only, Instance) and only.klass.name == "types.ModuleType"
 
 
 def is_none(alternative: object) -> bool:
