@@ -130,10 +130,23 @@ class Results(Members):
                 value = self.value(module, facts.returned)
             self.results[function] = value
         if facts.result and value.alternatives:
-            return self._replaced(value, function, receiver, call)
+            handed_back = self._handed_back(value, function, receiver, call) if call is not None else None
+            return handed_back or self._replaced(value, function, receiver, call)
         if receiver is not None and function.owner is not None:
             value = self._as_receiver(value, function.owner, receiver)
         return self._passed_through(value, function, receiver, call) if call is not None else value
+
+    def _handed_back(self, value: Value, function: Function, receiver: Instance | Class | None, call: Origin) -> Value | None:
+        """What a function gives that takes a callable and declares to give one of the very same type: most likely something that calls it."""
+        only = value.alternatives[0]
+        if not isinstance(only, Instance) or only.klass.name != "collections.abc.Callable" or not call[1]:
+            return None
+        for position, parameter in enumerate(function.facts.parameters):
+            if parameter.declared == function.facts.result:
+                row = self.given_to(function, position, call, receiver is not None)
+                given = self.value(call[0], row) if row is not None else NOTHING_KNOWN
+                return Value(given.alternatives, True) if given.alternatives else None
+        return None
 
     def _replaced(self, value: Value, function: Function, receiver: Instance | Class | None, call: Origin | None) -> Value:
         """A declared result with its type variables replaced."""
@@ -212,8 +225,15 @@ class Results(Members):
         if entry.coroutine:
             return one(Pending(callee, "coroutine", (module, number), callee.receiver))
         if entry.returns is None:
-            return NOTHING_KNOWN
+            return self._decorated_by_hand(callee, module, number) if entry.decorates == "keep" else NOTHING_KNOWN
         return self.typed(entry.returns, callee.receiver, (module, number), entry.parameters)
+
+    def _decorated_by_hand(self, decorator: External, module: Module, number: int) -> Value:
+        """What calling a decorator gives that keeps a function: it, or with settings a decorator that does the same."""
+        rest = module.rows[number][3]
+        value = self.value(module, rest[0]) if rest and not module.rows[number][2] else NOTHING_KNOWN
+        functions = tuple([part for part in value.alternatives if isinstance(part, (Function, Bound))])
+        return Value(functions, value.open) if functions else one(External(decorator.name, decorator.entry))
 
     def typed(
         self,
