@@ -246,7 +246,7 @@ class CallGraph:
         known = len(edges.steps)
         for alternative, certainty in _weighed(self.linker, callee, bool(use[2] & AWAITED)):
             self._invoke(function, edges, number, use, alternative, certainty)
-        if len(edges.steps) - known > 1 and not module.is_dependency:
+        if len(edges.steps) - known > 1 and not module.is_dependency and not _is_async_form(function, module.rows[row[1]]):
             group = left_to_others(callee)
             edges.steps[known:] = [step._replace(group=len(group)) if step.target in group else step for step in edges.steps[known:]]
 
@@ -561,6 +561,13 @@ class CallGraph:
             name = names[index - positional] if index >= positional else entry.parameters[index] if index < len(entry.parameters) else ""
             if name in entry.runs:
                 yield entry.runs[name]
+
+
+def _is_async_form(function: Function, callee: Row) -> bool:
+    """Whether a function is by its name the asynchronous form of the method that it calls: ``async def save_async(self): self.save()``. Who
+    declares that for others to define, knows what the default does."""
+    name, method = function.facts.name.rpartition(".")[2], _name_of(callee)
+    return name != method and name.strip("_") in (f"{method.strip('_')}_async", f"async_{method.strip('_')}", f"a{method.strip('_')}")
 
 
 def _is_left_here(rows: list[Row], call: int) -> bool:

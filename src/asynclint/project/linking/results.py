@@ -137,7 +137,7 @@ class Results(Members):
         return self._passed_through(value, function, receiver, call) if call is not None else value
 
     def _handed_back(self, value: Value, function: Function, receiver: Instance | Class | None, call: Origin) -> Value | None:
-        """What a function gives that takes a callable and declares to give one of the very same type: most likely something that calls it."""
+        """What a function gives that declares to give a callable of the very type of one that it takes: most likely what calls it."""
         only = value.alternatives[0]
         if not isinstance(only, Instance) or only.klass.name != "collections.abc.Callable" or not call[1]:
             return None
