@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from time import perf_counter
 from typing import NamedTuple
 
 from asynclint.comments import Comments
@@ -20,7 +21,7 @@ from asynclint.project.linking.values import Function
 from asynclint.project.questions.fates import last_name
 from asynclint.reading import FileFacts, Pulse
 from asynclint.rules import RULES
-from asynclint.rules.rule import Rule, UseCheck
+from asynclint.rules.rule import Rule
 from asynclint.rules.view import View, is_test
 from asynclint.source.text import Source
 from asynclint.source.uses import USE_CALL
@@ -126,7 +127,7 @@ class Inspection:
         runs: Callable[[Rule, str], bool],
         comments: Comments,
         beat: Pulse,
-        timing: Timing | None = None,
+        timing: Timing,
     ) -> None:
         self._timing = timing
         self._analysis = analysis
@@ -148,7 +149,8 @@ class Inspection:
                 continue
             for hop in analysis.solver.graph.hops:
                 if hop.function.module.path in files and self._runs(rule, hop.function):
-                    found = list(self._guarded(rule, hop.function, lambda: hop_check(analysis.view, rule, hop)))  # noqa: B023
+                    self._beat()
+                    found = list(self._guarded(rule, hop.function, hop_check(analysis.view, rule, hop)))
                     if found and rule.speaks_for_argument:
                         spoken_for.add((hop.function, hop.row))
                     yield from found
@@ -165,48 +167,44 @@ class Inspection:
                     for reach in reaches
                     if reach.certainty >= self._config.min_certainty and (root, root.facts.uses[reach.number][1]) not in spoken_for
                 ]
-                yield from self._guarded(rule, root, lambda: check(analysis.view, rule, wanted))  # noqa: B023 (consumed at once)
+                self._beat()
+                yield from self._guarded(rule, root, check(analysis.view, rule, wanted))
 
     def _about_functions(self, files: Collection[str], only: Container[Function] | None) -> Iterator[Finding]:
         """What rules find that look at functions and at single uses."""
-        view = self._analysis.view
         by_code = [rule for rule in RULES if rule in self._rules and (rule.function_check is not None or rule.use_check is not None)]
         for module in self._analysis.linker.modules.values():
             if module.path not in files:
                 continue
-            rules = [rule for rule in by_code if self._runs_in(rule, module.path)]
+            interests = _interests([rule for rule in by_code if self._runs_in(rule, module.path)])
             for function in module.functions:
-                if only is not None and function not in only:
-                    continue
-                of_kind, of_name = _indexed(function)
-                in_test = is_test(function)
-                for rule in rules:
-                    if in_test and rule.in_tests is None:
-                        continue
-                    function_check, use_check = rule.function_check, rule.use_check
-                    if function_check is not None:
-                        yield from self._guarded(rule, function, lambda: function_check(view, rule, function))  # noqa: B023
-                    if use_check is not None and not (rule.uses.isdisjoint(of_kind) and rule.calls.isdisjoint(of_name)):
-                        numbers = [number for kind in rule.uses for number in of_kind.get(kind, ())]
-                        numbers += [number for name in rule.calls for number in of_name.get(name, ())]
-                        numbers.sort()
-                        yield from self._guarded(rule, function, lambda: _over(use_check, view, rule, function, numbers))  # noqa: B023
+                if only is None or function in only:
+                    self._beat()
+                    yield from self._about_function(function, interests)
 
-    def _guarded(self, rule: Rule, function: Function, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-        """The findings of one check that are to be shown. A rule that raises costs that rule in this function."""
+    def _about_function(self, function: Function, interests: _Interests) -> Iterator[Finding]:
+        view = self._analysis.view
+        wanted = interests.in_function(function)
+        in_test = bool(wanted) and is_test(function)
+        for index in sorted(wanted):
+            rule = interests.rules[index]
+            if in_test and rule.in_tests is None:
+                continue
+            yield from self._guarded(rule, function, _over(view, rule, function, wanted[index]))
+
+    def _guarded(self, rule: Rule, function: Function, found: Iterable[Finding]) -> Iterator[Finding]:
+        """What of the findings of one rule is to be shown, as they are found. A rule that raises costs that rule in this function."""
         path = function.module.path
-        self._beat()
+        started = perf_counter()
         try:
-            if self._timing is None:
-                findings = list(check())
-            else:
-                with self._timing.rule(rule.name):
-                    findings = list(check())
+            findings = list(found)
         except Exception as error:
             self.errors.append(
                 FileError(path, None, f"the rule `{rule.name}` failed in `{function.name}`, please report it: {error!r}", False, True)
             )
             return
+        finally:
+            self._timing.count(rule.name, perf_counter() - started)
         for finding in findings:
             if finding.certainty < self._config.min_certainty or self._comments.cover(path, rule.name, finding.span):
                 continue
@@ -220,20 +218,46 @@ class Inspection:
         return not (rule.in_tests is None and is_test(function)) and self._runs_in(rule, function.module.path)
 
 
-def _indexed(function: Function) -> tuple[dict[int, list[int]], dict[str, list[int]]]:
-    """The uses of a function by their kind, and the calls by the last name of what is called."""
-    rows = function.module.rows
-    of_kind: dict[int, list[int]] = {}
-    of_name: dict[str, list[int]] = {}
-    for number, (kind, row, _, _) in enumerate(function.facts.uses):
-        of_kind.setdefault(kind, []).append(number)
-        if kind == USE_CALL:
-            of_name.setdefault(last_name(rows, rows[row][1]), []).append(number)
-    return of_kind, of_name
+class _Interests(NamedTuple):
+    """What rules look at: some at functions, the others at uses of some kinds, or at calls of what has some last name."""
+
+    rules: list[Rule]
+    in_functions: list[int]
+    of_kind: dict[int, list[int]]
+    of_name: dict[str, list[int]]
+
+    def in_function(self, function: Function) -> dict[int, list[int]]:
+        """The uses of a function that rules look at, by the rule's number among all."""
+        of_kind, of_name, rows = self.of_kind, self.of_name, function.module.rows
+        wanted: dict[int, list[int]] = {index: [] for index in self.in_functions}
+        for number, (kind, row, _, _) in enumerate(function.facts.uses):
+            for index in of_kind.get(kind, ()):
+                wanted.setdefault(index, []).append(number)
+            if kind == USE_CALL:
+                for index in of_name.get(last_name(rows, rows[row][1]), ()):
+                    wanted.setdefault(index, []).append(number)
+        return wanted
 
 
-def _over(check: UseCheck, view: View, rule: Rule, function: Function, numbers: Iterable[int]) -> Iterator[Finding]:
-    return itertools.chain.from_iterable(check(view, rule, function, number) for number in numbers)
+def _interests(rules: list[Rule]) -> _Interests:
+    interests = _Interests(rules, [], {}, {})
+    for index, rule in enumerate(rules):
+        if rule.function_check is not None:
+            interests.in_functions.append(index)
+        for kind in rule.uses:
+            interests.of_kind.setdefault(kind, []).append(index)
+        for name in rule.calls:
+            interests.of_name.setdefault(name, []).append(index)
+    return interests
+
+
+def _over(view: View, rule: Rule, function: Function, numbers: Iterable[int]) -> Iterator[Finding]:
+    """What a rule finds in a function, and at these of its uses."""
+    if rule.function_check is not None:
+        yield from rule.function_check(view, rule, function)
+    if rule.use_check is not None:
+        for number in numbers:
+            yield from rule.use_check(view, rule, function, number)
 
 
 def _reach_order(reach: Reach) -> tuple[str, int, str, int]:

@@ -154,10 +154,9 @@ class Session:
         is_new = self._contents or self._trees or self._timing is not None
         store = ResultStore(None if is_new else self._folder, self.config, paths, (self._noqa,))
         began = time.time_ns()
-        program = discover(paths, self.config, held=self._contents.keys())
+        program = self._discover(paths)
         kept = store.load(program)
         if kept is not None and kept.seen.environment == self._environment(program, kept.seen.imported):
-            self._take(program)
             self._broken = set(kept.broken)
             return kept.report
         report = self._analysed(paths, None, progress)
@@ -210,8 +209,9 @@ class Session:
         paths = [path for path in self._files if path in self._sources and self._is_asked_for(path)]
         if within is not None and any(map(self._comments.has_ours, paths)):
             within = None
-        inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat, self._timing)
-        with (self._timing or Timing()).phase("what roots reach, and rules"):
+        timing = self._timing or Timing()
+        inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat, timing)
+        with timing.phase("what roots reach, and rules"):
             findings = [*inspection.findings(paths, within), *self._comments.findings(paths, self.rules, self._runs_in)]
         findings.sort(key=lambda finding: finding.sort_key)
         self.errors += inspection.errors
@@ -223,11 +223,13 @@ class Session:
         errors = tuple(sorted(self.errors, key=_error_order))
         return Report(tuple(findings), errors, reported, len(self._files), 0.0, environment)
 
-    def _take(self, program: Program) -> None:
-        self.program = program
+    def _discover(self, paths: Sequence[str], stdin: ProgramFile | None = None) -> Program:
+        with (self._timing or Timing()).phase("find files"):
+            program = self.program = discover(paths, self.config, stdin=stdin, held=self._contents.keys())
         self.errors = list(program.errors)
         files = [file for file in program.files if file.reported or self.config.reach != "direct"]
         self._files = {file.display: file for file in files}
+        return program
 
     @undisturbed()
     def analyse(self, paths: Sequence[str], stdin: Stdin | None = None, progress: Progress | None = None) -> Analysis:
@@ -236,11 +238,9 @@ class Session:
         from asynclint.dependencies import find_dependencies
         from asynclint.reading import Reader
 
-        place = stdin_file(stdin[0], self.config) if stdin is not None else None
         timing = self._timing or Timing()
-        with timing.phase("find files"):
-            self._take(discover(paths if stdin is None else (), self.config, stdin=place, held=self._contents.keys()))
-        assert self.program is not None
+        place = stdin_file(stdin[0], self.config) if stdin is not None else None
+        program = (self.program if place is None else None) or self._discover(paths if place is None else (), place)
         reader = Reader(self._store, self.config.jobs, self._contents, self._spare, self._trees)
         with timing.phase("read, parse and walk files"):
             facts = reader.read([*self._files.values()], None if stdin is None else stdin[1], progress, self._beat)
@@ -248,10 +248,10 @@ class Session:
         self.errors += reader.errors
         if self.config.reach == "dependencies":
             with timing.phase("find the environment"):
-                self._dependencies = find_dependencies(self.config, self.program.root, [item[1] for item in facts], os.environ, self._store)
+                self._dependencies = find_dependencies(self.config, program.root, [item[1] for item in facts], os.environ, self._store)
         load = self._dependencies.load if self._dependencies is not None else None
-        runners = self._runners = Runners(self.program.root)
-        target = self.config.target_version or oldest_python(self.program.root)
+        runners = self._runners = Runners(program.root)
+        target = self.config.target_version or oldest_python(program.root)
         around = Surroundings(load, self.source, lambda path: runners.of(self._files[path].path), target)
         return analyse(facts, self.config, self.rules, around, self._comments, self._beat, timing)
 
@@ -319,6 +319,8 @@ class Session:
     def _runs_in(self, rule: Rule, path: str) -> bool:
         if not self._is_asked_for(path) or self._comments.leave_out(path):
             return False
+        if not self._ignored:
+            return True
         file = self._files[path]
         relative = self._relative(file)
         return not any(rule in rules and spec.match_file(relative) for spec, rules in self._ignored)

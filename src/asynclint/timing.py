@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 
 class Timing:
@@ -17,19 +17,15 @@ class Timing:
         self.phases: dict[str, float] = {}
         self.rules: dict[str, float] = {}
 
-    def phase(self, name: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
         """Count what is done meanwhile as this phase."""
-        return _counted(self.phases, name)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - started
 
-    def rule(self, name: str) -> AbstractContextManager[None]:
-        """Count what is done meanwhile as the work of this rule."""
-        return _counted(self.rules, name)
-
-
-@contextmanager
-def _counted(table: dict[str, float], name: str) -> Iterator[None]:
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        table[name] = table.get(name, 0.0) + time.perf_counter() - started
+    def count(self, rule: str, seconds: float) -> None:
+        """Count so many seconds as the work of a rule."""
+        self.rules[rule] = self.rules.get(rule, 0.0) + seconds

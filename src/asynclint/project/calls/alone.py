@@ -5,14 +5,15 @@ That is a program's start, before it starts tasks or a server, and what a comman
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
-from typing import Final
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Final, NamedTuple, TypeVar
 
 from asynclint.knowledge import CallableEntry
 from asynclint.project.calls.graph import CallGraph
 from asynclint.project.linking.index import is_of_tests
 from asynclint.project.linking.modules import COMMAND_WORDS, is_of_commands
-from asynclint.project.linking.values import NOTHING_KNOWN, Class, External, Function
+from asynclint.project.linking.values import Class, External, Function
 from asynclint.source.references import AENTER, ATTR
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, USE_AENTER, USE_AITER, USE_CALL
@@ -28,6 +29,8 @@ _ENDS: Final = frozenset({"cleanup", "shutdown", "teardown"})
 
 _GOES_ON: Final = frozenset({USE_AENTER, USE_AITER})
 
+_T = TypeVar("_T")
+
 Places = dict[Function, list[tuple[Function, int]]]
 
 
@@ -42,13 +45,15 @@ class Alone:
         self.graph = graph
         self._callers = callers
         self._entered = self._find_entered()
+        self._starters = self._find_starters()
+        self._named = self._find_named()
         self.until: dict[Function, int] = {}
         self.starting = self._find_starting(start_ups)
         """The same for what runs when a service begins or ends, and what it alone calls: nobody is served yet, or any more."""
         self._find(mains)
 
     def _find_starting(self, start_ups: Set[Function]) -> dict[Function, int]:
-        rounds = self._find_own(lambda function, number: _goes_round(function, number) and not _is_ending(function))
+        rounds = {function: number for function in self.graph.edges if (number := _first_round(function)) >= 0 and not _is_ending(function)}
         self._spread(start_ups, rounds, anyway=True)
         starting = dict(self.until)
         self._spread(set(self._called_once()), rounds, anyway=True)
@@ -111,19 +116,15 @@ class Alone:
 
     def _find_serving(self) -> dict[Function, int]:
         """The functions that serve, or reach what does, each with the number of the first use that does so."""
-        return self._with_callers(self._find_own(lambda function, number: self._serves(function, number, _STARTS - _CONNECTS)))
+        return self._with_callers(_first(self._named, lambda name: name not in _CONNECTS))
 
     def _find_spawning(self) -> dict[Function, int]:
         """The functions that start tasks or serve, or that reach what serves, or what leaves tasks behind in the same file, each with the
         number of the first such use. Tasks that are started far away look after what was made there."""
-        own = self._find_own(self._spawns)
-        tasks = self._with_callers(self._find_own(self._leaves), in_file=True)
-        serving = self._find_own(lambda function, number: self._serves(function, number) or self._starts_server(function, number))
-        servers = self._with_callers(serving)
-        found: dict[Function, int] = {}
-        for function, number in [*own.items(), *tasks.items(), *servers.items()]:
-            found[function] = min(number, found.get(function, number))
-        return found
+        spawning = _first(self._starters, _spawns)
+        leaving = _first(self._starters, lambda start: _spawns(start) and not _is_in_own_group(start))
+        serving = _earliest(_first(self._named, lambda name: True), _first(self._starters, _starts_server))
+        return _earliest(spawning, self._with_callers(leaving, in_file=True), self._with_callers(serving))
 
     def _with_callers(self, first: dict[Function, int], in_file: bool = False) -> dict[Function, int]:
         """These functions with all that reach them, each with the number of its first use that does."""
@@ -142,57 +143,82 @@ class Alone:
                     first[caller] = number
         return first
 
-    def _find_own(self, does: Callable[[Function, int], bool]) -> dict[Function, int]:
-        """The functions with a use that `does` something, each with the number of the first."""
-        first: dict[Function, int] = {}
+    def _find_named(self) -> dict[Function, list[tuple[int, str]]]:
+        """What is awaited that starts a server or tasks by its name, where nothing is known about it: ``await server.serve()``. That is,
+        by function, the number of the use and the name."""
+        named: dict[Function, list[tuple[int, str]]] = {}
+        for function, edges in self.graph.edges.items():
+            rows = function.module.rows
+            for number, (kind, row, flags, _) in enumerate(function.facts.uses):
+                if kind == USE_CALL and flags & AWAITED:
+                    name = rows[rows[row][1]][2].rpartition(".")[2]
+                    if name in _STARTS and all(number != awaiting for awaiting, _ in edges.awaits):
+                        named.setdefault(function, []).append((number, name))
+        return named
+
+    def _find_starters(self) -> dict[Function, list[tuple[int, _Start]]]:
+        """The calls of what is known to start something, by function, each with its number."""
+        linker = self.graph.linker
+        starters: dict[Function, list[tuple[int, _Start]]] = {}
         for function in self.graph.edges:
-            self.graph.linker.beat()
-            number = next((number for number in range(len(function.facts.uses)) if does(function, number)), None)
-            if number is not None:
-                first[function] = number
-        return first
+            linker.beat()
+            for number, (kind, row, _, _) in enumerate(function.facts.uses):
+                if kind != USE_CALL:
+                    continue
+                for alternative in linker.value(function.module, function.module.rows[row][1]).alternatives:
+                    entry = alternative.entry if isinstance(alternative, (External, Function)) else None
+                    if isinstance(alternative, Class) and not alternative.is_own:
+                        entry = linker.knowledge.callable(alternative.name)
+                    if entry is not None and entry.spawns:
+                        starters.setdefault(function, []).append((number, _Start(function, number, entry)))
+        return starters
 
-    def _serves(self, function: Function, number: int, names: Set[str] = _STARTS) -> bool:
-        """Whether a use awaits what starts a server or tasks by its name, where nothing is known about it: ``await server.serve()``."""
-        kind, row, flags, _ = function.facts.uses[number]
-        if kind != USE_CALL or not flags & AWAITED:
-            return False
-        rows = function.module.rows
-        if rows[rows[row][1]][2].rpartition(".")[2] not in names:
-            return False
-        return number not in dict(self.graph.edges[function].awaits)
 
-    def _spawns(self, function: Function, number: int) -> bool:
-        """Whether a use starts tasks, or a server. ``await gather(...)`` lasts as long as its tasks do: nothing else goes on meanwhile."""
-        flags = function.facts.uses[number][2]
-        return any(not (entry.awaits and flags & AWAITED) for entry in self._starting_entries(function, number))
+class _Start(NamedTuple):
+    """A call of what is known to start something."""
 
-    def _starts_server(self, function: Function, number: int) -> bool:
-        """Whether what a use starts is for others, not a task that it is given."""
-        return any(
-            entry.passes or not (entry.awaits or "task" in entry.runs.values()) for entry in self._starting_entries(function, number)
-        )
+    function: Function
+    number: int
+    entry: CallableEntry
 
-    def _leaves(self, function: Function, number: int) -> bool:
-        """Whether what a use starts goes on when the function has ended: not so in a group that it opens by ``async with``."""
-        if not self._spawns(function, number):
-            return False
-        rows = function.module.rows
-        row = function.facts.uses[number][1]
-        operation, base, _, _ = rows[rows[row][1]]
-        in_own_group = operation == ATTR and rows[function.module.broad(base)][0] == AENTER
-        return not in_own_group and not any(kind == USE_AENTER and rows[other][1] == row for kind, other, _, _ in function.facts.uses)
 
-    def _starting_entries(self, function: Function, number: int) -> Iterator[CallableEntry]:
-        """What is known about what a use calls, if that starts something."""
-        kind, row, _, _ = function.facts.uses[number]
-        callee = self.graph.linker.value(function.module, function.module.rows[row][1]) if kind == USE_CALL else NOTHING_KNOWN
-        for alternative in callee.alternatives:
-            entry = alternative.entry if isinstance(alternative, (External, Function)) else None
-            if isinstance(alternative, Class) and not alternative.is_own:
-                entry = self.graph.linker.knowledge.callable(alternative.name)
-            if entry is not None and entry.spawns:
-                yield entry
+def _spawns(start: _Start) -> bool:
+    """Whether it starts tasks, or a server. ``await gather(...)`` lasts as long as its tasks do: nothing else goes on meanwhile."""
+    return not (start.entry.awaits and start.function.facts.uses[start.number][2] & AWAITED)
+
+
+def _starts_server(start: _Start) -> bool:
+    """Whether it starts something for others, not a task that it is given."""
+    return bool(start.entry.passes) or not (start.entry.awaits or "task" in start.entry.runs.values())
+
+
+def _is_in_own_group(start: _Start) -> bool:
+    """Whether what is started ends before the function does: in a group that it opens by ``async with``."""
+    module, uses = start.function.module, start.function.facts.uses
+    rows = module.rows
+    row = uses[start.number][1]
+    operation, base, _, _ = rows[rows[row][1]]
+    if operation == ATTR and rows[module.broad(base)][0] == AENTER:
+        return True
+    return any(kind == USE_AENTER and rows[other][1] == row for kind, other, _, _ in uses)
+
+
+def _first(numbered: Mapping[Function, Sequence[tuple[int, _T]]], does: Callable[[_T], bool]) -> dict[Function, int]:
+    """The functions with something that does so, each with the number of the first."""
+    first: dict[Function, int] = {}
+    for function, parts in numbered.items():
+        number = next((number for number, part in parts if does(part)), None)
+        if number is not None:
+            first[function] = number
+    return first
+
+
+def _earliest(*numbers: Mapping[Function, int]) -> dict[Function, int]:
+    """All these functions, each with the lowest of its numbers."""
+    found: dict[Function, int] = {}
+    for function, number in itertools.chain.from_iterable(part.items() for part in numbers):
+        found[function] = min(number, found.get(function, number))
+    return found
 
 
 def _is_of_command_line(function: Function) -> bool:
@@ -221,7 +247,9 @@ def _is_ending(function: Function) -> bool:
     return not _ENDS.isdisjoint(function.facts.name.rpartition(".")[2].split("_"))
 
 
-def _goes_round(function: Function, number: int) -> bool:
-    """Whether a use awaits something in a loop, as a service does that has begun."""
-    kind, _, flags, _ = function.facts.uses[number]
-    return kind == USE_AITER or bool(flags & AWAITED and flags & CONDITIONAL and not flags & IN_BRANCH)
+def _first_round(function: Function) -> int:
+    """The number of the first use that awaits something in a loop, as a service does that has begun; -1 if there is none."""
+    for number, (kind, _, flags, _) in enumerate(function.facts.uses):
+        if kind == USE_AITER or (flags & AWAITED and flags & CONDITIONAL and not flags & IN_BRANCH):
+            return number
+    return -1

@@ -65,6 +65,7 @@ class LinkerBase:
         self.stores: Index[tuple[Module, int, int]] = Index(stores_of)
         self.calls: Index[tuple[Module, int]] = Index(calls_of)
         self.implementers: dict[Class, list[Class]] = {}
+        self.overriding: dict[tuple[Class, str], list[Function]] = {}
         self.classes_with: Index[Class] = Index(_with_names)
         self.class_variables: dict[Class, tuple[Origin, ...]] = {}
         self.depth = 0
@@ -129,6 +130,7 @@ class LinkerBase:
         for klass in module.classes:
             self.class_variables.pop(klass, None)
         self.implementers = {}
+        self.overriding = {}
         self.stores.remove(module)
         self.calls.remove(module)
         self.classes_with.remove(module)

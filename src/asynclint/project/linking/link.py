@@ -151,6 +151,7 @@ class Linker(Protocols):
             for klass in module.classes:
                 for base in klass.mro[1:]:
                     base.overriders.append(klass)
+        self.overriding = {}
         for module in modules:
             for function in module.functions:
                 self.link_decorators(function)

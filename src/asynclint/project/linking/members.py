@@ -151,7 +151,14 @@ class Members(Elsewhere):
         return Value(tuple(methods), True) if len(methods) == len(values) else join([*values, NOTHING_KNOWN])
 
     def overrides(self, klass: Class, name: str) -> list[Function]:
-        """The methods of this name that the subclasses of a class define."""
+        """The methods of this name that the subclasses of a class define; none where those are many."""
+        key = (klass, name)
+        found = self.overriding.get(key)
+        if found is None:
+            found = self.overriding[key] = self._find_overrides(klass, name)
+        return found
+
+    def _find_overrides(self, klass: Class, name: str) -> list[Function]:
         overrides: list[Function] = []
         for below in self._implementers(klass) if _is_protocol(klass) else klass.overriders:
             assert below.facts is not None
@@ -159,7 +166,9 @@ class Members(Elsewhere):
             row = below.facts.members.get(name)
             if row is not None and below.module.rows[row][0] == FUNCTION:
                 overrides.append(below.module.functions[below.module.rows[row][1]])
-        return overrides if len(overrides) <= MOST_OVERRIDES else []
+                if len(overrides) > MOST_OVERRIDES:
+                    return []
+        return overrides
 
     def lacks(self, alternative: Alternative, name: str) -> bool:
         """Whether something certainly has no attribute of this name, so that one of several which is asked for it is another."""

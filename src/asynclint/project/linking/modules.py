@@ -25,12 +25,17 @@ class Module:
     `path` is what reports call it; `values` fills up as rows are resolved.
     """
 
-    __slots__ = ("_method_calls", "classes", "facts", "functions", "is_dependency", "name", "path", "places", "rows", "tops", "values")
+    __slots__ = (
+        "_method_calls", "classes", "facts", "functions", "is_dependency", "name", "package", "path", "places", "rows", "tops", "values",
+    )  # fmt: skip
 
     def __init__(self, path: str, facts: ModuleFacts, places: Places, is_dependency: bool = False) -> None:
         self.path = path
         self.is_dependency = is_dependency
         self.name = facts.module
+        is_folder = posixpath.basename(path.replace("\\", "/")).partition(".")[0] == "__init__"
+        self.package = self.name if is_folder else self.name.rpartition(".")[0]
+        """The dotted name of the folder that the file lies in."""
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.begin(facts, places)
@@ -49,12 +54,6 @@ class Module:
         values = self.values
         self.begin(facts, places)
         self.values[: len(values)] = values
-
-    @property
-    def package(self) -> str:
-        """The dotted name of the folder that the file lies in."""
-        is_folder = posixpath.basename(self.path.replace("\\", "/")).partition(".")[0] == "__init__"
-        return self.name if is_folder else self.name.rpartition(".")[0]
 
     def calls(self) -> Iterator[tuple[str, int]]:
         """All calls in the file of what has a name, as (the last part of the name, row of the call)."""

@@ -114,10 +114,12 @@ class Wishes:
 
     def of(self, function: Function, call: int, depth: int = 0) -> tuple[Wish, ...]:
         """The wishes of the call with this row that all its possible callees share."""
+        if not function.module.rows[call][3]:
+            return ()
         key = (function, call, depth)  # the depth is part of it: an answer is cut off where the question has come too far
         if key not in self._of_calls:
             self._of_calls[key] = ()  # met again on the way round
-            self._of_calls[key] = self._find(function, call, depth) if function.module.rows[call][3] else ()
+            self._of_calls[key] = self._find(function, call, depth)
         return self._of_calls[key]
 
     def _find(self, function: Function, call: int, depth: int) -> tuple[Wish, ...]:

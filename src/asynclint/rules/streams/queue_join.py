@@ -113,13 +113,14 @@ class _Queue(NamedTuple):
     attribute: str
 
 
-@RULE.on_use(USE_CALL, USE_JOB)
+@RULE.on_use(USE_JOB)
+@RULE.on_call("join")
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a join that nobody lets return, and a loop that does not always let it."""
     kind, row, _, known = function.facts.uses[number]
     module = function.module
     callee = module.rows[row][1]
-    if module.rows[callee][0] != ATTR or (kind == USE_CALL and module.rows[callee][2] != "join"):
+    if module.rows[callee][0] != ATTR:
         return
     wanted = ("join",) if kind == USE_CALL else _GETS
     method = known_callee(view, module, row, lambda callee: callee.name.rpartition(".") in {(_QUEUE, ".", name) for name in wanted})

@@ -65,7 +65,7 @@ from asynclint.rules.streams.known import known_callee
 from asynclint.rules.view import View
 from asynclint.source.names import LOOKS
 from asynclint.source.references import AENTER, ANNOTATED, ATTR, AWAIT, CALL, CONST, NARROWED, TEST, UNION
-from asynclint.source.uses import AWAITED, USE_AENTER, USE_CALL
+from asynclint.source.uses import AWAITED, USE_AENTER
 
 RULE = Rule(
     "response-not-released",
@@ -78,7 +78,7 @@ RULE = Rule(
     page=__doc__,
 )
 
-_ASKS: Final = frozenset({"delete", "get", "options", "patch", "post", "put", "request", "send"})
+_ASKS: Final = ("delete", "get", "options", "patch", "post", "put", "request", "send")
 _SEND: Final = ".AsyncClient.send"
 _CLIENTS: Final = ("aiohttp.ClientSession.", "httpx.AsyncClient.send", "httpx2.AsyncClient.send")
 _SHORT: Final = frozenset({"DELETE", "PATCH", "POST", "PUT"})
@@ -87,12 +87,12 @@ _SAME: Final = frozenset({ANNOTATED, NARROWED, UNION})
 """Operations that give the same object."""
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call(*_ASKS)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a response that nobody gives back."""
     module = function.module
     _, row, flags, _ = function.facts.uses[number]
-    if not flags & AWAITED or last_name(module.rows, module.rows[row][1]) not in _ASKS:
+    if not flags & AWAITED:
         return
     request = known_callee(view, module, row, lambda callee: callee.name.startswith(_CLIENTS))
     if request is None or (request.callee.name.endswith(_SEND) and not _is_streamed(view, module, row)):

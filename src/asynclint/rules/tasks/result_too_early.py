@@ -95,18 +95,18 @@ RULE = Rule(
     page=__doc__,
 )
 
-_OUTCOMES: Final = frozenset({"exception", "result"})
+_OUTCOMES: Final = ("exception", "result")
 _FACTORIES: Final = frozenset({"create_eager_task_factory", "eager_task_factory", "set_task_factory"})
 _INVALID: Final = "InvalidStateError"
 
 
-@RULE.on_use(USE_CALL)
+@RULE.on_call(*_OUTCOMES)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
     """Report a call that asks a task for what it cannot have yet."""
     _, call, flags, guards = function.facts.uses[number]
     rows = function.module.rows
     operation, task, method, _ = rows[rows[call][1]]
-    if operation != ATTR or method not in _OUTCOMES or not function.facts.flags & ASYNC:
+    if operation != ATTR or not function.facts.flags & ASYNC:
         return
     if function.facts.flags & GENERATOR or flags & ERROR_EXPECTED or rows[call][3]:
         return
