@@ -75,7 +75,7 @@ class Holders:
         rows = module.rows
         while rows[part][0] == NARROWED:
             part = rows[part][1]
-        return part == row or (rows[part][0] in _SAME and row in (rows[part][1], *rows[part][3]))
+        return part == row or (rows[part][0] in _SAME and (row == rows[part][1] or row in rows[part][3]))
 
     def _sees_to(self, callee: Alternative, position: int, keyword: str, depth: int) -> bool:
         if not isinstance(callee, (Function, Bound)):

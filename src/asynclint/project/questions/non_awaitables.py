@@ -19,6 +19,7 @@ from asynclint.source.references import ATTR, CALL, COLLECTION, NARROWED, UNION
 from asynclint.source.scopes import GIVES_NOTHING, STUB
 
 _PLAIN: Final = frozenset({"keep", "static", "class", "overload"})
+_SETTLED: Final = _PLAIN | {ASYNC_MANAGER}
 """What decorators may make of a function whose call still runs its body."""
 
 _VAGUE: Final = ("collections.abc.", "typing.", "typing_extensions.", "unittest.mock.", "contextlib.Abstract", "abc.")
@@ -116,7 +117,7 @@ class NonAwaitables:
     def _of_function(self, callee: Function | Bound, module: Module, row: int) -> NonAwaitable | None:
         function = unbound(callee)
         facts = function.facts
-        if function.doubtful or function.wrappers or function.entry is not None or function.nature not in (*_PLAIN, ASYNC_MANAGER):
+        if function.doubtful or function.wrappers or function.entry is not None or function.nature not in _SETTLED:
             return None
         pending = pending_nature(function)
         if pending is not None:

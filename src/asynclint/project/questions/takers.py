@@ -359,11 +359,9 @@ class Takers:
             if kind == USE_CALL:
                 _, callee, _, rest = rows[used]
                 is_own = rows[callee][:2] == (ATTR, held)
-                if (is_own and rows[callee][2] not in _FILLS) or any(held in (one, rows[one][1], *rows[one][3]) for one in rest):
+                if (is_own and rows[callee][2] not in _FILLS) or any(_holds(rows, one, held) for one in rest):
                     return False
-            elif (
-                kind != USE_RETURN and held in (used, rows[used][1], *rows[used][3]) and not (kind == USE_READ and rows[used][2] in _FILLS)
-            ):
+            elif kind != USE_RETURN and _holds(rows, used, held) and not (kind == USE_READ and rows[used][2] in _FILLS):
                 return False
         return True
 
@@ -520,6 +518,12 @@ class Takers:
                 coroutines += is_coroutine
                 values += not is_coroutine
         return Certainty.LIKELY if values > 2 * coroutines else None
+
+
+def _holds(rows: list[Row], row: int, part: int) -> bool:
+    """Whether a row is another one, or made of it."""
+    _, base, _, rest = rows[row]
+    return part in (row, base) or part in rest
 
 
 def _is_concrete(alternative: Alternative) -> bool:

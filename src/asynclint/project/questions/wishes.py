@@ -296,7 +296,7 @@ class Wishes:
         rows = module.rows
         users = self.takers.users_in(module).of(attribute)
         calls = {user for user in users if rows[user][0] == CALL and rows[user][1] == attribute}
-        if any(user not in calls and rows[user][0] not in (*_ROWS_WITHOUT_OPERANDS, TEST) for user in users):
+        if any(user not in calls and rows[user][0] not in _ROWS_WITHOUT_OPERANDS and rows[user][0] != TEST for user in users):
             return {""}
         if attribute in self.takers.given_away(module):
             return {""}
