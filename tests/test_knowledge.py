@@ -73,6 +73,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "boto3.resource('glacier', 'us-east-1').Vault('account', 'name')",
     ),
     "botocore.client.BaseClient": ("__import__('botocore.session').session.get_session().create_client('s3', 'us-east-1')",),
+    "trio._file_io.AsyncIOWrapper": ("trio.wrap_file(__import__('io').StringIO())", "trio.wrap_file(__import__('io').BytesIO())"),
 }
 """Classes whose objects get methods when they are made, with expressions that make some."""
 
@@ -196,8 +197,8 @@ class Library:
     def _member(self, owner: str, found: object, part: str) -> object:
         klass = self._as_class(owner, found)
         for sample in _samples(owner) if owner in SAMPLES and not hasattr(klass, part) else ():
-            if hasattr(type(sample), part):
-                return getattr(type(sample), part)
+            if hasattr(sample, part):
+                return getattr(type(sample), part, getattr(sample, part))
         return getattr(_make(owner, found) if owner in MADE and not hasattr(klass, part) else klass, part)
 
     def _as_class(self, name: str, found: object) -> object:

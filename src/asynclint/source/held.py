@@ -40,6 +40,15 @@ def hold(walker: Walker, name: str, row: int, node: ast.expr) -> None:
         walker.unread[name] = held
 
 
+def hold_named(walker: Walker, node: ast.NamedExpr) -> None:
+    """Note the name that a statement ``(x := ...)`` binds, whose value goes nowhere else."""
+    loaded = walker.scope.loaded
+    loaded[node.target.id] -= 1
+    if not loaded[node.target.id]:
+        del loaded[node.target.id]
+    hold(walker, node.target.id, walker.values[-1], node.value)
+
+
 def hold_all(walker: Walker, target: ast.expr, row: int, node: ast.expr) -> None:
     """Note the names that an assignment's target binds: one, or those that an outcome is unpacked into."""
     if isinstance(target, ast.Name):

@@ -2,7 +2,7 @@
 
 A parent casts its part in a role before the part is walked; the part plays it when its value is known, and leaves a use. Only calls,
 names, and where that matters attributes and collections play roles; what passes its value on (``a if b else c``, ``x := a``) passes on
-the role as well.
+the role as well, unless a name holds it.
 """
 
 from __future__ import annotations
@@ -53,12 +53,21 @@ def _cast_arms(walker: Walker, node: ast.expr, role: int) -> None:
         elif isinstance(part, ast.BoolOp):
             waiting.append(part.values[-1])  # those in front of it are tested, whatever becomes of the whole
         elif isinstance(part, ast.NamedExpr):
-            waiting.append(part.value)
+            if role != USE_DROP:  # a name holds it
+                waiting.append(part.value)
         elif isinstance(part, ast.Tuple):
             if role == USE_DROP:
                 waiting += part.elts
         else:
             cast(walker, part, role)
+
+
+def takes_values(match: ast.Match) -> bool:
+    """Whether a ``match`` only compares its subject: no pattern binds it to a name, or asks of it whether it is of a class."""
+    patterns = [part for case in match.cases for part in ast.walk(case.pattern)]
+    whole = [case.pattern for case in match.cases]
+    binds = any(isinstance(pattern, ast.MatchAs) and pattern.name for pattern in whole)
+    return not binds and not any(isinstance(pattern, ast.MatchClass) for pattern in patterns)
 
 
 def play(walker: Walker, node: ast.expr, row: int) -> None:

@@ -19,14 +19,14 @@ from asynclint.source.expressions import (
     end_awaited_call,
     pop_defaults,
 )
-from asynclint.source.held import hold, hold_all
+from asynclint.source.held import hold, hold_all, hold_named
 from asynclint.source.narrowing import narrow
 from asynclint.source.nodes import LOOPS, SCOPES, outside, without_not
 from asynclint.source.once import looked_up, returns_stored, sets, stored_text, stores, tested_store
 from asynclint.source.opened import note
 from asynclint.source.paths import is_path, last_name, path_text
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST, UNION
-from asynclint.source.roles import cast, store
+from asynclint.source.roles import cast, store, takes_values
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
     ASKS_BY_ERROR,
@@ -43,6 +43,7 @@ from asynclint.source.uses import (
     USE_AENTER,
     USE_AITER,
     USE_COMBINE,
+    USE_COMPARE,
     USE_DROP,
     USE_ENTER,
     USE_ESCAPED,
@@ -62,6 +63,8 @@ from asynclint.source.walker import Visit, Walker
 def _expression(walker: Walker, node: ast.Expr) -> None:
     cast(walker, node.value, USE_DROP)
     walker.work.append((discard, None))
+    if isinstance(node.value, ast.NamedExpr):
+        walker.work.append((hold_named, node.value))
     walker.work.append(node.value)
 
 
@@ -469,6 +472,8 @@ def _match(walker: Walker, node: ast.Match) -> None:
             cast(walker, case.guard, USE_TEST)
         work.append((_begin_case, case))
     work.append((_begin_match, node))
+    if takes_values(node):
+        cast(walker, node.subject, USE_COMPARE)
     work.append(node.subject)
 
 

@@ -92,7 +92,8 @@ class Results(Members):
     def called(self, function: Function, receiver: Instance | Class | None, module: Module, number: int) -> Value:
         self.link_decorators(function)
         if function.entry is not None and (function.entry.returns is not None or function.entry.coroutine):
-            return self.external_result(External(function.name, function.entry), module, number)
+            known = External(function.name, function.entry, receiver if isinstance(receiver, Instance) else None)
+            return self.external_result(known, module, number)
         pending = pending_nature(function)
         if pending is not None:
             return one(Pending(function, pending, (module, number), receiver))

@@ -184,6 +184,8 @@ class Awaitables:
         if made is None:
             others = [alternative for alternative in value.alternatives if not is_none(alternative)]
             awaitable = [_is_declared_awaitable(alternative) for alternative in others]
+            if any(_is_receiver_of(one, others) for one in callee.alternatives):
+                return False  # a command that is only noted down, as of a pipeline, gives the pipeline again
             return not value.alternatives or (any(awaitable) and not all(awaitable))
         functions = [_function_of(alternative) for alternative in callee.alternatives]
         is_sometimes = value.open and any(one is not None and not one.doubtful for one in functions)
@@ -417,6 +419,12 @@ def _joined(parts: list[Made | None]) -> Made | None:
 def _is_declared_awaitable(alternative: Alternative) -> bool:
     """Whether something is declared to be there for whoever awaits, beside others who get the value itself."""
     return isinstance(alternative, Instance) and alternative.klass.name == "collections.abc.Awaitable"
+
+
+def _is_receiver_of(callee: Alternative, given: list[Alternative]) -> bool:
+    """Whether a method may give the object that it is called on."""
+    receiver = callee.receiver if isinstance(callee, Bound) else None
+    return isinstance(receiver, Instance) and any(isinstance(one, Instance) and one.klass in receiver.klass.mro for one in given)
 
 
 def _is_known_callable(alternative: Alternative) -> bool:

@@ -157,7 +157,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     elif kind == USE_KEY and view.fates.is_kept(function, number, used):
         return  # a name holds it, by which it is told from others
     elif kind == USE_FORMAT:
-        if view.fates.is_in_place(function, number, used):
+        if view.fates.is_in_place(function, number, used) and not view.fates.is_seen_to(function, used):
             yield from _found(view, rule, function, number, used, _WORDS[kind])
     else:
         yield from _found(view, rule, function, number, base if kind == USE_ITER else used, _WORDS[kind])
@@ -249,7 +249,7 @@ def _argument(view: View, rule: Rule, function: Function, number: int, row: int)
         if made.usage is None and _is_needed(view, function, number, row):
             yield from _found(view, rule, function, number, row, "asked whether it is an instance of something else", Certainty.LIKELY)
         return
-    if view.fates.shows(function, number) and not view.fates.is_in_place(function, number, row):
+    if view.fates.shows(function, number) and (not view.fates.is_in_place(function, number, row) or view.fates.is_seen_to(function, row)):
         return  # a name holds it, of which `coroutine-never-used` speaks if this is all that is done with it
     callee = view.callee(function.module, call)
     sure = view.takers.takes_value(function, call, row)

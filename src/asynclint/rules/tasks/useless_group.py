@@ -3,7 +3,7 @@
 ## What it reports
 
 `async with` a task group or nursery (`asyncio.TaskGroup`, `anyio.create_task_group`, `trio.open_nursery`) whose body starts one task, and
-does nothing else.
+does nothing else, whether it keeps the task or not.
 
 ## Why it hurts
 
@@ -38,8 +38,8 @@ async def save(record):
 ## When it stays silent
 
 Where the start stands in a loop or a branch, or beside anything else; where the group is used for something else as well: it is handed to
-the task, which may start others, or its cancel scope is read; where the task gets a context of its own; and inside `pytest.raises` and
-its kind. In tests, a finding is possible at most.
+the task, which may start others, or its cancel scope is read; where the task gets a context of its own; where the block waits until the
+task has begun (`await nursery.start(f)`); and inside `pytest.raises` and its kind. In tests, a finding is possible at most.
 
 ## When to turn it off
 
@@ -52,6 +52,7 @@ wrapped any more, so that what handles them may have to change; the name of the 
 done with the task, a handler around it is for groups of errors, or a comment would be lost.
 """
 
+import re
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
@@ -86,13 +87,14 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         return
     inside = view.fates.of(function, group)
     place = extent(function, number)
-    starts = [other for other in inside if extent(function, other) == place and _starts(view, function, other, group)]
+    starts = [other for other in inside if _is_all(view, function, number, other) and _starts(view, function, other, group)]
     if not starts or any(other not in starts and holds(function, number, other) for other in inside):
         return
     if any(inner.facts.parent == function.number and view.fates.of(inner, group) for inner in module.functions):
         return  # what is started may start others
     subject = view.subject(function, starts[0])
     row = function.facts.uses[starts[0]][1]
+    method = module.rows[module.rows[row][1]][2]
     yield view.finding(
         rule,
         function,
@@ -101,8 +103,17 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         certainty=Certainty.CERTAIN,
         advice="Await the call itself, without a group.",
         subject=subject,
-        fix=Fix("await-alone", "Await it without a group", Safety.UNSAFE, (module.rows[module.rows[row][1]][2],)),
+        fix=Fix("await-alone", "Await it without a group", Safety.UNSAFE, (method,)) if extent(function, starts[0]) == place else None,
     )
+
+
+def _is_all(view: View, function: Function, block: int, number: int) -> bool:
+    """Whether a call is the only statement of a block, if need be bound to a name."""
+    (first, last), (start, end) = extent(function, block), extent(function, number)
+    if last != end or first[0] != start[0]:
+        return False
+    before = view.source(function.module.path).line(first[0]).encode()[first[1] : start[1]].decode(errors="replace")
+    return re.fullmatch(r"(\w+(\s*:[^=]*)?\s*=\s*)?", before) is not None
 
 
 def _starts(view: View, function: Function, number: int, group: int) -> bool:
