@@ -101,6 +101,9 @@ FORMS = {field: PROTOCOLS[field] for field in ("enter", "aenter", "iterates", "a
 
 FORMER = {
     ("aiobotocore.paginate.AioPageIterator", "iterates"),
+    ("filelock.AsyncSoftFileLock", "enter"),
+    ("filelock.AsyncUnixFileLock", "enter"),
+    ("filelock.BaseAsyncFileLock", "enter"),
     ("importlib.metadata.EntryPoint", "iterates"),
     ("pathlib.Path", "enter"),
     ("pathlib.PosixPath", "enter"),
