@@ -127,8 +127,9 @@ class Results(Members):
         if value is None:
             self.results[function] = IN_PROGRESS
             value = self.value(module, facts.result) if facts.result else NOTHING_KNOWN
-            if not value.alternatives and facts.returned:
-                value = self.value(module, facts.returned)
+            if facts.returned and (not value.alternatives or _is_of_library(value)):
+                returned = self.value(module, facts.returned)
+                value = _corrected(value, returned) if value.alternatives else returned
             self.results[function] = value
         if facts.result and value.alternatives:
             handed_back = self._handed_back(value, function, receiver, call) if call is not None else None
@@ -325,6 +326,29 @@ class Results(Members):
             else:
                 found.append(one(part))
         return join(found) if found else NOTHING_KNOWN
+
+
+def _is_of_library(value: Value) -> bool:
+    """Whether a value is an object of a class of a library, and no more."""
+    only = value.alternatives[0] if len(value.alternatives) == 1 else None
+    if not isinstance(only, Instance) or only.klass.entry is None or only.arguments:
+        return False
+    return only.klass.name.partition(".")[0] not in ("builtins", "collections", "typing")
+
+
+def _corrected(declared: Value, returned: Value) -> Value:
+    """What a function declares to give, together with what it returns that is of another class of the same library: the asynchronous client
+    as well as the other."""
+    first = declared.alternatives[0]
+    assert isinstance(first, Instance)
+    library = first.klass.name.partition(".")[0]
+    others = [
+        one(part)
+        for part in returned.alternatives
+        if isinstance(part, Instance) and part.klass.entry is not None and part.klass.name.partition(".")[0] == library
+        if part.klass not in first.klass.mro and first.klass not in part.klass.mro
+    ]
+    return join([declared, *others])
 
 
 def _called_elsewhere(alternative: Alternative, module: Module) -> Alternative:
