@@ -175,7 +175,7 @@ class CallableEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     plain_in_thread: bool = False
     """It is a decorator, and a plain function that it is given runs in a thread, unlike a coroutine function."""
     needs_loop: bool = False
-    """It raises where no loop is running in this thread."""
+    """It raises where no loop is running in this thread, unless it is given one as its `loop`."""
     asks_for_loop: bool = False
     """It takes the running loop, or else one that was set for the thread: in a thread that has none, it raises."""
     loop_only: bool = False

@@ -6,16 +6,18 @@ import ast
 from collections.abc import Sequence
 
 from asynclint.source.bodies import place
+from asynclint.source.nodes import SCOPES, outside
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import PASSES, RAISES, STRAIGHT, USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
+from asynclint.source.uses import ENDLESS, PASSES, RAISES, STRAIGHT, USE_CLEANUP, USE_INSIDE, USE_LOOP, USE_TRIED
 from asynclint.source.walker import Walker
 
 
-def loop(walker: Walker, row: int, body: Sequence[ast.stmt]) -> None:
+def loop(walker: Walker, row: int, node: ast.For | ast.AsyncFor | ast.While) -> None:
     """Record the body of a loop that has been walked; in a plain function only if other functions are defined in it."""
+    body = node.body
     if walker.body.flags & ASYNC or (walker.functions[-1].parent == walker.number and walker.functions[-1].lines[0] >= body[0].lineno):
         branches = any(isinstance(part, (ast.If, ast.Try, ast.Match)) for part in body)
-        _record(walker, USE_LOOP, row, body, 0 if branches else STRAIGHT)
+        _record(walker, USE_LOOP, row, body, (0 if branches else STRAIGHT) | (ENDLESS if _is_endless(node) else 0))
 
 
 def inside(walker: Walker, rows: Sequence[int], body: Sequence[ast.stmt]) -> None:
@@ -43,3 +45,10 @@ def _record(walker: Walker, kind: int, row: int, body: Sequence[ast.stmt], flags
     if not walker.in_typing:
         walker.uses.append((kind, row, walker.flags | flags, ()))
         walker.body.positions += place(body[0], body[-1])
+
+
+def _is_endless(node: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Whether a loop goes round until an error ends it."""
+    if not isinstance(node, ast.While) or not isinstance(node.test, ast.Constant) or not node.test.value:
+        return False
+    return not any(isinstance(part, (ast.Break, ast.Return)) for part in outside(node.body, (*SCOPES, ast.expr)))

@@ -180,7 +180,7 @@ def _begin_for(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
 
 
 def _else_loop(walker: Walker, node: ast.For | ast.AsyncFor | ast.While) -> None:
-    blocks.loop(walker, walker.branches[-1].element, node.body)
+    blocks.loop(walker, walker.branches[-1].element, node)
     walker.dead = False  # `continue` and `break` arrive behind the body too
     walker.next_branch()
     frame = walker.branches[-1]

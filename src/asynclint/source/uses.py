@@ -159,6 +159,8 @@ PASSES: Final = 131072
 """Of a ``USE_TRIED``: its handler does nothing."""
 STRAIGHT: Final = 65536
 """Of a ``USE_LOOP``: none of its statements branches, so that no element is left out."""
+ENDLESS: Final = 524288
+"""Of a ``USE_LOOP``: it is a ``while True`` that nothing but an error ends."""
 OF_EACH: Final = 32768
 """In what a comprehension without a test goes through."""
 

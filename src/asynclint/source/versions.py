@@ -21,9 +21,18 @@ _OPERATORS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
 """What a comparison says where it has come out true, and where false. ``(3, 9)`` is before all of 3.9, so ``>`` is ``>=``."""
 
 
+def _is_minor(asked: ast.expr) -> bool:
+    """Whether only the minor version is asked for: ``sys.version_info.minor``, ``sys.version_info[1]``."""
+    if isinstance(asked, ast.Subscript):
+        return isinstance(asked.slice, ast.Constant) and asked.slice.value == 1
+    return isinstance(asked, ast.Attribute) and asked.attr == "minor"
+
+
 def version_asked(test: ast.Compare) -> ast.expr | None:
     """The version that a comparison asks for: of ``sys.version_info[:2] >= (3, 8)`` it is ``sys.version_info``."""
-    left = test.left.value if isinstance(test.left, ast.Subscript) else test.left
+    left = test.left
+    if isinstance(left, ast.Subscript) or (isinstance(left, ast.Attribute) and left.attr == "minor"):
+        left = left.value
     return left if last_name(left) in _VERSIONS else None
 
 
@@ -32,6 +41,8 @@ def version_told(test: ast.Compare, wanted: bool) -> str:
     right = test.comparators[0]
     parts = right.elts if isinstance(right, ast.Tuple) else [right]
     numbers = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, int)]
+    if numbers and _is_minor(test.left):
+        numbers = [3, numbers[0] + isinstance(test.ops[0], (ast.Gt, ast.LtE))]  # beyond 3.9 is 3.10
     operator = _OPERATORS.get(type(test.ops[0]), ("?", "?"))[0 if wanted else 1]
     if operator == "?" or not numbers or numbers[0] > 9:
         return VERSION + "?"

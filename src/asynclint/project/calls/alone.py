@@ -14,9 +14,9 @@ from asynclint.project.calls.graph import CallGraph
 from asynclint.project.linking.index import is_of_tests
 from asynclint.project.linking.modules import COMMAND_WORDS, is_of_commands
 from asynclint.project.linking.values import Class, External, Function
-from asynclint.source.references import AENTER, ATTR
+from asynclint.source.references import AENTER, ATTR, CALL
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import AWAITED, CONDITIONAL, FIRST_TIME, IN_BRANCH, USE_AENTER, USE_AITER, USE_CALL
+from asynclint.source.uses import AWAITED, CONDITIONAL, ENDLESS, FIRST_TIME, IN_BRANCH, USE_AENTER, USE_AITER, USE_CALL, USE_LOOP
 
 _STARTS: Final = frozenset({"listen", "run", "run_async", "run_forever", "run_until_disconnected", "serve", "serve_forever", "start"})
 """Names of methods that start a server or tasks, where nothing else is known about them."""
@@ -26,6 +26,9 @@ _CONNECTS: Final = frozenset({"run", "start"})
 
 _ENDS: Final = frozenset({"cleanup", "shutdown", "teardown"})
 """Words in the names of what ends a service."""
+
+_COMMAND_LINES: Final = frozenset({"asyncclick", "click", "cyclopts", "rich_click", "typer"})
+"""Libraries whose decorators make commands."""
 
 _GOES_ON: Final = frozenset({USE_AENTER, USE_AITER})
 
@@ -41,7 +44,7 @@ class Alone:
     starves nobody. `callers` are the places where coroutine functions are called, but for those that are handed to ``asyncio.run`` there.
     """
 
-    def __init__(self, graph: CallGraph, callers: Places, start_ups: Set[Function], mains: Set[Function]) -> None:
+    def __init__(self, graph: CallGraph, callers: Places, start_ups: Set[Function], mains: Set[Function], typed: Set[Function]) -> None:
         self.graph = graph
         self._callers = callers
         self._entered = self._find_entered()
@@ -50,7 +53,7 @@ class Alone:
         self.until: dict[Function, int] = {}
         self.starting = self._find_starting(start_ups)
         """The same for what runs when a service begins or ends, and what it alone calls: nobody is served yet, or any more."""
-        self._find(mains)
+        self._find(mains, typed)
 
     def _find_starting(self, start_ups: Set[Function]) -> dict[Function, int]:
         rounds = {function: number for function in self.graph.edges if (number := _first_round(function)) >= 0 and not _is_ending(function)}
@@ -59,7 +62,7 @@ class Alone:
         self._spread(set(self._called_once()), rounds, anyway=True)
         return starting
 
-    def _find(self, mains: Set[Function]) -> None:
+    def _find(self, mains: Set[Function], typed: Set[Function]) -> None:
         """Follow coroutines that are handed to ``asyncio.run`` up to where they start anything else, and commands up to where they
         serve.
 
@@ -69,7 +72,11 @@ class Alone:
         commands = {function for function in self.graph.edges if function.nature == "alone"}
         serving = self._find_serving()
         self._spread(commands, serving)
-        self._spread({function for function in self.graph.edges if _is_of_command_line(function)}, serving, anyway=True)
+        typed_names = {function for function in self.graph.edges if _is_of_command_line(function) or self._is_command(function)}
+        self._spread(typed_names, serving, anyway=True)
+        if typed:
+            going_on = self._with_callers(_earliest(_first(self._starters, _starts_server), dict(self._find_endless())))
+            self._spread(typed, _earliest(serving, going_on))
         self._spread(mains, self._find_spawning())
 
     def _spread(self, starts: Set[Function], shared: Mapping[Function, int], anyway: bool = False) -> None:
@@ -96,6 +103,17 @@ class Alone:
             edges = self.graph.edges[function]
             waiting += [target for number, target in edges.awaits if number <= limit and _is_run(function, number)]
             waiting += [step.target for step in edges.steps if step.number <= limit and step.target in self._entered]
+
+    def _is_command(self, function: Function) -> bool:
+        """Whether a function's decorators, one of which at least is from a library for command lines, make it a command."""
+        if not function.facts.decorators or _COMMAND_LINES.isdisjoint(function.module.tops):
+            return False
+        rows = function.module.rows
+        for row in function.facts.decorators:
+            value = self.graph.linker.value(function.module, rows[row][1] if rows[row][0] == CALL else row)
+            if any(isinstance(part, External) and part.name.partition(".")[0] in _COMMAND_LINES for part in value.alternatives):
+                return True
+        return False
 
     def _find_entered(self) -> Places:
         """Where coroutine functions are called by ``async with`` and ``async for``."""
@@ -125,6 +143,19 @@ class Alone:
         leaving = _first(self._starters, lambda start: _spawns(start) and not _is_in_own_group(start))
         serving = _earliest(_first(self._named, lambda name: True), _first(self._starters, _starts_server))
         return _earliest(spawning, self._with_callers(leaving, in_file=True), self._with_callers(serving))
+
+    def _find_endless(self) -> Iterator[tuple[Function, int]]:
+        """The coroutine functions that go round for ever and await something, as a service does, each with the number of the last use
+        in front of such a loop."""
+        for function in self.graph.edges:
+            for number, (kind, _, flags, _) in enumerate(function.facts.uses if function.facts.flags & ASYNC else ()):
+                if kind == USE_LOOP and flags & ENDLESS:
+                    place = function.module.places.of_use
+                    start = place(function.number, number)[:2]
+                    inside = [other for other in range(number) if place(function.number, other)[:2] >= start]
+                    if any(function.facts.uses[other][2] & AWAITED for other in inside):
+                        yield function, inside[0] - 1
+                        break
 
     def _with_callers(self, first: dict[Function, int], in_file: bool = False) -> dict[Function, int]:
         """These functions with all that reach them, each with the number of its first use that does."""

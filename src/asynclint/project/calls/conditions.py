@@ -13,7 +13,7 @@ from asynclint.model import Certainty
 from asynclint.project.linking.base import constant
 from asynclint.project.linking.link import Linker
 from asynclint.project.linking.modules import Module
-from asynclint.project.linking.values import Constant, External, Function, Instance, is_none
+from asynclint.project.linking.values import Alternative, Constant, External, Function, Instance, is_none
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
 from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, EQUALS, ERROR_EXPECTED, IS_NOT_NONE, IS_TRUE, Use
 
@@ -65,6 +65,14 @@ def _is_declared(module: Module, call: int, callee: External) -> bool:
     operation, _, method, _ = module.rows[module.rows[call][1]]
     is_method = operation == ATTR and callee.name.endswith(f".{method}")
     return is_method and callee.receiver is not None and callee.receiver.made is None
+
+
+def needs_loop(linker: Linker, module: Module, call: int, callee: Alternative) -> bool:
+    """Whether a call of something known raises where no loop is running."""
+    entry = callee.entry if isinstance(callee, External) else None
+    if entry is None or not entry.needs_loop:
+        return False
+    return "loop" not in entry.parameters or linker.argument((module, call), "loop", entry.parameters) is None
 
 
 def rule_of(linker: Linker, callee: External) -> str | None:

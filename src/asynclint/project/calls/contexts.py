@@ -12,10 +12,12 @@ from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
 from asynclint.project.calls.alone import Alone
+from asynclint.project.calls.conditions import needs_loop
+from asynclint.project.calls.edges import Hop
 from asynclint.project.calls.graph import MOST_BRANCHES, CallGraph, runs_when_called
 from asynclint.project.calls.loopless import as_written, find_loopless
 from asynclint.project.linking.link import Renewal
-from asynclint.project.linking.modules import Module
+from asynclint.project.linking.modules import Module, reads_command_line
 from asynclint.project.linking.values import Class, External, Function, Pending, unbound
 from asynclint.source.references import ATTR, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
@@ -65,7 +67,7 @@ class Contexts:
             self.loopless = find_loopless(graph, graph.edges)
             self._find_roots(graph.edges)
             graph.follow(self.roots, MOST_BRANCHES[sought])
-            found = Alone(graph, self.callers, self.start_ups, self.mains)
+            found = Alone(graph, self.callers, self.start_ups, self.mains, self.typed)
             self.alone, self.starting = found.until, found.starting
         else:
             self.named = before.named.joined(_named([renewal.module]))
@@ -112,7 +114,7 @@ class Contexts:
             if callee.open or len(callee.alternatives) != 1:
                 continue
             only = callee.alternatives[0]
-            if isinstance(only, External) and only.entry is not None and only.entry.needs_loop:
+            if isinstance(only, External) and needs_loop(linker, function.module, row, only):
                 sure = Certainty.LIKELY if flags & CONDITIONAL else Certainty.CERTAIN
                 known = self.roots.get(function)
                 if known is None or known.certainty < sure:
@@ -134,16 +136,32 @@ class Contexts:
     def _handed_to(self, context: str) -> Iterator[Function]:
         for hop in self.graph.hops:
             if hop.context == context:
-                for alternative in hop.value.alternatives:
-                    callee = alternative.callee if isinstance(alternative, Pending) else alternative
-                    target = unbound(callee)
-                    if isinstance(target, Function):
-                        yield target
+                yield from self._targets(hop)
+
+    def _targets(self, hop: Hop) -> Iterator[Function]:
+        for alternative in hop.value.alternatives:
+            target = unbound(alternative.callee if isinstance(alternative, Pending) else alternative)
+            if isinstance(target, Function):
+                yield target
 
     @cached_property
     def mains(self) -> frozenset[Function]:
         """The coroutine functions that are handed to ``asyncio.run`` and its kind: the loop ends with them."""
         return frozenset(self._handed_to("alone"))
+
+    @cached_property
+    def typed(self) -> frozenset[Function]:
+        """Those of them that do what a program's user has typed."""
+        files: dict[Module, bool] = {}
+        found = set()
+        for hop in self.graph.hops:
+            for target in self._targets(hop) if hop.context == "alone" else ():
+                for module in (target.module, hop.function.module):
+                    if module not in files:
+                        files[module] = reads_command_line(module)
+                    if files[module]:
+                        found.add(target)
+        return frozenset(found)
 
     @cached_property
     def tasks(self) -> frozenset[Function]:

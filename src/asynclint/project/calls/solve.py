@@ -20,6 +20,7 @@ from asynclint.project.calls.edges import Edges, Sink, Step
 from asynclint.project.calls.graph import MOST_BRANCHES, CallGraph
 from asynclint.project.linking.link import Renewal
 from asynclint.project.linking.values import Function
+from asynclint.source.uses import IN_BRANCH
 
 
 class Way(NamedTuple):
@@ -299,8 +300,12 @@ class Solver:
 
 
 def _weighed_against(reach: Reach, best: dict[tuple[int, str], Reach]) -> Reach:
-    """A sleep in a dependency that also makes a request during the same use is that of a retry: the request speaks for both."""
-    is_retry = reach.rule == "blocking-sleep" and bool(reach.way) and reach.way[-1][0].module.is_dependency
+    """A sleep in a dependency, or in a branch, that also makes a request during the same use is that of a retry: the request speaks for
+    both."""
+    if reach.rule != "blocking-sleep" or not reach.way:
+        return reach
+    function, number = reach.way[-1]
+    is_retry = function.module.is_dependency or bool(function.facts.uses[number][2] & IN_BRANCH)
     if is_retry and ((reach.number, "blocking-http") in best or (reach.number, "blocking-socket") in best):
         return reach._replace(certainty=Certainty.POSSIBLE)
     return reach

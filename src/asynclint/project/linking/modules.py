@@ -18,6 +18,9 @@ _OF_COMMANDS: Final = frozenset({
 })  # fmt: skip
 """Names of packages with nothing else."""
 
+_READS_COMMAND_LINE: Final = frozenset({"argv", "docopt", "parse_args", "parse_known_args"})
+"""Names of what gives what a program's user has typed."""
+
 
 class Module:
     """A file of the program, or of an installed package that it calls into (`is_dependency`).
@@ -99,3 +102,8 @@ def is_of_commands(module: Module, is_decorated: bool) -> bool:
     if (last == "__main__" and packages) or not COMMAND_WORDS.isdisjoint(last.split("_")):
         return True
     return not is_decorated and not _OF_COMMANDS.isdisjoint(packages)
+
+
+def reads_command_line(module: Module) -> bool:
+    """Whether a file looks at what a program's user has typed."""
+    return any(operation in (ATTR, NAME) and text.rpartition(".")[2] in _READS_COMMAND_LINE for operation, _, text, _ in module.rows)

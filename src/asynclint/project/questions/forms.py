@@ -12,7 +12,7 @@ from asynclint.knowledge import ClassEntry
 from asynclint.model import Certainty
 from asynclint.project.linking.link import Linker
 from asynclint.project.linking.values import Alternative, Bound, Class, Constant, External, Function, Instance, Pending, Value, is_none
-from asynclint.source.references import CALL, FUNCTION, NARROWED, TEST
+from asynclint.source.references import ATTR, CALL, FUNCTION, NARROWED, PARAM, TEST
 from asynclint.source.scopes import ONLY_RAISES
 
 ITER: Final = "__iter__"
@@ -123,13 +123,20 @@ class Forms:
 def is_asked(function: Function, row: int, guards: tuple[int, ...]) -> bool:
     """Whether a test around a use asks the value of a row something: ``if hasattr(stream, "__aiter__"):``, ``if isasyncgen(stream):``."""
     rows = function.module.rows
+    name = _name(function, row)
     for guard in guards:
         operation, base, _, rest = rows[guard]
         if operation == TEST:
             operation, _, _, rest = rows[base]
-        if operation == CALL and row in rest:
+        if operation == CALL and (row in rest or (name and any(_name(function, part) == name for part in rest))):
             return True
     return False
+
+
+def _name(function: Function, row: int) -> str:
+    """The name of a parameter or an attribute, which an object and those who look into it have in common."""
+    operation, _, name, _ = function.module.rows[row]
+    return name if operation in (ATTR, PARAM) else ""
 
 
 def _names(entry: ClassEntry, method: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty
+from asynclint.project.calls.conditions import needs_loop
 from asynclint.project.calls.contexts import Contexts
 from asynclint.project.calls.edges import Hop
 from asynclint.project.calls.graph import CallGraph
@@ -80,7 +81,9 @@ class Needs:
             only = callee.alternatives[0] if len(callee.alternatives) == 1 and not callee.open else None
             if not isinstance(only, External) or only.entry is None:
                 continue
-            if only.entry.needs_loop or (in_thread and only.entry.asks_for_loop and self._has_none_to_take(function, row)):
+            if needs_loop(linker, function.module, row, only) or (
+                in_thread and only.entry.asks_for_loop and self._has_none_to_take(function, row)
+            ):
                 always = self._comes_to(function, number, function)
                 yield number, only.name, Certainty.CERTAIN if always else Certainty.POSSIBLE
 

@@ -164,6 +164,8 @@ class Takers:
                 return None
             return self._by_name(name) or self._by_other_calls(function, call, name, position, keyword)
         sure = Certainty.LIKELY if callee.open else Certainty.CERTAIN
+        if all(isinstance(alternative, Constant) for alternative in callee.alternatives):
+            return None  # an optional callable, of which only the None is known
         for alternative in callee.alternatives:
             if isinstance(alternative, Constant) or (isinstance(alternative, Bound) and alternative.certainty is Certainty.POSSIBLE):
                 continue  # None, or what a subclass makes of it
@@ -493,7 +495,7 @@ class Takers:
         return given
 
     def _by_other_calls(self, function: Function, call: int, name: str, position: int, keyword: str) -> Certainty | None:
-        """What other calls of something of this name give it: values, never a coroutine, tell that it takes values."""
+        """What other calls of something of this name give it: values, and not in the same file a coroutine, tell that it takes values."""
         if not name:
             return None
         values = coroutines = 0
@@ -515,6 +517,8 @@ class Takers:
             given = self.linker.value(module, rest[index])
             if given.alternatives:
                 is_coroutine = self.awaitables.of_value(given) is not None
+                if is_coroutine and module is function.module:
+                    return None
                 coroutines += is_coroutine
                 values += not is_coroutine
         return Certainty.LIKELY if values > 2 * coroutines else None

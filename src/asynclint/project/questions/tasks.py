@@ -16,7 +16,7 @@ from asynclint.project.questions.awaitables import AWAITABLE, COROUTINE, Awaitab
 from asynclint.project.questions.fates import Fates, last_name
 from asynclint.project.questions.takers import Takers
 from asynclint.source.names import LOOKS, NAMES, SERVES
-from asynclint.source.references import ATTR, CALL, COLLECTION, CONST, PARAM, STAR, UNION, Row
+from asynclint.source.references import ATTR, CALL, COLLECTION, CONST, PARAM, STAR, TEST, UNION, Row
 from asynclint.source.scopes import LAMBDA
 from asynclint.source.uses import AWAITED, USE_ABSENT, USE_CALL, USE_FORMAT, USE_IDENTITY, USE_RETURN, USE_TEST
 
@@ -57,6 +57,9 @@ class Tasks:
         module = function.module
         if module.rows[row][0] != CALL:
             return None
+        operation, _, name, _ = module.rows[module.rows[row][1]]
+        if operation == ATTR and name == "__init__":
+            return None  # ``super().__init__(coroutine)`` of a kind of task: its maker has it
         callee = self.linker.value(module, module.rows[row][1])
         found: Started | None = None
         for alternative in callee.alternatives:
@@ -86,11 +89,23 @@ class Tasks:
 
     def given_by(self, value: Value) -> Started | None:
         """The task that calling a value starts and gives to its caller alone, whichever of its alternatives it turns out to be."""
-        found = [self._of_callable(alternative, 0) for alternative in value.alternatives]
+        found = [None if self._may_give_none(alternative) else self._of_callable(alternative, 0) for alternative in value.alternatives]
         known = [made for made in found if made is not None]
         if value.open or not known or len(known) < len(found):
             return None
         return min(known, key=lambda made: made.certainty)
+
+    def _may_give_none(self, callee: Alternative) -> bool:
+        """Whether a function gives a task only if it is given something: ``if session is not None: return create_task(close(session))``."""
+        target = unbound(callee)
+        if not isinstance(target, Function):
+            return False
+        rows = target.module.rows
+        calls = self.returned_calls(target)
+        return any(
+            kind == USE_CALL and row in calls and any(rows[guard][0] == TEST and rows[rows[guard][1]][0] == PARAM for guard in guards)
+            for kind, row, _, guards in target.facts.uses
+        )
 
     def _by(self, function: Function, row: int, callee: Alternative, depth: int) -> Started | None:
         if isinstance(callee, (Class, External)):

@@ -35,7 +35,8 @@ async def handler(request):
 
 For files in memory (`io.StringIO`), for `/proc`, `/sys` and `/dev/null`, in functions that only run in a thread, in tests, and
 where a coroutine still has the loop to itself: in front of the first task that the main coroutine starts, in commands, in start-up
-hooks. Opening a file whose methods are handed to threads is `possible` only.
+hooks, in the coroutine that does what has been typed on a command line. Lines that a function or a class of the program writes to a log
+(by its name) are `possible` only: `logging` writes them there as well. So is opening a file whose methods are handed to threads.
 
 ## When to turn it off
 
@@ -51,12 +52,13 @@ meanwhile and may see, or change, a file that is half written. Nothing is done w
 a function of its own, which is then handed to a thread), and where what is called needs the event loop itself.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.calls.solve import Reach
-from asynclint.project.linking.values import Instance
+from asynclint.project.linking.values import Function, Instance
 from asynclint.rules.advice import to_thread_in
 from asynclint.rules.rule import Rule
 from asynclint.rules.threads import has_threads, in_thread
@@ -78,6 +80,9 @@ RULE = Rule(
     equivalents=("ASYNC230", "ASYNC231", "ASYNC232", "ASYNC240"),
 )
 
+_LOGS: Final = re.compile(r"^_*(write_)?log(?!_(in|off|on|out)$)(_|$)")
+"""Names of functions that log something."""
+
 _OPEN: Final = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
 
 
@@ -89,6 +94,8 @@ def check(view: View, rule: Rule, reaches: Sequence[Reach]) -> Iterator[Finding]
     groups: list[list[Reach]] = []
     for reach in reaches:
         if reach.way:
+            if any(map(_writes_log, reach.way)):
+                reach = reach._replace(certainty=Certainty.POSSIBLE)
             yield view.of_reach(rule, reach, fix=in_thread(view, reach))
             continue
         handle = _handle(reach, opened)
@@ -146,6 +153,12 @@ def _is_used_in_threads(view: View, reach: Reach) -> bool:
     return False
 
 
+def _writes_log(step: tuple[Function, int]) -> bool:
+    """Whether a function writes lines of a log, as `logging` does as well: by its name, or by that of its class."""
+    *_, owner, name = ("", *step[0].name.split("."))
+    return _LOGS.search(name) is not None or owner.endswith("Logger")
+
+
 def _operation(reach: Reach) -> str:
     name = reach.sink.name.rpartition(".")[2]
     return "iterates it" if name.startswith("__") else f"`.{name}`"
@@ -158,11 +171,15 @@ def _row(reach: Reach) -> int:
 def _handle(reach: Reach, opened: set[int]) -> int:
     """The row of the call that opened what a use works on, or of the attribute that holds it; else the use's own row."""
     rows = reach.root.module.rows
-    operation, base, _, _ = rows[_row(reach)]
+    operation, base, _, rest = rows[_row(reach)]
+    if reach.sink.name == "os.fdopen" and not opened.isdisjoint(rest):
+        return next(part for part in rest if part in opened)
     if operation == CALL:
         operation, base, _, _ = rows[base]
         if operation != ATTR:
             return _row(reach)
     while rows[base][0] in (ENTER, ITER):
         base = rows[base][1]
+    if rows[base][0] == CALL and not opened.isdisjoint(rows[base][3]):
+        return next(part for part in rows[base][3] if part in opened)  # what is written to ``os.fdopen(descriptor)``
     return base if base in opened or rows[base][0] == ATTR else _row(reach)

@@ -249,6 +249,8 @@ def _consumed(view: View, module: Module, call: int, results: set[int]) -> bool 
             entry = view.linker.knowledge.callable(callee.name)
         elif isinstance(callee, External):
             entry = callee.entry
+        elif isinstance(target := unbound(callee), Function) and target.facts.flags & ASYNC:
+            return None  # it may go through it in threads, part by part
         else:
             continue
         if entry is None or not entry.consumes:

@@ -127,6 +127,8 @@ def _judge(view: View, function: Function, number: int, row: int) -> tuple[Certa
     runs = runs_of(view, function, row)
     root = view.contexts.roots.get(function)
     is_on_loop = function.facts.flags & ASYNC or root is not None or (runs and view.loops.around(function) == {RUNNING})
+    if not is_on_loop and not runs_since(function, number, (3, 12)):
+        return None  # the versions that come here make a loop, and say nothing
     if is_on_loop and runs and _is_only_run(view, function, row):
         return None  # that it is run where one is running is what matters: another rule says it
     if function.facts.flags & ASYNC:

@@ -44,7 +44,8 @@ async def handler(record):
 
 Where a task or a future is shielded, by whatever name; and where it is not known what is. Where the coroutine only waits, by its name
 (`wait_closed`, `join`, `sleep`), the finding is possible only: nothing is lost with it. So it is where the coroutine awaits only asyncio's
-own locks, queues and events, which hold the task until it goes on, and tasks that it has cancelled.
+own locks, queues and events, which hold the task until it goes on, and tasks that it has cancelled; and where it is that of
+`asyncio.to_thread`: the thread holds it, and does its work whatever becomes of the wait.
 
 ## When to turn it off
 
@@ -66,6 +67,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Safety
+from asynclint.project.linking.modules import Module
 from asynclint.project.linking.values import External, Function, Pending
 from asynclint.project.questions.awaitables import COROUTINE, Made
 from asynclint.project.questions.fates import last_name
@@ -107,7 +109,11 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     made = view.awaitables.made(function, argument) if argument is not None else None
     if argument is None or made is None or made.nature != COROUTINE or not (flags & AWAITED or _is_taken(view, function, row)):
         return
-    is_harmless = _WAITS.search(made.name) or (made.function is not None and _only_waits(view, made.function))
+    is_harmless = (
+        _WAITS.search(made.name)
+        or _is_in_thread(view, module, argument)
+        or (made.function is not None and _only_waits(view, made.function))
+    )
     what = _name(view, function, number, argument, made)
     yield view.finding(
         rule,
@@ -129,6 +135,14 @@ def _only_waits(view: View, function: Function) -> bool:
         (operation == AENTER and _is_lock(view, function, row))
         or (operation == AWAIT and (_is_kept_by(view, function, row) or _is_cancelled(function, row)))
         for operation, row in awaited
+    )
+
+
+def _is_in_thread(view: View, module: Module, row: int) -> bool:
+    """Whether a coroutine only waits for a thread, which holds it, and does its work whatever becomes of the wait."""
+    callees = [part.callee if isinstance(part, Pending) else None for part in view.linker.value(module, row).alternatives]
+    return bool(callees) and all(
+        isinstance(part, External) and part.entry is not None and "thread" in part.entry.runs.values() for part in callees
     )
 
 
