@@ -26,6 +26,9 @@ from asynclint.knowledge.load import bundled_names, read_bundled
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "src" / "asynclint" / "knowledge" / "data"
 
+MOST_SECONDS = 900
+"""Installing a library may take so long."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check what asynclint knows of libraries against the real ones.")
@@ -52,8 +55,12 @@ def main() -> int:
 def _install(distribution: str, folder: Path) -> list[str]:
     """Install a distribution, or several; what is wrong, behind a word for the version."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *distribution.split()]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return ["?", *done.stderr.splitlines()[-3:]] if done.returncode else []
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        return ["?", f"not installed after {MOST_SECONDS} s"]
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    return ["?", *([line for line in lines if line.lower().startswith("error")] or lines[-3:])] if done.returncode else []
 
 
 def _check(name: str, site: Path) -> list[str]:

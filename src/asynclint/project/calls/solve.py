@@ -61,6 +61,9 @@ _Waiting = dict[int, dict[tuple[Function, Conditions], Way]]
 LONGEST_SHOWN: Final = 7
 """A way of more steps than this passes so many branches that it is possible at most."""
 
+_SHORT_WAY: Final = 3
+"""A way of at most so many steps is short."""
+
 _MOST_ROUNDS: Final = 4
 """Through so many calls of methods that classes leave to others, one behind the other, a way is likely."""
 
@@ -187,7 +190,7 @@ class Solver:
             for (function, number), targets in groups.items():
                 if (function, number) in self._likely_groups:
                     continue
-                broken = {rule: [target for target in targets if target in self.ways[rule]] for rule in rules}
+                broken = {rule: [target for target in targets if self._blocks_soon(rule, target)] for rule in rules}
                 blocking = {target for targets in broken.values() for target in targets}
                 if len(blocking) > 1 and 2 * len(blocking) >= len(targets):
                     rule = max(rules, key=lambda rule: len(broken[rule]))
@@ -206,6 +209,10 @@ class Solver:
         """Whether a way holds where none of the ways found before it does: they are better in everything else."""
         known = self.ways[rule].get(way.function, ())
         return len(known) < MOST_WAYS and not any(other.conditions <= way.conditions for other in known)
+
+    def _blocks_soon(self, rule: str, function: Function) -> bool:
+        """Whether a function breaks a rule without a long way: what most do behind many calls, they mostly do only sometimes."""
+        return any(way.steps <= _SHORT_WAY for way in self.ways[rule].get(function, ()))
 
     def _certainty(self, edge: Step | Sink, rule: str, function: Function) -> Certainty:
         """How sure an edge of a function is for a rule: what happens once is possible at most; once for each set of arguments, it is where

@@ -169,9 +169,16 @@ class Bound:
 
 
 def left_to_others(value: Value) -> frozenset[Function]:
-    """The methods of subclasses that something may be, where it is a method that the class itself leaves to them."""
-    found = [part.function for part in value.alternatives if isinstance(part, Bound) and part.certainty is Certainty.POSSIBLE]
-    return frozenset(found) if len(found) == len(value.alternatives) else frozenset()
+    """The methods of subclasses that something may be, where it is a method that the class itself leaves to them. What only has the methods
+    that a protocol asks for, may never be given for it."""
+    found = frozenset([part.function for part in value.alternatives if isinstance(part, Bound) and _is_override(part)])
+    return found if len(found) == len(value.alternatives) else frozenset()
+
+
+def _is_override(method: Bound) -> bool:
+    klass = method.receiver.klass if isinstance(method.receiver, Instance) else method.receiver
+    owner = method.function.owner
+    return method.certainty is Certainty.POSSIBLE and owner is not None and klass in owner.mro
 
 
 class External:
