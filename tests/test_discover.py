@@ -114,6 +114,22 @@ def test_a_package_in_a_folder_has_that_folder_as_its_root(project: Path) -> Non
     assert program.roots == (str(project), str(project / "backend"))
 
 
+def test_a_folder_that_the_imports_of_its_packages_start_with_is_a_package(project: Path) -> None:
+    make(project, "lib/shop/orders/__init__.py", "lib/shop/orders/models.py", "lib/shop/stock/__init__.py", "lib/tools/lint/__init__.py")
+    (project / "lib/shop/orders/models.py").write_text("from shop.stock import Stock\nimport shop.elsewhere\n")
+    (project / "lib/tools/lint/__init__.py").write_text("from tools import x\nfrom lint.rules import y\n")
+
+    assert modules(run(project, ".")) == {
+        "lib/shop/orders/__init__.py": "shop.orders",
+        "lib/shop/orders/models.py": "shop.orders.models",
+        "lib/shop/stock/__init__.py": "shop.stock",
+        "lib/tools/lint/__init__.py": "lint",
+    }
+    assert modules(run(project, "lib/shop/stock")).items() <= modules(run(project, ".")).items()
+    (project / "lib/shop/stock/__init__.py").write_text("from orders.models import Order\nimport stock.places\nimport stock.prices")
+    assert modules(run(project, "."))["lib/shop/stock/__init__.py"] == "stock"
+
+
 def test_namespaces_count_from_the_project_if_python_could_import_them(project: Path) -> None:
     make(project, "tools/x/y.py", "my-tools/x/z.py", "my-tools/run-it.v2.py")
 

@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "asynclint"
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"asynclint", "model", "errors", "timing"}),
-    frozenset({"source", "files", "history"}),
+    frozenset({"source", "files", "history", "namespaces"}),
     frozenset({"suppress", "knowledge", "baseline"}),
     frozenset({"config"}),
     frozenset({"discover", "facts", "target", "testrunner"}),

@@ -12,7 +12,8 @@ what is left out below it is told as if it were the top.
 
 1. a source root above the file: `src` of the configuration, else the folder ``src`` of the project, unless that is
    a package;
-2. for a file in a package, or below one through folders that could be packages, the folder that holds the outermost package;
+2. for a file in a package, or below one through folders that could be packages, the folder that holds the outermost package, or
+   one above it, where imports in the package start there (:mod:`asynclint.namespaces`);
 3. the folder of the project, if all folders on the way down to the file could be packages (``tools/x/y.py`` is
    ``tools.x.y``);
 4. the file's own folder.
@@ -41,6 +42,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asynclint.config import DEFAULT_EXCLUDE, Config
 from asynclint.errors import ConfigError
 from asynclint.model import FileError
+from asynclint.namespaces import packages_above
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -149,6 +151,7 @@ class _Layout:
         self._packages: dict[str, bool] = {}
         self._projects: dict[str, bool] = {}
         self._roots: dict[tuple[str, str], tuple[str, list[str], list[str]]] = {}
+        self._namespaces: dict[str, list[str]] = {}
 
     def is_package(self, folder: str) -> bool:
         known = self._packages.get(folder)
@@ -222,7 +225,17 @@ class _Layout:
             namespaces = _names_between(project, top)
             if namespaces is not None:
                 return project, namespaces, packages
-        return top, [], packages
+        return self._with_namespaces(top, project, packages)
+
+    def _with_namespaces(self, top: str, project: str, packages: list[str]) -> tuple[str, list[str], list[str]]:
+        """The import root of packages in the folder `top`: this or one above it, but below the project's."""
+        if top not in self._namespaces:
+            names = _names_between(project, top) if packages else None
+            self._namespaces[top] = names[len(names) - packages_above(top, names) :] if names else []
+        root = top
+        for _ in self._namespaces[top]:
+            root = os.path.dirname(root)
+        return root, self._namespaces[top], packages
 
     def _outermost_package(self, folder: str, project: str | None) -> str | None:
         """The same; above the folder of a project, if one is given, only packages lie between."""
