@@ -26,8 +26,8 @@ from asynclint.project.linking.values import (
 )
 from asynclint.project.questions.evidence import Evidence, Usage
 from asynclint.source.names import TELLS
-from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, UNION
-from asynclint.source.scopes import ASYNC, STUB
+from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, PARAM, UNION
+from asynclint.source.scopes import ASYNC, LAMBDA, STUB
 from asynclint.source.uses import USE_AWAIT, USE_CALL
 
 COROUTINE: Final = "coroutine"
@@ -160,7 +160,9 @@ class Awaitables:
                 better = answer(function, module.rows[row][1])
                 if better is not None and (in_coroutine or better.certainty is Certainty.CERTAIN):
                     made = better
-        if in_coroutine and self._is_vague(made, value, callee):
+        if in_coroutine and made is None and self._wraps_coroutine_function(function, module.rows[row][1]):
+            return Made(COROUTINE, Certainty.LIKELY, module.rows[module.broad(module.rows[row][1])][2])
+        if in_coroutine and self._is_vague(made, value, callee) and not self._is_noted_down(function, row, value):
             usage = self.evidence.of(function, row)
             if usage is not None:
                 target = _function_of(callee.alternatives[0]) if len(callee.alternatives) == 1 else None
@@ -184,12 +186,21 @@ class Awaitables:
         if made is None:
             others = [alternative for alternative in value.alternatives if not is_none(alternative)]
             awaitable = [_is_declared_awaitable(alternative) for alternative in others]
-            if any(_is_receiver_of(one, others) for one in callee.alternatives):
-                return False  # a command that is only noted down, as of a pipeline, gives the pipeline again
             return not value.alternatives or (any(awaitable) and not all(awaitable))
         functions = [_function_of(alternative) for alternative in callee.alternatives]
         is_sometimes = value.open and any(one is not None and not one.doubtful for one in functions)
         return made.nature in (COROUTINE, AWAITABLE) and made.certainty is Certainty.POSSIBLE and not is_sometimes
+
+    def _is_noted_down(self, function: Function, row: int, value: Value) -> bool:
+        """Whether a call may be of a command that its receiver only notes down, as a pipeline does, and gives that back: not in methods
+        of its own, which know better."""
+        module = function.module
+        operation, base, _, _ = module.rows[module.rows[row][1]]
+        if operation != ATTR or module.rows[base][0] == PARAM:
+            return False
+        classes = {one.klass for one in value.alternatives if isinstance(one, Instance)}
+        receivers = self.linker.value(module, base).alternatives
+        return any(isinstance(one, Instance) and not classes.isdisjoint(one.klass.mro) for one in receivers)
 
     def some(self, function: Function, row: int) -> Made | None:
         """What a row in `function` is on one path at least, if it is a coroutine there and nothing else awaits it on the way."""
@@ -214,7 +225,7 @@ class Awaitables:
             made = self.made(function, part) if rows[part][0] == CALL else None
             if (made is not None and made.nature == EAGER) or self._is_declared(function, part):
                 return 0
-            if made is not None and made.nature in (COROUTINE, AWAITABLE) and made.certainty is Certainty.CERTAIN:
+            if made is not None and made.nature in (COROUTINE, AWAITABLE) and made.certainty >= Certainty.LIKELY and made.usage is None:
                 found = found or part
         return found
 
@@ -240,6 +251,19 @@ class Awaitables:
             return False
         operation, base, _, _ = function.module.rows[row]
         return function.module.broad(row) in asked or (operation == CALL and function.module.broad(base) in asked)
+
+    def _wraps_coroutine_function(self, wrapper: Function, callee: int) -> bool:
+        """Whether a callable is the parameter of a decorator that asks if it is a coroutine function, and has a plain wrapper for others,
+        which does not hand on what it gives, as to something that runs it."""
+        module = wrapper.module
+        row = module.broad(callee)
+        operation, number, _, _ = module.rows[row]
+        if operation != PARAM or number == wrapper.number or not self.is_asked(module.functions[number], row):
+            return False
+        others = [one for one in module.functions if one.facts.parent == number and not one.facts.flags & (ASYNC | LAMBDA)]
+        calls = [used for one in others for kind, used, _, _ in one.facts.uses if kind == USE_CALL]
+        plain = [call for call in calls if module.broad(module.rows[call][1]) == row]
+        return bool(plain) and not any(kind == CALL and not set(plain).isdisjoint(parts) for kind, _, _, parts in module.rows)
 
     def _may_still_be(self, function: Function, row: int) -> bool:
         """Whether a coroutine passes the test that narrowed a row: that it is no instance of something else."""
@@ -419,12 +443,6 @@ def _joined(parts: list[Made | None]) -> Made | None:
 def _is_declared_awaitable(alternative: Alternative) -> bool:
     """Whether something is declared to be there for whoever awaits, beside others who get the value itself."""
     return isinstance(alternative, Instance) and alternative.klass.name == "collections.abc.Awaitable"
-
-
-def _is_receiver_of(callee: Alternative, given: list[Alternative]) -> bool:
-    """Whether a method may give the object that it is called on."""
-    receiver = callee.receiver if isinstance(callee, Bound) else None
-    return isinstance(receiver, Instance) and any(isinstance(one, Instance) and one.klass in receiver.klass.mro for one in given)
 
 
 def _is_known_callable(alternative: Alternative) -> bool:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from asynclint.project.linking.link import Linker
 from asynclint.project.linking.modules import Module
-from asynclint.project.linking.values import Bound, Class, External, Function, Instance, Value, unbound
+from asynclint.project.linking.values import Bound, Class, External, Function, Instance, Value, is_none, unbound
 from asynclint.source.names import TAKERS
 from asynclint.source.references import (
     AENTER,
@@ -101,6 +101,8 @@ _NAME: Final = "name"
 """One name outside of it."""
 _DECORATOR: Final = "decorator"
 """Coroutine functions under one decorator that is not understood: where they are awaited as a rule, it keeps them what they are."""
+_EITHER: Final = "either"
+"""Functions that say that they give a value or something to await, called in coroutines of one file: which it is, its classes decide."""
 _SELF: Final = "self"
 """A method on the same attribute of the same class: ``self.client.send``."""
 _RECEIVER: Final = "receiver"
@@ -109,9 +111,9 @@ _METHOD: Final = "method"
 """A method of this name, whatever the receiver is called. What was awaited, or what a method gave, is another thing than its giver:
 ``(await session.execute(...)).scalar()`` is none of ``await session.scalar(...)``, nor a pipeline's command one of its client."""
 
-_WANTED: Final = {_FUNCTION: 1, _NAME: 2, _DECORATOR: 1, _SELF: 3, _RECEIVER: 2, _METHOD: 3}
+_WANTED: Final = {_FUNCTION: 1, _NAME: 2, _DECORATOR: 1, _EITHER: 3, _SELF: 3, _RECEIVER: 2, _METHOD: 3}
 """So often must it be awaited elsewhere."""
-_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _SELF: 6, _RECEIVER: 8, _METHOD: 8}
+_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _EITHER: 8, _SELF: 6, _RECEIVER: 8, _METHOD: 8}
 """A slip is one in so many awaits at most."""
 
 
@@ -135,6 +137,7 @@ class Evidence:
         self.linker = linker
         self._counts: dict[_Key, _Count] = {}
         self._defined: dict[str, bool] = {}
+        self._either: dict[Function, bool] = {}
         self._importers: Counter[str] | None = None
         self._module: Module | None = None
         self._related: dict[Module, bool] = {}
@@ -149,6 +152,7 @@ class Evidence:
             count.other.pop(module, None)
             count.awaited = [place for place in count.awaited if place[0].module is not module]
         self._defined.clear()
+        self._either.clear()
         self._importers = None
         self._related.clear()
         for function in module.functions:
@@ -188,6 +192,8 @@ class Evidence:
             if called.doubtful and called.facts.flags & ASYNC:
                 for row in called.facts.decorators:
                     yield _Key(_DECORATOR, self._decorator(called.module, row))
+            if self._gives_either(called):
+                yield _Key(_EITHER, module.name)
             return
         if isinstance(only, External):
             yield _Key(_NAME, only.name)
@@ -203,6 +209,17 @@ class Evidence:
                 yield _Key(_RECEIVER, receiver, method)
             if only is None:
                 yield _Key(_METHOD, _shape(module.rows, base), method)
+
+    def _gives_either(self, function: Function) -> bool:
+        """Whether a function declares that it gives something to await, or else the value itself."""
+        known = self._either.get(function)
+        if known is None:
+            declared = self.linker.value(function.module, function.facts.result).alternatives if function.facts.result else ()
+            awaitable = [
+                isinstance(one, Instance) and one.klass.name == "collections.abc.Awaitable" for one in declared if not is_none(one)
+            ]
+            known = self._either[function] = any(awaitable) and not all(awaitable)
+        return known
 
     def _decorator(self, module: Module, row: int) -> str:
         """The full name of a decorator, of the program or not, as far as that is known; else as it is written."""

@@ -24,13 +24,14 @@ from asynclint.project.linking.values import (
     External,
     Function,
     Instance,
+    Pending,
     Value,
     Variable,
     unbound,
 )
 from asynclint.project.questions.awaitables import Awaitables
 from asynclint.project.questions.fates import last_name
-from asynclint.source.names import TAKERS
+from asynclint.source.names import LOOKS, TAKERS
 from asynclint.source.references import (
     AENTER,
     ANNOTATED,
@@ -51,7 +52,19 @@ from asynclint.source.references import (
     keywords_of,
 )
 from asynclint.source.scopes import ASYNC
-from asynclint.source.uses import USE_CALL, USE_READ, USE_RETURN
+from asynclint.source.uses import (
+    USE_AENTER,
+    USE_AWAIT,
+    USE_CALL,
+    USE_EXCHANGE,
+    USE_ITER,
+    USE_LOOP,
+    USE_READ,
+    USE_RETURN,
+    USE_STORE,
+    USE_TEST,
+    USE_YIELD,
+)
 
 OF_COROUTINES: Final = frozenset({"close", "send", "throw", "__await__", "__name__", "__qualname__", "__class__"})
 """Attributes of a coroutine itself; so are those that start with ``cr_``."""
@@ -105,6 +118,8 @@ _MAY_BE_ALIAS: Final = re.compile(
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 _AWAITABLE: Final = frozenset({"collections.abc.Awaitable", "concurrent.futures.Future"})
+
+_HANDS_ON: Final = frozenset({USE_EXCHANGE, USE_RETURN, USE_STORE, USE_YIELD})
 
 _MOST_PLACES: Final = 64
 _DEEPEST: Final = 3
@@ -170,12 +185,21 @@ class Takers:
             if isinstance(alternative, Constant) or (isinstance(alternative, Bound) and alternative.certainty is Certainty.POSSIBLE):
                 continue  # None, or what a subclass makes of it
             answer = self._asked(alternative, position, keyword, 0)
+            if answer is None and self._enters(alternative, module, argument, position, keyword):
+                answer = Certainty.LIKELY
             if answer is None and self._is_unknown(alternative) and not _SEES_TO.search(name.lower()):
                 answer = self._by_other_calls(function, call, name, position, keyword)
             if answer is None:
                 return None
             sure = min(sure, answer)
         return sure
+
+    def _enters(self, callee: Alternative, module: Module, argument: int, position: int, keyword: str) -> bool:
+        """Whether a call enters its argument, a coroutine of the program: some of what libraries give can be awaited and entered."""
+        if not isinstance(callee, External) or callee.entry is None or _name_of(callee.entry, position, keyword) not in callee.entry.enters:
+            return False
+        given = self.linker.value(module, argument).alternatives
+        return all(isinstance(one, Pending) and isinstance(one.callee, Function) for one in given)
 
     def may_see_to(self, function: Function, call: int, argument: int) -> bool:
         """Whether a call may see to a coroutine that it is given, as far as names and bodies tell."""
@@ -186,14 +210,29 @@ class Takers:
         position, keyword = _place_of(module, call, argument)
         for alternative in self.linker.value(module, module.rows[call][1]).alternatives:
             target = unbound(alternative)
-            if isinstance(target, Class) and target.is_own:
-                return True  # its objects may have it, and somebody await it there
+            if isinstance(target, Class) and target.is_own and self._field_may_be_seen_to(target, position, keyword):
+                return True
             if isinstance(target, External) and _SEES_TO.search(".".join(target.name.lower().split(".")[-2:])):
                 return True
             if isinstance(target, (External, Class)) and (target.entry is not None or _is_of_python(target.name)):
                 return True  # what it does with its arguments is known, and asked for elsewhere
             if isinstance(target, Function) and self._body_may_see_to(target, position + isinstance(alternative, Bound), keyword):
                 return True
+        return False
+
+    def _field_may_be_seen_to(self, klass: Class, position: int, keyword: str) -> bool:
+        """Whether the program may see to what an object of a class has in the field that an argument is for. Where its constructor is
+        written out, that is not known."""
+        field = keyword or _field_of(klass, position)
+        initialiser = self.linker.member(klass, "__init__")
+        is_written = initialiser is not None and any(isinstance(part, Function) for part in initialiser.alternatives)
+        if is_written or not any(base.facts is not None and field in base.facts.declared for base in klass.mro):
+            return True
+        for module, row in self.attributes_of(field):
+            for user in self.users_in(module).of(row):
+                operation, _, _, rest = module.rows[user]
+                if operation in (AWAIT, AENTER) or (operation == CALL and row in rest and self.is_taker(module, user)):
+                    return True
         return False
 
     def _body_may_see_to(self, function: Function, position: int, keyword: str) -> bool:
@@ -310,9 +349,10 @@ class Takers:
         functions = [part for part in initialiser.alternatives if isinstance(part, Function)] if initialiser is not None else []
         if functions:
             return self._of_function(functions[0], position + 1, keyword, depth) if len(functions) == 1 else None
-        if not keyword and klass.complete:  # as of a dataclass
-            fields = list(dict.fromkeys(name for base in reversed(klass.mro) if base.facts is not None for name in base.facts.declared))
-            keyword = fields[position] if position < len(fields) else ""
+        inherited = [part for part in initialiser.alternatives if isinstance(part, External)] if initialiser is not None else []
+        if inherited and not keyword and klass.complete:  # as of a class that derives from `dict`
+            return Certainty.LIKELY if any(self._known(part.name) for part in inherited) else None
+        keyword = keyword or _field_of(klass, position)
         declared = [
             self.linker.value(base.module, base.facts.declared[keyword])
             for base in klass.mro
@@ -345,7 +385,8 @@ class Takers:
         return Certainty.LIKELY if held.alternatives and not held.open else None
 
     def is_lost_in_list(self, function: Function, call: int) -> bool:
-        """Whether a coroutine function puts something into a list of its own and does nothing with that but to fill and return it."""
+        """Whether a coroutine function puts something into a list of its own and does nothing with that but to fill and return it, or to
+        compute with what is in it."""
         module = function.module
         rows = module.rows
         _, held, name, _ = rows[rows[call][1]]
@@ -361,9 +402,33 @@ class Takers:
             if kind == USE_CALL:
                 _, callee, _, rest = rows[used]
                 is_own = rows[callee][:2] == (ATTR, held)
-                if (is_own and rows[callee][2] not in _FILLS) or any(_holds(rows, one, held) for one in rest):
+                if last_name(rows, callee) == "len":
+                    continue
+                given = [one for one in rest if rows[one][0] != ITER]
+                if (is_own and rows[callee][2] not in _FILLS) or any(_holds(rows, one, held) for one in given):
                     return False
-            elif kind != USE_RETURN and _holds(rows, used, held) and not (kind == USE_READ and rows[used][2] in _FILLS):
+            elif kind == USE_ITER and rows[used][1] == held:
+                if not self._is_value_in(function, used):
+                    return False
+            elif (
+                kind not in (USE_LOOP, USE_RETURN, USE_TEST)
+                and _holds(rows, used, held)
+                and not (kind == USE_READ and rows[used][2] in _FILLS)
+            ):
+                return False
+        return True
+
+    def _is_value_in(self, function: Function, row: int) -> bool:
+        """Whether a function only computes with the value of a row, as that of a loop's variable."""
+        rows = function.module.rows
+        if any(rows[user][0] in (COLLECTION, STAR, UNION) for user in self.users_in(function.module).of(row)):
+            return False
+        for kind, used, _, _ in function.facts.uses:
+            _, base, _, rest = rows[used]
+            if kind == USE_CALL and row in rest:
+                if self.takes_value(function, used, row) is None and last_name(rows, base) not in LOOKS:
+                    return False
+            elif (kind in (USE_AWAIT, USE_AENTER, USE_ITER) and base == row) or (kind in _HANDS_ON and used == row):
                 return False
         return True
 
@@ -530,6 +595,12 @@ def _holds(rows: list[Row], row: int, part: int) -> bool:
     return part in (row, base) or part in rest
 
 
+def _field_of(klass: Class, position: int) -> str:
+    """The field of a class that a positional argument is for, as of a dataclass; empty where it is not known."""
+    fields = list(dict.fromkeys(name for base in reversed(klass.mro) if base.facts is not None for name in base.facts.declared))
+    return fields[position] if klass.complete and position < len(fields) else ""
+
+
 def _is_concrete(alternative: Alternative) -> bool:
     """Whether something is a class that only objects of its own, and of what derives from it, are instances of."""
     if not isinstance(alternative, Class) or alternative.facts is None:
@@ -553,8 +624,13 @@ def _takes_more(entry: CallableEntry, position: int, keyword: str) -> bool:
     """Whether what is known of a callable says that it runs or awaits an argument, or decorates it."""
     if entry.decorates is not None or "*" in entry.awaits:
         return True
-    name = keyword or (entry.parameters[position] if position < len(entry.parameters) else "")
+    name = _name_of(entry, position, keyword)
     return name in entry.runs or name in entry.awaits
+
+
+def _name_of(entry: CallableEntry, position: int, keyword: str) -> str:
+    """The name of the parameter that an argument is for; empty where it is not known."""
+    return keyword or (entry.parameters[position] if position < len(entry.parameters) else "")
 
 
 def _place_of(module: Module, call: int, argument: int) -> tuple[int, str]:

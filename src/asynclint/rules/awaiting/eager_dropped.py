@@ -3,7 +3,8 @@
 ## What it reports
 
 A call of `asyncio.gather`, `asyncio.shield`, `loop.run_in_executor`, `asyncio.wrap_future`, or of `asyncio.ensure_future` with a
-future, as a statement of its own; and a call of a function of the program that only returns one of them.
+future, as a statement of its own; in a coroutine also of a library that gives futures where others give coroutines, such as motor and
+`tornado.gen.sleep`; and a call of a function of the program that only returns one of them.
 
 ## Why it hurts
 
@@ -72,6 +73,8 @@ RULE = Rule(
 _EXECUTOR: Final = "asyncio.AbstractEventLoop.run_in_executor"
 _MAKERS: Final = frozenset({"asyncio.gather", "asyncio.shield", "asyncio.wrap_future", _EXECUTOR})
 _OF_FUTURES: Final = "asyncio.ensure_future"
+_KNOWN: Final = _MAKERS | {_OF_FUTURES}
+_FUTURE: Final = "asyncio.Future"
 _DEEPEST: Final = 3
 
 
@@ -82,7 +85,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     if function.module.rows[row][0] != CALL or flags & ERROR_EXPECTED:
         return
     found = _maker(view, function.module, row, 0)
-    if found is None:
+    if found is None or (found[0] not in _KNOWN and not function.facts.flags & ASYNC):
         return
     maker, certainty = found
     made_at = view.fates.maker(function, number, row)
@@ -139,7 +142,15 @@ def _known(view: View, module: Module, row: int, callee: External) -> tuple[str,
         argument = view.linker.argument((module, row), "coro_or_future", ("coro_or_future",))
         given = view.linker.value(module, argument) if argument is not None else None
         return (callee.name, Certainty.CERTAIN) if given is not None and _is_future(given) else None
-    return (callee.name, Certainty.CERTAIN) if callee.name in _MAKERS else None
+    if callee.name in _MAKERS:
+        return callee.name, Certainty.CERTAIN
+    return (callee.name, Certainty.LIKELY) if _gives_future(callee) else None
+
+
+def _gives_future(callee: External) -> bool:
+    """Whether a library's function gives a future for work of its own: not for that of a callable, of which only the caller knows."""
+    entry = callee.entry
+    return entry is not None and entry.returns == _FUTURE and not entry.runs and not callee.name.startswith("asyncio.")
 
 
 def _handle_their_errors(value: Value) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from asynclint.model import Certainty, Fix, Safety
@@ -52,7 +53,7 @@ def coroutine_returned(view: View, function: Function, number: int) -> Returned 
 
 def _future(view: View, function: Function, row: int) -> Made | None:
     """A plain future that a library has made for a coroutine function, where that declares something else, or where the work of a thread is
-    waited for once and no more by all that call it. A task is meant to be handed on."""
+    waited for by all that are known to call it. A task is meant to be handed on."""
     made = view.awaitables.eager(function, row)
     if made is None or made.certainty is not Certainty.CERTAIN or not function.facts.flags & ASYNC:
         return None
@@ -64,7 +65,7 @@ def _future(view: View, function: Function, row: int) -> Made | None:
     if not makers or not all(isinstance(maker, External) and maker.name.rpartition(".")[2] in _WAIT_FOR_OTHERS for maker in makers):
         return None
     is_of_thread = all(isinstance(maker, External) and maker.name.endswith(".run_in_executor") for maker in makers)
-    is_wrong = _excludes_coroutines(view, function) or (is_of_thread and _is_awaited_once(view, function))
+    is_wrong = _excludes_coroutines(view, function) or (is_of_thread and _is_never_kept(view, function))
     return made._replace(certainty=Certainty.LIKELY) if is_wrong else None
 
 
@@ -83,16 +84,30 @@ def _excludes_coroutines(view: View, function: Function) -> bool:
 
 
 def _is_awaited_once(view: View, function: Function) -> bool:
-    """Whether the program calls a function, and awaits each call on the spot."""
+    """Whether the program calls a function, and awaits each call on the spot, also those that may be of something else of its name."""
+    awaits = _awaits_of(view.linker.calls_of(function.facts.name.rpartition(".")[2]))
+    return bool(awaits) and all(awaits)
+
+
+def _is_never_kept(view: View, function: Function) -> bool:
+    """Whether all that are known to call a function await that on the spot. Where nobody is, the function must say what it gives."""
     calls = view.linker.calls_of(function.facts.name.rpartition(".")[2])
-    uses = [
-        flags & AWAITED
+    known = [
+        (module, call) for module, call in calls if _may_call(view.linker.value(module, module.rows[call][1]), function, is_near=False)
+    ]
+    awaits = _awaits_of(known)
+    return all(awaits) and bool(awaits or view.linker.value(function.module, function.facts.result).alternatives)
+
+
+def _awaits_of(calls: Sequence[tuple[Module, int]]) -> list[bool]:
+    """Whether calls are awaited on the spot."""
+    return [
+        bool(flags & AWAITED)
         for module in dict.fromkeys(module for module, _ in calls)
         for caller in module.functions
         for kind, row, flags, _ in caller.facts.uses
         if kind == USE_CALL and (module, row) in calls
     ]
-    return bool(uses) and all(uses)
 
 
 def is_in_scope(function: Function, number: int) -> bool:
