@@ -306,6 +306,9 @@ class Solver:
             best[key] = reach
 
 
+_REQUESTS: Final = ("blocking-http", "blocking-socket")
+
+
 def _weighed_against(reach: Reach, best: dict[tuple[int, str], Reach]) -> Reach:
     """A sleep in a dependency, or in a branch, that also makes a request during the same use is that of a retry: the request speaks for
     both."""
@@ -313,7 +316,8 @@ def _weighed_against(reach: Reach, best: dict[tuple[int, str], Reach]) -> Reach:
         return reach
     function, number = reach.way[-1]
     is_retry = function.module.is_dependency or bool(function.facts.uses[number][2] & IN_BRANCH)
-    if is_retry and ((reach.number, "blocking-http") in best or (reach.number, "blocking-socket") in best):
+    requests = [best[reach.number, rule] for rule in _REQUESTS if (reach.number, rule) in best]
+    if is_retry and any(other.certainty > Certainty.POSSIBLE or function.module.is_dependency for other in requests):
         return reach._replace(certainty=Certainty.POSSIBLE)
     return reach
 

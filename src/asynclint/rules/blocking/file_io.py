@@ -80,8 +80,8 @@ RULE = Rule(
     equivalents=("ASYNC230", "ASYNC231", "ASYNC232", "ASYNC240"),
 )
 
-_LOGS: Final = re.compile(r"^_*(write_)?log(?!_(in|off|on|out)$)(_|$)")
-"""Names of functions that log something."""
+_LOGS: Final = re.compile(r"_*(write_)?log(_(entry|event|line|message|msg|request|response|to_file))?")
+"""Names of functions that log a line."""
 
 _OPEN: Final = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
 
@@ -156,7 +156,7 @@ def _is_used_in_threads(view: View, reach: Reach) -> bool:
 def _writes_log(step: tuple[Function, int]) -> bool:
     """Whether a function writes lines of a log, as `logging` does as well: by its name, or by that of its class."""
     *_, owner, name = ("", *step[0].name.split("."))
-    return _LOGS.search(name) is not None or owner.endswith("Logger")
+    return _LOGS.fullmatch(name) is not None or owner.endswith("Logger")
 
 
 def _operation(reach: Reach) -> str:
