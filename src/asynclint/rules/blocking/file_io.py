@@ -77,7 +77,7 @@ RULE = Rule(
     kind="disk",
     does="reads or writes a file",
     in_tests=None,
-    equivalents=("ASYNC230", "ASYNC231", "ASYNC232", "ASYNC240"),
+    equivalents=("ASYNC101", "ASYNC230", "ASYNC231", "ASYNC232", "ASYNC240"),
 )
 
 _LOGS: Final = re.compile(r"_*(write_)?log(_(entry|event|line|message|msg|request|response|to_file))?")

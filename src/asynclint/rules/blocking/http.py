@@ -68,6 +68,6 @@ RULE = Rule(
     kind="network",
     does="makes an HTTP request",
     in_tests=Certainty.POSSIBLE,
-    equivalents=("ASYNC210", "ASYNC211", "ASYNC212"),
+    equivalents=("ASYNC100", "ASYNC210", "ASYNC211", "ASYNC212"),
 )
 RULE.on_reach(report)

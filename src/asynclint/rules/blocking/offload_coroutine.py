@@ -35,7 +35,8 @@ async def handler(record):
 
 ## When it stays silent
 
-Where what comes back is awaited in turn: `await (await asyncio.to_thread(store, record))`; and where it is not known what is handed over.
+Where what comes back is awaited in turn: `await (await asyncio.to_thread(store, record))`; where it is not known what is handed over; and
+where it is handed to a function of the program that runs callables on the loop as well as in threads: it asks what it has got.
 
 ## When to turn it off
 
@@ -54,6 +55,7 @@ For `submit` of an executor, nothing is done; nor where the call does more than 
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.calls.edges import Hop
@@ -75,16 +77,23 @@ RULE = Rule(
     kind="thread",
 )
 
+_ELSEWHERE: Final = frozenset({"process", "thread"})
+
 
 @RULE.on_hop
 def check(view: View, rule: Rule, hop: Hop) -> Iterator[Finding]:
     """Report a callable that certainly is a coroutine function, unless its coroutine is awaited in turn."""
-    if hop.context not in ("thread", "process") or len(hop.value.alternatives) != 1 or hop.value.open:
+    if hop.context not in _ELSEWHERE or len(hop.value.alternatives) != 1 or hop.value.open:
         return
     alternative = hop.value.alternatives[0]
     function = unbound(alternative)
     if not isinstance(function, Function) or function.doubtful or pending_nature(function) != "coroutine" or _is_awaited_in_turn(hop):
         return
+    if any(
+        (other.function, other.number) == (hop.function, hop.number) and other.context not in _ELSEWHERE
+        for other in view.contexts.graph.hops
+    ):
+        return  # who takes it runs some things in threads and others on the loop, and can tell them apart
     name = function.facts.name.rpartition(".")[2]
     certainty = alternative.certainty if isinstance(alternative, Bound) else Certainty.CERTAIN
     yield view.finding(

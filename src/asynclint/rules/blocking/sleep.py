@@ -65,7 +65,7 @@ RULE = Rule(
     page=__doc__,
     kind="sleep",
     does="sleeps",
-    equivalents=("ASYNC251",),
+    equivalents=("ASYNC101", "ASYNC251"),
 )
 
 

@@ -38,7 +38,8 @@ async def revision():
 ## When it stays silent
 
 In functions that only run in a thread, and in tests. Merely starting a process (`subprocess.Popen`, `os.posix_spawn`)
-takes milliseconds: it is possible at most. Waiting for it is `blocking-process-wait`.
+takes milliseconds: it is possible at most. So is opening a browser, which somebody in front of the machine waits for. To wait for a
+process is `blocking-process-wait`.
 
 ## When to turn it off
 
@@ -67,6 +68,6 @@ RULE = Rule(
     kind="process",
     does="runs a process and waits for it",
     in_tests=None,
-    equivalents=("ASYNC220", "ASYNC221"),
+    equivalents=("ASYNC101", "ASYNC220", "ASYNC221"),
 )
 RULE.on_reach(report)
