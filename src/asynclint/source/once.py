@@ -29,6 +29,12 @@ _BEGINS: Final = frozenset({"init", "initialization", "initialisation", "set", "
 _FILLS: Final = frozenset({"add", "append", "extend", "put", "set", "setdefault", "update"})
 """Methods that put something into a collection: what found it empty, finds it filled the next time. So do ``set_...`` and ``put_...``."""
 
+_LOADS: Final = re.compile(r"_*(a?load|build|compile|create|ensure|fill|init|initiali[sz]e|load|make|parse|prepare|read|set_?up)(_|$)")
+"""Names of methods that see to what is missing, once."""
+
+_LOAD_ALL: Final = frozenset({"init", "initialise", "initialize", "load", "prepare", "set_up", "setup"})
+"""Those of them that need not say what."""
+
 
 def tested_store(walker: Walker, test: ast.expr, missing: bool) -> str:
     """The attribute or global name, as text, that `test` finds missing (or there); empty where it tests something else."""
@@ -85,7 +91,23 @@ def looked_up(body: list[ast.stmt]) -> list[ast.Subscript]:
 
 def stores(statement: ast.stmt, stored: str) -> bool:
     """Whether a statement, or what stands in it, stores something there."""
-    return stored in _all_stores([statement])[0]
+    return stored in _all_stores([statement])[0] or _has_it_loaded(statement, stored)
+
+
+def _has_it_loaded(statement: ast.stmt, stored: str) -> bool:
+    """Whether a statement has a method of the same object see to what is missing: ``if not self.data: self.load_data()``."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    call = call.value if isinstance(call, ast.Await) else call
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    owner, _, name = stored.rpartition(".")
+    words = [word for word in name.split("_") if len(word) > 2]
+    return (
+        bool(owner)
+        and path_text(call.func.value) == owner
+        and _LOADS.match(call.func.attr) is not None
+        and (call.func.attr.strip("_") in _LOAD_ALL or any(word in call.func.attr for word in words))
+    )
 
 
 def _all_stores(body: list[ast.stmt]) -> Stores:

@@ -564,7 +564,7 @@ class Takers:
         if not name:
             return None
         values = coroutines = 0
-        places = self.linker.calls_of(name)
+        places = sorted(self.linker.calls_of(name), key=lambda place: place[0] is not function.module)  # those of the file first
         for module, number in places[:_MOST_PLACES]:
             if module is function.module and number == call:
                 continue
