@@ -213,7 +213,7 @@ class Session:
         inspection = Inspection(analysis, self.config, self.rules, self._runs_in, self._comments, self._beat, timing)
         with timing.phase("what roots reach, and rules"):
             findings = [*inspection.findings(paths, within), *self._comments.findings(paths, self.rules, self._runs_in)]
-        findings.sort(key=lambda finding: finding.sort_key)
+        findings = sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key)  # several ways may lead to the same
         self.errors += inspection.errors
         reported = sum(file.reported for file in self._files.values())
         environment = None

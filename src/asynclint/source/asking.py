@@ -12,25 +12,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from asynclint.source.bodies import Branches
-from asynclint.source.caught import BROAD, CANCELS, error_names, suppressed_names
+from asynclint.source.caught import BROAD, CANCELS, error_names, expects_not_ready, suppressed_names
 from asynclint.source.names import EXPECTS
 from asynclint.source.paths import last_name
 from asynclint.source.references import CONST, TEST
-from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HANDLED, HAS_FAILED, LOOP_GUARDED, USE_CALL, USE_IMPORT
+from asynclint.source.uses import ASKS_BY_ERROR, ERROR_EXPECTED, HANDLED, HAS_FAILED, LOOP_GUARDED, NEVER_WAITS, USE_CALL, USE_IMPORT
 from asynclint.source.walker import Walker
 
 
-def flags_before(handlers: Iterable[ast.ExceptHandler]) -> int:
+def flags_before(handlers: Sequence[ast.ExceptHandler]) -> int:
     """The flags of code in a ``try`` with these handlers."""
     types = [handler.type for handler in handlers]
     by_name = ASKS_BY_ERROR if any("RuntimeError" in error_names(error) for error in types) else 0
+    if expects_not_ready(handlers):
+        by_name |= NEVER_WAITS
     return by_name | (LOOP_GUARDED if any(map(handles_runtime_error, types)) else 0)
 
 
-def flags_behind(handlers: Iterable[ast.ExceptHandler]) -> int:
+def flags_behind(handlers: Sequence[ast.ExceptHandler]) -> int:
     """The flags of the ``else`` of a ``try`` with these handlers: what asked by its error, has got its answer."""
     return LOOP_GUARDED if flags_before(handlers) & ASKS_BY_ERROR else 0
 
@@ -43,7 +45,8 @@ def flags_under(entered: ast.Call) -> int:
     if name != "suppress":
         return 0
     names = suppressed_names(entered)
-    return (ASKS_BY_ERROR if "RuntimeError" in names else 0) | (0 if names <= CANCELS else HANDLED)
+    expected = (ASKS_BY_ERROR if "RuntimeError" in names else 0) | (NEVER_WAITS if "BlockingIOError" in names else 0)
+    return expected | (0 if names <= CANCELS else HANDLED)
 
 
 def handles_runtime_error(error: ast.expr | None) -> bool:

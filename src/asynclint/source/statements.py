@@ -39,6 +39,7 @@ from asynclint.source.uses import (
     MOST_GUARDS,
     NAME_MAY_MISS,
     NAME_MISSES,
+    NEVER_WAITS,
     OTHER_SYSTEM,
     USE_AENTER,
     USE_AITER,
@@ -379,7 +380,8 @@ def _inside(walker: Walker, state: tuple[tuple[int, ...], list[ast.stmt]]) -> No
 
 def _leave(walker: Walker, state: tuple[tuple[int, ...], int]) -> None:
     walker.entered, flags = state
-    walker.flags &= flags | ~(ERROR_EXPECTED | ASKS_BY_ERROR | HANDLED)  # others may have come to stay: what follows a branch that has left
+    # Others may have come to stay: what follows a branch that has left.
+    walker.flags &= flags | ~(ERROR_EXPECTED | ASKS_BY_ERROR | HANDLED | NEVER_WAITS)
 
 
 def _try(walker: Walker, node: Any) -> None:

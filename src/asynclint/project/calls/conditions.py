@@ -15,7 +15,7 @@ from asynclint.project.linking.link import Linker
 from asynclint.project.linking.modules import Module
 from asynclint.project.linking.values import Alternative, Constant, External, Function, Instance, is_none
 from asynclint.source.references import ATTR, BINARY, CALL, COLLECTION, TEST
-from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, EQUALS, ERROR_EXPECTED, IS_NOT_NONE, IS_TRUE, Use
+from asynclint.source.uses import ASKS_BY_ERROR, AWAITED, EQUALS, ERROR_EXPECTED, IS_NOT_NONE, IS_TRUE, NEVER_WAITS, Use
 
 _BY_NAME = {"certain": Certainty.CERTAIN, "likely": Certainty.LIKELY, "possible": Certainty.POSSIBLE}
 
@@ -45,7 +45,7 @@ def certainty_of_blocking(linker: Linker, function: Function, use: Use, callee: 
         if unpacked and entry.harmless:  # what makes it harmless may be among what is unpacked
             hidden = any(isinstance(wanted, Test) and wanted.given for condition in entry.harmless for wanted in condition.values())
             certainty = min(certainty, Certainty.POSSIBLE if hidden else Certainty.LIKELY)
-    if entry.unless_called and _was_called(linker, function, receiver_row, callee.receiver, entry.unless_called):
+    if entry.unless_called and (flags & NEVER_WAITS or _was_called(linker, function, receiver_row, callee.receiver, entry.unless_called)):
         return None
     if entry.only_called and not any(_calls_in(function, receiver_row, method) for method in entry.only_called):
         certainty = Certainty.POSSIBLE

@@ -43,6 +43,8 @@ from asynclint.source.uses import (
     IN_BRANCHES,
     IS_FALSE,
     IS_NONE,
+    IS_NOT_NONE,
+    IS_TRUE,
     OTHER_SYSTEM,
     USE_AENTER,
     USE_AITER,
@@ -65,6 +67,9 @@ _PROTOCOLS: Final = {
 
 _ENTERS: Final = {"with": USE_ENTER, "async with": USE_AENTER}
 """The use that enters as the knowledge says."""
+
+_OF_DEBUGGING: Final = frozenset({"DEBUG", "DUMP", "LOG", "PROFILE", "PROFILING", "TRACE", "TRACING", "VERBOSE"})
+"""Words in names of settings that are off unless somebody looks for a mistake."""
 
 _INITIALISERS: Final = ("__new__", "__init__", "__post_init__")
 
@@ -182,16 +187,15 @@ class CallGraph:
         return any(self._tells_loop(module, part, state == HAS_FAILED) for part in parts)
 
     def _is_switched_off(self, function: Function, use: Use) -> bool:
-        """Whether a use stands in a branch that a setting excludes, as far as the program tells: a global whose only value says so."""
+        """Whether a use stands in a branch that a setting excludes, as far as the program tells: a global whose only value says so, or
+        whose name says that it is for whoever looks for a mistake, where its value is not known."""
         rows = function.module.rows
         for guard in use[3]:
             operation, tested, state, _ = rows[guard]
-            if (
-                operation == TEST
-                and _is_setting(rows, tested)
-                and not self.linker.is_assigned(_name_of(rows[tested]))
-                and decide(self.linker.value(function.module, tested), state) is False
-            ):
+            if operation != TEST or not _is_setting(rows, tested) or self.linker.is_assigned(_name_of(rows[tested])):
+                continue
+            decided = decide(self.linker.value(function.module, tested), state)
+            if decided is False or (decided is None and state in (IS_TRUE, IS_NOT_NONE) and _is_of_debugging(_name_of(rows[tested]))):
                 return True
         return False
 
@@ -591,6 +595,11 @@ def _is_for_sync_callers(function: Function, use: Use) -> bool:
 
 def _name_of(row: Row) -> str:
     return row[2].rpartition(".")[2]
+
+
+def _is_of_debugging(name: str) -> bool:
+    """Whether a setting is for whoever looks for a mistake: ``LOG_FILE``, ``DEBUG_DUMP``."""
+    return name.isupper() and not _OF_DEBUGGING.isdisjoint(name.split("_"))
 
 
 def _is_setting(rows: list[Row], row: int) -> bool:

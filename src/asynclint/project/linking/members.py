@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -142,9 +143,10 @@ class Members(Elsewhere):
         return list(found) if len(found) < MOST_ALTERNATIVES else []
 
     def _bind_overrides(self, overrides: list[Function], instance: Instance) -> Value:
-        """What subclasses define where the class itself defines nothing: the only one is likely meant, unless others have subclasses too:
-        a list is a ``Sequence``. Methods may be more than other alternatives: all that can be done with them is to call them."""
-        is_everybodys = instance.klass.name.partition(".")[0] in ("collections", "typing")
+        """What subclasses define where the class itself defines nothing: the only one is likely meant, unless others have subclasses too,
+        as of what Python brings along: a list is a ``Sequence``. Methods may be more than other alternatives: all that can be done with
+        them is to call them."""
+        is_everybodys = instance.klass.name.partition(".")[0] in sys.stdlib_module_names
         sure = Certainty.LIKELY if len(overrides) == 1 and not is_everybodys else Certainty.POSSIBLE
         values = [self._bind(override, instance, sure) for override in overrides]
         methods = [value.alternatives[0] for value in values if len(value.alternatives) == 1 and isinstance(value.alternatives[0], Bound)]

@@ -91,7 +91,7 @@ class Awaitables:
         back, something else has as well; whether an awaitable runs anyway, only the program's habits tell.
         """
         made = self.coroutine(function, row)
-        if made is None or self._is_given_back(function.module, row):
+        if made is None or self._is_given_back(function.module, row) or self._decorates(function.module, row):
             return None
         if made.nature == AWAITABLE and not self._is_callback(function.module, row):
             usage = self.evidence.of(function, row) if function.facts.flags & ASYNC else None
@@ -104,6 +104,16 @@ class Awaitables:
         value = self.linker.value(module, callee) if operation == CALL else NOTHING_KNOWN
         callables = [alternative for alternative in value.alternatives if not is_none(alternative)]
         return bool(callables) and all(_is_known_callable(one) or is_coroutine_function(one) for one in callables)
+
+    def _decorates(self, module: Module, row: int) -> bool:
+        """Whether a call puts a decorator around a function by hand: ``app.get("/")(index)``. Where ``get`` says that it gives a callable
+        which gives a coroutine, it means the function that is decorated."""
+        operation, callee, _, arguments = module.rows[row]
+        if operation != CALL or len(arguments) != 1 or module.rows[callee][0] != CALL:
+            return False
+        given = self.linker.value(module, arguments[0]).alternatives
+        is_function = bool(given) and all(isinstance(unbound(part), Function) for part in given)
+        return is_function and all(_is_known_callable(part) for part in self.linker.value(module, callee).alternatives)
 
     def _is_given_back(self, module: Module, row: int) -> bool:
         """Whether a call gives a coroutine that it was given, or that a collection holds: ``track(fetch(url))``, ``pending.get(url)``."""

@@ -71,7 +71,8 @@ RULE = Rule(
 )
 
 _EXECUTOR: Final = "asyncio.AbstractEventLoop.run_in_executor"
-_MAKERS: Final = frozenset({"asyncio.gather", "asyncio.shield", "asyncio.wrap_future", _EXECUTOR})
+_SHIELD: Final = "asyncio.shield"
+_MAKERS: Final = frozenset({"asyncio.gather", _SHIELD, "asyncio.wrap_future", _EXECUTOR})
 _OF_FUTURES: Final = "asyncio.ensure_future"
 _KNOWN: Final = _MAKERS | {_OF_FUTURES}
 _FUTURE: Final = "asyncio.Future"
@@ -109,8 +110,8 @@ def _is_offered(view: View, module: Module, row: int, maker: str) -> bool:
     place, of which nobody else knows when the one who waits is cancelled."""
     if not all(isinstance(callee, External) for callee in view.linker.value(module, module.rows[row][1]).alternatives):
         return False
-    if maker == "asyncio.shield":
-        return all(module.rows[part][0] != CALL for part in module.rows[row][3])
+    if maker == _SHIELD:
+        return _shields_kept(module, row)
     return "return_exceptions" not in keywords_of(module.rows[row])
 
 
@@ -174,12 +175,17 @@ def _handed_on(view: View, callee: Function | Bound, depth: int) -> tuple[str, C
     found: tuple[str, Certainty] | None = None
     for row in view.tasks.returned_calls(function) if depth < _DEEPEST else ():
         made = _maker(view, function.module, row, depth + 1)
-        if made is None or view.tasks.is_kept(function, row):
+        if made is None or view.tasks.is_kept(function, row) or (made[0] == _SHIELD and _shields_kept(function.module, row)):
             return None
         found = (made[0], min(made[1], found[1] if found is not None else made[1]))
     if found is not None and isinstance(callee, Bound):
         return found[0], min(found[1], callee.certainty)
     return found
+
+
+def _shields_kept(module: Module, row: int) -> bool:
+    """Whether what a call shields is not made in place: somebody else has it, and only who waits for it is shielded."""
+    return all(module.rows[part][0] != CALL for part in module.rows[row][3])
 
 
 def _what_happens(maker: str) -> str:

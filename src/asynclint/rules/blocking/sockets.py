@@ -34,7 +34,9 @@ async def addresses(host):
 
 After `setblocking(False)` or `settimeout(0)` on the same socket, or `SOCK_NONBLOCK` at its making; for `MSG_DONTWAIT`,
 a timeout of `0` and numeric addresses (`AI_NUMERICHOST`); for a datagram socket's connecting and sending; and in
-functions that only run in a thread. Sending fills a buffer as a rule, so it is likely at most.
+functions that only run in a thread. A `try` with a handler for `BlockingIOError` (or one that looks for `EAGAIN`) says
+that the socket in it does not wait. Sending fills a buffer as a rule, so it is likely at most. In tests, which hold
+both ends, a finding is possible at most.
 
 ## When to turn it off
 
@@ -53,7 +55,7 @@ property runs.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from asynclint.model import Finding, Fix, Safety
+from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.calls.solve import Reach
 from asynclint.rules.offers import framework, may_await
 from asynclint.rules.rule import Rule
@@ -71,6 +73,7 @@ RULE = Rule(
     page=__doc__,
     kind="network",
     does="waits for a socket",
+    in_tests=Certainty.POSSIBLE,
 )
 
 _LOOKUPS: Final = {"asyncio": "asyncio.get_running_loop", "trio": "trio.socket.getaddrinfo"}

@@ -82,6 +82,8 @@ _DEEPEST: Final = 4
 _FIXABLE: Final = frozenset({"asyncio.AbstractEventLoop.call_soon", "asyncio.AbstractEventLoop.stop"})
 """What can be asked of the loop by `call_soon_threadsafe`."""
 
+_WAKES: Final = "call_soon_threadsafe"
+
 _ENDS: Final = frozenset({"sys.exit", "os._exit", "os.abort", "signal.default_int_handler", "signal.raise_signal", "os.kill"})
 """They end the program or raise an error."""
 
@@ -123,7 +125,10 @@ def _touches(view: View, handler: Function) -> Iterator[tuple[Function, int, _Wa
         for function, way in level:
             if function not in edges or _ends(view, function):
                 continue
+            wakes = _wakes(view, function)
             for number, name, fails in _own(view, function):
+                if wakes and not fails:
+                    continue
                 (first, *rest) = (*way, (function, number))
                 if first[1] not in reported:
                     reported.add(first[1])
@@ -142,6 +147,12 @@ def _own(view: View, function: Function) -> Iterator[tuple[int, str, bool]]:
             only = callee.alternatives[0] if len(callee.alternatives) == 1 and not callee.open else None
             if isinstance(only, External) and only.entry is not None and (only.entry.loop_only or only.entry.fails_on_loop):
                 yield number, only.name, only.entry.fails_on_loop
+
+
+def _wakes(view: View, function: Function) -> bool:
+    """Whether a handler asks the loop for something in the way that wakes it: it then notices the rest as well."""
+    rows = function.module.rows
+    return any(kind == USE_CALL and last_name(rows, rows[row][1]) == _WAKES for kind, row, _, _ in function.facts.uses)
 
 
 def _ends(view: View, function: Function) -> bool:
