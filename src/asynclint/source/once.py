@@ -110,6 +110,27 @@ def _has_it_loaded(statement: ast.stmt, stored: str) -> bool:
     )
 
 
+def calls_what_stores(walker: Walker, body: list[ast.stmt], stored: str) -> bool:
+    """Whether statements call a function of the file that stores something there: ``if _table is None: load_table()``."""
+    calls = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Call) and is_path(node.func))
+    return any(_does_store(walker, path_text(call.func), stored) for call in calls)
+
+
+def _does_store(walker: Walker, called: str, stored: str) -> bool:
+    receiver, _, name = called.rpartition(".")
+    start = stored.partition(".")[0].removesuffix("[]")
+    if receiver not in ("", start):
+        return False
+    owner = walker.enclosing_class() if receiver else -1
+    for body in walker.functions:
+        if body.owner != owner or body.parent > 0 or body.name.rpartition(".")[2] != name or body.node is None:
+            continue
+        if isinstance(body.node, ast.Lambda) or stored not in _all_stores(body.node.body)[0]:
+            return False
+        return stored != start or any(isinstance(part, ast.Global) and start in part.names for part in ast.walk(body.node))
+    return False
+
+
 def _all_stores(body: list[ast.stmt]) -> Stores:
     filled: set[str] = set()
     cleared: set[str] = set()

@@ -162,7 +162,7 @@ class CallGraph:
                     self._sink(function, edges, number, use, External("loop", entry), sure)
             if use[3] and (
                 self._is_switched_off(function, use)
-                or _is_for_sync_callers(function, use)
+                or is_for_sync_callers(function, use)
                 or (function.module.is_dependency and use[2] & OTHER_SYSTEM)
             ):
                 edges.steps[known[0] :] = [step._replace(certainty=Certainty.POSSIBLE) for step in edges.steps[known[0] :]]
@@ -580,7 +580,7 @@ def _is_left_here(rows: list[Row], call: int) -> bool:
     return operation != ATTR or rows[stack][0] in (ENTER, AENTER)
 
 
-def _is_for_sync_callers(function: Function, use: Use) -> bool:
+def is_for_sync_callers(function: Function, use: Use) -> bool:
     """Whether a use stands where an attribute that is called async, or after a running loop, is false.
 
     It does behind ``if self.asynchronous: return ...``.
@@ -616,7 +616,8 @@ def _is_mode(rows: list[Row], tested: int) -> bool:
 
 
 def _tells_by_name(name: str) -> bool:
-    return "async" in name.lower() or "running_loop" in name
+    name = name.lower()
+    return "async" in name or "await" in name or "running_loop" in name
 
 
 def _branches(function: Function, use: Use) -> int:

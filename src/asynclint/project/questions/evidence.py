@@ -45,6 +45,12 @@ Place = tuple[Function, int]
 _LEADS_ON: Final = frozenset({ATTR, CALL, ITEM, AWAIT, ENTER, AENTER})
 """Operations of the rows that make a path."""
 
+_HANDS_ON: Final = 2
+"""Calls in a function that only hands on what one of them gives."""
+
+_HABIT: Final = 3
+"""So many times, and never otherwise, is no slip."""
+
 _OF_PYTHON: Final = ("builtins.", "collections.", "typing.")
 """Beginnings of names of classes that hold anything."""
 
@@ -244,6 +250,8 @@ class Evidence:
         functions = [unbound(part) for part in callee.alternatives]
         if any(isinstance(part, Function) and self._is_scheduled(part) for part in functions):
             return None
+        if any(isinstance(part, Function) and _does_more(part) for part in functions):
+            return None
         is_async = bool(functions) and all(isinstance(part, Function) and part.facts.flags & ASYNC for part in functions)
         if not is_async and (not name or _EAGER.search(name.lower()) or self._is_of_mock(module, call[1])):
             return None
@@ -259,7 +267,7 @@ class Evidence:
                 awaited = self._alike(made, [place for place in awaited[:_MOST_PLACES] if self._are_related(module, place[0].module)])
                 other = sum(number for file, number in count.other.items() if self._are_related(module, file))
             if len(awaited) < _WANTED[key.kind]:
-                if key.kind == _METHOD and self._is_defined_nearby(module, call, key.method):
+                if key.kind == _METHOD and other < _HABIT and self._is_defined_nearby(module, call, key.method):
                     return Usage(0, None)
                 continue
             if other <= max(1, len(awaited) // _SLIP[key.kind]):
@@ -446,6 +454,15 @@ def _shape(rows: list[Row], row: int) -> str:
     if operation == AWAIT:
         return "awaited"
     return "given" if operation == CALL and rows[base][0] == ATTR else ""
+
+
+def _does_more(function: Function) -> bool:
+    """Whether a plain function does more than to hand on what another call gives: it may be called for that, and give a future to those who
+    want to wait."""
+    if function.facts.flags & (ASYNC | STUB | GENERATOR) or function.doubtful or function.module.is_dependency:
+        return False
+    calls = [row for kind, row, _, _ in function.facts.uses if kind == USE_CALL]
+    return len(calls) > _HANDS_ON
 
 
 def _is_plain_python(name: str) -> bool:

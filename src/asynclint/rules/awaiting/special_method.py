@@ -165,7 +165,7 @@ def check(view: View, rule: Rule, function: Function) -> Iterator[Finding]:
     if any(nature not in ("keep", "class", "static") for nature in function.decorations):
         return
     effect = _effect(name, flags)
-    if not effect:
+    if not effect or (name == "__anext__" and _is_gone_through(view, klass)):
         return
     certainty = _certainty(view, function, klass, name)
     if certainty is not None:
@@ -179,6 +179,16 @@ def _found(view: View, rule: Rule, function: Function, name: str, effect: str, a
     kind = "an asynchronous generator function" if function.facts.flags & GENERATOR else "a coroutine function"
     message = f"`{name}` is {kind}: {effect}"
     return view.finding(rule, function, -1, message, certainty=certainty, advice=advice, subject=name)
+
+
+def _is_gone_through(view: View, klass: Class) -> bool:
+    """Whether ``__aiter__`` gives what ``__anext__`` does, an asynchronous generator: Python asks that one for what comes next."""
+    member = view.linker.member(klass, "__aiter__")
+    for alternative in member.alternatives if member is not None else ():
+        if isinstance(alternative, Function) and alternative.module.rows[alternative.facts.returned][0] == CALL:
+            rows = alternative.module.rows
+            return rows[rows[alternative.facts.returned][1]][::2] == (ATTR, "__anext__")
+    return False
 
 
 def _effect(name: str, flags: int) -> str:

@@ -67,6 +67,7 @@ of threads; in a lambda and in a generator expression.
 from collections.abc import Iterator
 
 from asynclint.model import Certainty, Finding, Fix, Safety
+from asynclint.project.calls.graph import is_for_sync_callers
 from asynclint.project.linking.values import Function
 from asynclint.project.questions.awaitables import COROUTINE, Made
 from asynclint.rules.awaiting.repairs import missing_await_of_dropped
@@ -94,7 +95,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     """Report what is thrown away, if it is a coroutine."""
     _, row, flags, _ = function.facts.uses[number]
     made = view.awaitables.dropped(function, row)
-    if made is None or flags & ERROR_EXPECTED:
+    if made is None or flags & ERROR_EXPECTED or is_for_sync_callers(function, function.facts.uses[number]):
         return
     message = "is not awaited here" if made.usage is not None else "is never awaited: it only makes a coroutine, and nothing of it runs"
     maker = view.fates.maker(function, number, row)

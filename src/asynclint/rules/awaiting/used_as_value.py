@@ -159,8 +159,16 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     elif kind == USE_FORMAT:
         if view.fates.is_in_place(function, number, used) and not view.fates.is_seen_to(function, used):
             yield from _found(view, rule, function, number, used, _WORDS[kind])
-    else:
-        yield from _found(view, rule, function, number, base if kind == USE_ITER else used, _WORDS[kind])
+    elif kind != USE_ITER:
+        yield from _found(view, rule, function, number, used, _WORDS[kind])
+    elif not _goes_round(view, function, base):
+        yield from _found(view, rule, function, number, base, _WORDS[kind])
+
+
+def _goes_round(view: View, function: Function, row: int) -> bool:
+    """Whether something that can be awaited can be iterated as well: its class says how."""
+    value = view.linker.value(function.module, row)
+    return any(isinstance(part, Instance) and view.linker.member(part.klass, "__iter__") is not None for part in value.alternatives)
 
 
 def _attribute(view: View, rule: Rule, function: Function, number: int, row: int, name: str) -> Iterator[Finding]:
