@@ -125,9 +125,8 @@ def _touches(view: View, handler: Function) -> Iterator[tuple[Function, int, _Wa
         for function, way in level:
             if function not in edges or _ends(view, function):
                 continue
-            wakes = _wakes(view, function)
             for number, name, fails in _own(view, function):
-                if wakes and not fails:
+                if not fails and _wakes(function, number):
                     continue
                 (first, *rest) = (*way, (function, number))
                 if first[1] not in reported:
@@ -149,10 +148,14 @@ def _own(view: View, function: Function) -> Iterator[tuple[int, str, bool]]:
                 yield number, only.name, only.entry.fails_on_loop
 
 
-def _wakes(view: View, function: Function) -> bool:
-    """Whether a handler asks the loop for something in the way that wakes it: it then notices the rest as well."""
+def _wakes(function: Function, number: int) -> bool:
+    """Whether a handler asks the loop for something behind a use, in the way that wakes it: it then notices the rest as well."""
     rows = function.module.rows
-    return any(kind == USE_CALL and last_name(rows, rows[row][1]) == _WAKES for kind, row, _, _ in function.facts.uses)
+    guards = function.facts.uses[number][3]
+    return any(
+        kind == USE_CALL and last_name(rows, rows[row][1]) == _WAKES and (not flags & CONDITIONAL or known == guards)
+        for kind, row, flags, known in function.facts.uses[number + 1 :]
+    )
 
 
 def _ends(view: View, function: Function) -> bool:
