@@ -153,7 +153,7 @@ RAISES: Final = 8192
 """Of a ``USE_TRIED``: a ``raise`` stands in it."""
 HANDLED: Final = 16384
 """In a ``try`` or under a manager that handles errors, other than those that only end a task."""
-NEVER_WAITS: Final = 524288
+NEVER_WAITS: Final = 1048576
 """In a ``try`` that handles the error of what would have to wait, and was told not to: ``except BlockingIOError``."""
 OPTIONAL: Final = 262144
 """Of a ``USE_LOST``: the statement behind awaits it under a test, and else it is left: ``if is_needed: await task``."""
