@@ -89,46 +89,30 @@ def looked_up(body: list[ast.stmt]) -> list[ast.Subscript]:
     return [value for value in values if isinstance(value, ast.Subscript) and is_path(value.value)]
 
 
-def stores(statement: ast.stmt, stored: str) -> bool:
-    """Whether a statement, or what stands in it, stores something there."""
-    return stored in _all_stores([statement])[0] or _has_it_loaded(statement, stored)
-
-
-def _has_it_loaded(statement: ast.stmt, stored: str) -> bool:
-    """Whether a statement has a method of the same object see to what is missing: ``if not self.data: self.load_data()``."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    call = call.value if isinstance(call, ast.Await) else call
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-        return False
-    owner, _, name = stored.rpartition(".")
-    words = [word for word in name.split("_") if len(word) > 2]
-    return (
-        bool(owner)
-        and path_text(call.func.value) == owner
-        and _LOADS.match(call.func.attr) is not None
-        and (call.func.attr.strip("_") in _LOAD_ALL or any(word in call.func.attr for word in words))
-    )
-
-
-def calls_what_stores(walker: Walker, body: list[ast.stmt], stored: str) -> bool:
-    """Whether statements call a function of the file that stores something there: ``if _table is None: load_table()``."""
+def fills(walker: Walker, body: list[ast.stmt], stored: str) -> bool:
+    """Whether statements store something there, or call what does: ``if not self._table: self._load_table()``."""
+    if stored in _all_stores(body)[0]:
+        return True
     calls = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Call) and is_path(node.func))
-    return any(_does_store(walker, path_text(call.func), stored) for call in calls)
+    return any(_sees_to(walker, path_text(call.func), stored) for call in calls)
 
 
-def _does_store(walker: Walker, called: str, stored: str) -> bool:
+def _sees_to(walker: Walker, called: str, stored: str) -> bool:
+    """Whether a function of this module, or a method of the object that is asked, stores something there: as its body says, or its name,
+    where it stands in another file."""
     receiver, _, name = called.rpartition(".")
-    start = stored.partition(".")[0].removesuffix("[]")
-    if receiver not in ("", start):
+    owner, _, attribute = stored.removesuffix("[]").rpartition(".")
+    if receiver != owner:
         return False
-    owner = walker.enclosing_class() if receiver else -1
+    number = walker.enclosing_class() if receiver else -1
     for body in walker.functions:
-        if body.owner != owner or body.parent > 0 or body.name.rpartition(".")[2] != name or body.node is None:
-            continue
-        if isinstance(body.node, ast.Lambda) or stored not in _all_stores(body.node.body)[0]:
-            return False
-        return stored != start or any(isinstance(part, ast.Global) and start in part.names for part in ast.walk(body.node))
-    return False
+        if body.owner == number and body.parent <= 0 and body.name.rpartition(".")[2] == name and body.node is not None:
+            if isinstance(body.node, ast.Lambda) or stored not in _all_stores(body.node.body)[0]:
+                return False
+            return bool(owner) or any(isinstance(part, ast.Global) and attribute in part.names for part in ast.walk(body.node))
+    words = [word for word in attribute.split("_") if len(word) > 2]
+    is_meant = name.strip("_") in _LOAD_ALL or any(word in name for word in words)
+    return bool(owner) and _LOADS.match(name) is not None and is_meant
 
 
 def _all_stores(body: list[ast.stmt]) -> Stores:

@@ -22,7 +22,7 @@ from asynclint.source.expressions import (
 from asynclint.source.held import hold, hold_all, hold_named
 from asynclint.source.narrowing import narrow
 from asynclint.source.nodes import LOOPS, SCOPES, outside, without_not
-from asynclint.source.once import calls_what_stores, looked_up, returns_stored, sets, stored_text, stores, tested_store
+from asynclint.source.once import fills, looked_up, returns_stored, sets, stored_text, tested_store
 from asynclint.source.opened import note
 from asynclint.source.paths import is_path, last_name, path_text
 from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST, UNION
@@ -290,7 +290,7 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
     if _is_main_guard(node.test):
         walker.flags |= IN_MAIN_GUARD
     stored = tested_store(walker, node.test, missing=True)
-    if stored and (any(stores(part, stored) for part in node.body) or calls_what_stores(walker, node.body, stored)):
+    if stored and fills(walker, node.body, stored):
         walker.flags |= FIRST_TIME
 
 
@@ -441,7 +441,7 @@ def _begin_handler(walker: Walker, state: tuple[ast.ExceptHandler, Any]) -> None
     if handles_runtime_error(node.type):
         walker.guards += has_failed(walker, frame)
     missed = {stored_text(item) for item in looked_up(whole.body)}
-    if any(stores(part, stored) for stored in missed for part in node.body):
+    if any(fills(walker, node.body, stored) for stored in missed):
         walker.flags |= FIRST_TIME
     if node.name:
         walker.bind(node.name, walker.add(DECLARED, row) if row and isinstance(node.type, (ast.Name, ast.Attribute)) else 0)

@@ -112,8 +112,6 @@ class Tasks:
             entry = callee.entry if isinstance(callee, External) else self.linker.knowledge.callable(callee.name)
             if entry is None or entry.task_of is None or (isinstance(callee, Class) and callee.is_own):
                 return None
-            if function.module.rows[function.module.rows[row][1]][2] == "__init__":
-                return None  # what is made is not made here: ``super().__init__(...)``
             if callee.name == THREADSAFE and self._lacks_loop(function.module, row):
                 return None
             argument = self.linker.argument((function.module, row), entry.task_of, entry.parameters)
