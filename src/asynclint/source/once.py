@@ -104,12 +104,16 @@ def _sees_to(walker: Walker, called: str, stored: str) -> bool:
     owner, _, attribute = stored.removesuffix("[]").rpartition(".")
     if receiver != owner:
         return False
-    number = walker.enclosing_class() if receiver else -1
-    for body in walker.functions:
-        if body.owner == number and body.parent <= 0 and body.name.rpartition(".")[2] == name and body.node is not None:
-            if isinstance(body.node, ast.Lambda) or stored not in _all_stores(body.node.body)[0]:
-                return False
-            return bool(owner) or any(isinstance(part, ast.Global) and attribute in part.names for part in ast.walk(body.node))
+    key = (walker.enclosing_class() if receiver else -1, name)
+    body = walker.defined(*key)
+    if body is not None and body.node is not None:
+        if isinstance(body.node, ast.Lambda):
+            return False
+        if key not in walker.stores_by_name:
+            walker.stores_by_name[key] = _all_stores(body.node.body)
+        if stored not in walker.stores_by_name[key][0]:
+            return False
+        return bool(owner) or any(isinstance(part, ast.Global) and attribute in part.names for part in ast.walk(body.node))
     words = [word for word in attribute.split("_") if len(word) > 2]
     is_meant = name.strip("_") in _LOAD_ALL or any(word in name for word in words)
     return bool(owner) and _LOADS.match(name) is not None and is_meant

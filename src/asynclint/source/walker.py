@@ -108,6 +108,9 @@ class Walker:
         self.branches: list[Branches] = []
         self.class_stack: list[Scope] = []
         self._module_done = False
+        self.stores_by_name: dict[tuple[int, str], Stores] = {}
+        """What functions store, by their class (-1 for none) and name, as far as that has been asked: see :mod:`asynclint.source.once`."""
+        self._bodies_by_name: dict[tuple[int, str], FunctionBody] = {}
         body = FunctionBody("<module>", MODULE, -1, -1, None, (1, 1, 1))
         self.module_scope = body.scope = Scope(None, 0)
         self.functions.append(body)
@@ -462,6 +465,14 @@ class Walker:
         if self.scope.class_number >= 0:
             return f"{self.classes[self.scope.class_number].name}.{name}"
         return name if self.number == 0 else f"{self.body.name}.<locals>.{name}"
+
+    def defined(self, owner: int, name: str) -> FunctionBody | None:
+        """The function of the module, or the method of a class of it, that has this name; while functions are walked, no sooner."""
+        if self._module_done and not self._bodies_by_name:
+            for body in self.functions:
+                if body.parent <= 0:
+                    self._bodies_by_name.setdefault((body.owner, body.name.rpartition(".")[2]), body)
+        return self._bodies_by_name.get((owner, name))
 
     def enclosing_class(self) -> int:
         """The class whose method is being walked, or -1; functions nested in the method count as it."""
