@@ -69,7 +69,7 @@ def own_parts(place: Place, top: cst.CSTNode, stop: tuple[type[cst.CSTNode], ...
 
 def bound_in(place: Place, node: cst.CSTNode) -> list[cst.CSTNode]:
     """The names and attributes that get a value in a node that was found or walked over."""
-    roles = place.tree.roles()
+    roles = place.tree.roles
     return [part for part in place.tree.walk(node) if roles.get(part) is ExpressionContext.STORE]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar, cast
 
@@ -133,6 +134,7 @@ class Tree:
             code = self._codes[node] = self.module.code_for_node(node)
         return code
 
+    @cached_property
     def roles(self) -> Mapping[cst.CSTNode, ExpressionContext | None]:
         """For each name that is not an attribute, whether it is read, bound or deleted where it stands."""
         found = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(ExpressionContextProvider)

@@ -97,7 +97,7 @@ def _check_uses(place: Place, block: cst.IndentedBlock, name: str, rest: list[St
         raise Refused("the generator may wait long in what follows")
     if sum(isinstance(part, cst.Name) and part.value == name for part in bound_in(place, function)) != 1:
         raise Refused(f"`{name}` is bound in more than one place")
-    roles = place.tree.roles()
+    roles = place.tree.roles
     for part in place.tree.walk(function):
         if isinstance(part, cst.NameItem) and part.name.value == name:
             raise Refused(f"`{name}` is not the function's own")

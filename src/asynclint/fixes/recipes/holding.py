@@ -75,7 +75,7 @@ def _check_uses(place: Place, block: cst.IndentedBlock, name: str, held: Sequenc
     back too early what it holds."""
     function = place.tree.parent(block)
     inside = [node for statement in held for node in place.tree.walk(statement)]
-    roles = place.tree.roles()
+    roles = place.tree.roles
     bound = {
         node.value for node in inside if isinstance(node, cst.Name) and roles.get(node) is not ExpressionContext.LOAD and node in roles
     }

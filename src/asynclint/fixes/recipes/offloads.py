@@ -86,7 +86,7 @@ def _pass_lambda(place: Place, inner: cst.Call, parameters: str) -> None:
     if "_" in names:
         raise Refused("`_` means something else here")
     here = place.tree.span(inner)
-    roles = place.tree.roles()
+    roles = place.tree.roles
     for part in place.tree.walk(function.body if function is not None else place.tree.module):
         if isinstance(part, cst.Name) and part.value in names and part not in parts and roles.get(part) is ExpressionContext.STORE:
             span = place.tree.span(part)
