@@ -173,10 +173,14 @@ class Inspection:
     def _about_functions(self, files: Collection[str], only: Container[Function] | None) -> Iterator[Finding]:
         """What rules find that look at functions and at single uses."""
         by_code = [rule for rule in RULES if rule in self._rules and (rule.function_check is not None or rule.use_check is not None)]
+        known: dict[tuple[Rule, ...], _Interests] = {}  # most files have the same
         for module in self._analysis.linker.modules.values():
             if module.path not in files:
                 continue
-            interests = _interests([rule for rule in by_code if self._runs_in(rule, module.path)])
+            rules = tuple([rule for rule in by_code if self._runs_in(rule, module.path)])
+            interests = known.get(rules)
+            if interests is None:
+                interests = known[rules] = _interests(rules)
             for function in module.functions:
                 if only is None or function in only:
                     self._beat()
@@ -190,7 +194,9 @@ class Inspection:
             rule = interests.rules[index]
             if in_test and rule.in_tests is None:
                 continue
-            yield from self._guarded(rule, function, _over(view, rule, function, wanted[index]))
+            parts = wanted[index]
+            numbers = parts[0] if len(parts) == 1 else sorted(itertools.chain.from_iterable(parts))
+            yield from self._guarded(rule, function, _over(view, rule, function, numbers))
 
     def _guarded(self, rule: Rule, function: Function, found: Iterable[Finding]) -> Iterator[Finding]:
         """What of the findings of one rule is to be shown, as they are found. A rule that raises costs that rule in this function."""
@@ -221,25 +227,32 @@ class Inspection:
 class _Interests(NamedTuple):
     """What rules look at: some at functions, the others at uses of some kinds, or at calls of what has some last name."""
 
-    rules: list[Rule]
+    rules: tuple[Rule, ...]
     in_functions: list[int]
     of_kind: dict[int, list[int]]
     of_name: dict[str, list[int]]
 
-    def in_function(self, function: Function) -> dict[int, list[int]]:
-        """The uses of a function that rules look at, by the rule's number among all."""
-        of_kind, of_name, rows = self.of_kind, self.of_name, function.module.rows
-        wanted: dict[int, list[int]] = {index: [] for index in self.in_functions}
-        for number, (kind, row, _, _) in enumerate(function.facts.uses):
-            for index in of_kind.get(kind, ()):
-                wanted.setdefault(index, []).append(number)
-            if kind == USE_CALL:
-                for index in of_name.get(last_name(rows, rows[row][1]), ()):
-                    wanted.setdefault(index, []).append(number)
+    def in_function(self, function: Function) -> dict[int, list[list[int]]]:
+        """The uses of a function that rules look at, in one or several lists, by the rule's number among all."""
+        found: dict[int, list[int]] = {}
+        for number, use in enumerate(function.facts.uses):
+            kind = use[0]
+            if kind in found:
+                found[kind].append(number)
+            else:
+                found[kind] = [number]
+        wanted: dict[int, list[list[int]]] = {index: [] for index in self.in_functions}
+        for kind, numbers in found.items():
+            for index in self.of_kind.get(kind, ()):
+                wanted.setdefault(index, []).append(numbers)
+        rows, uses = function.module.rows, function.facts.uses
+        for number in found.get(USE_CALL, ()):
+            for index in self.of_name.get(last_name(rows, rows[uses[number][1]][1]), ()):
+                wanted.setdefault(index, []).append([number])
         return wanted
 
 
-def _interests(rules: list[Rule]) -> _Interests:
+def _interests(rules: tuple[Rule, ...]) -> _Interests:
     interests = _Interests(rules, [], {}, {})
     for index, rule in enumerate(rules):
         if rule.function_check is not None:
