@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Final
 
-from asynclint.source import blocks, loops
+from asynclint.source import asleep, blocks, loops
 from asynclint.source.asking import flags_before, flags_behind, flags_under, handles_runtime_error, has_failed, note_answers
 from asynclint.source.bodies import ClassBody
 from asynclint.source.busy import begin_for, begin_while, end_loop
@@ -215,7 +215,7 @@ def _while(walker: Walker, node: ast.While) -> None:
 
 
 def _begin_while(walker: Walker, node: ast.While) -> None:
-    walker.values.pop()
+    asleep.record(walker, node, walker.values.pop())
     walker.begin_branches()
     walker.guards += walker.truths(node.test, True)
     narrow(walker, node.test, True)

@@ -104,6 +104,9 @@ USE_SPINNING_READ: Final = 60
 constant: what speaks against a loop without an end."""
 USE_POLL: Final = 63
 """A queue is asked in a loop that sleeps where it is empty, see :mod:`asynclint.source.polling`."""
+USE_ASLEEP: Final = 65
+"""A ``while`` whose body only sleeps, see :mod:`asynclint.source.asleep`. The row is that of the test, the place what is asked. Known here
+are the rows of what sleeps and of the constant that says how long, and of the names and attributes that are asked."""
 USE_JOB: Final = 64
 """A job is taken from a queue that is not marked as done once, see :mod:`asynclint.source.jobs`."""
 

@@ -15,6 +15,7 @@ from asynclint.source.uses import (
     USE_ABSENT,
     USE_AENTER,
     USE_AITER,
+    USE_ASLEEP,
     USE_AWAIT,
     USE_BUSY,
     USE_CALL,
@@ -47,7 +48,7 @@ _AROUND: Final = frozenset({USE_ENTER, USE_AENTER, USE_ITER, USE_AITER, USE_AWAI
 """Kinds of uses whose row stands around that of what they use."""
 _NO_USES: Final = frozenset({
     USE_BUSY, USE_CLEANUP, USE_DROP, USE_ESCAPED, USE_INSIDE, USE_JOB, USE_LATE, USE_LEFT_OPEN, USE_LOOP, USE_OPENED,
-    USE_MEASURED, USE_POLL, USE_SLICED, USE_SPINNING_READ, USE_TRIED,
+    USE_ASLEEP, USE_MEASURED, USE_POLL, USE_SLICED, USE_SPINNING_READ, USE_TRIED,
 })  # fmt: skip
 """Kinds of uses that do nothing with their row."""
 

@@ -3,8 +3,9 @@
 ## What it reports
 
 `while not task.done():`, `while not event.is_set():` and `while lock.locked():` whose whole body is a sleep, for tasks, futures, events and
-locks of asyncio, anyio and trio. On request (possible), the same for an attribute of the program's own objects that is set to several
-constants, as in `while not self.is_ready:`.
+locks of asyncio, anyio and trio. Then loops that ask nothing but attributes of the program's own objects, which other functions change, and
+sleep for no time at all: `while self.running >= self.limit: await asyncio.sleep(0)` keeps a processor busy until another task has changed
+that. On request (possible), the same with any pause.
 
 ## Why it hurts
 
@@ -35,7 +36,8 @@ async def report(event: asyncio.Event):
 ## When it stays silent
 
 Where the body does anything else, or the test asks for more (a deadline); for objects of threads (`threading.Event`,
-`concurrent.futures.Future`); for calls that ask the world outside; where it is not known what is asked; and in tests.
+`concurrent.futures.Future`); for calls that ask the world outside; for an attribute that is set once, in `__init__`; where it is not known
+what is asked; and in tests.
 
 ## When to turn it off
 
@@ -48,17 +50,16 @@ none of its errors. The function goes on earlier than before. None for a lock, w
 attribute, since whoever changes it must set an event; and where a comment would be lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from asynclint.model import Certainty, Finding, Fix, Safety
 from asynclint.project.linking.modules import Module
-from asynclint.project.linking.values import External, Function, Instance, is_none
-from asynclint.project.questions.blocks import extent, holds
+from asynclint.project.linking.values import Class, External, Function, Instance, is_none
 from asynclint.rules.rule import Rule
 from asynclint.rules.view import View
-from asynclint.source.references import ATTR, CALL, CONST, UNION
-from asynclint.source.uses import AWAITED, USE_CALL, USE_LOOP, USE_TEST
+from asynclint.source.references import ANNOTATED, ATTR, BINARY, CALL, COLLECTION, CONST, UNION, Row
+from asynclint.source.uses import USE_ASLEEP
 
 RULE = Rule(
     "busy-wait",
@@ -72,7 +73,9 @@ RULE = Rule(
     equivalents=("ASYNC110",),
 )
 
-_SLEEPS: Final = frozenset({"anyio.sleep", "asyncio.sleep", "curio.sleep", "trio.sleep"})
+_SLEEPS: Final = frozenset({
+    "anyio.lowlevel.checkpoint", "anyio.sleep", "asyncio.sleep", "curio.sleep", "trio.lowlevel.checkpoint", "trio.sleep",
+})  # fmt: skip
 _ASKS: Final = {
     "done": ("asyncio.Future",),
     "is_set": ("asyncio.Event", "anyio.Event", "trio.Event"),
@@ -87,76 +90,69 @@ _ADVICE: Final = {
 }
 
 
-@RULE.on_use(USE_LOOP)
+@RULE.on_use(USE_ASLEEP)
 def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[Finding]:
-    """Report a ``while`` with a single test whose body only sleeps."""
-    if function.facts.uses[number][1] or not _only_sleeps(view, function, number):
+    """Report a ``while`` whose body only sleeps, by what its test asks."""
+    module = function.module
+    _, test, _, (sleep, pause, *states) = function.facts.uses[number]
+    names = [part.name for part in view.linker.value(module, sleep).alternatives if isinstance(part, External)]
+    if len(names) != 1 or names[0] not in _SLEEPS:
         return
-    start, _ = extent(function, number)
-    tests = [other for other, use in enumerate(function.facts.uses) if use[0] == USE_TEST and extent(function, other)[1] < start]
-    if not tests:
+    is_denied = module.rows[test][0] == BINARY and module.rows[test][2] == "not"
+    asked = module.rows[test][1] if is_denied else test
+    subject = view.source(module.path).segment(view.span(function, number))
+    method = _method(view, module, asked, is_denied)
+    if method:
+        what = {"done": "something is done", "is_set": "an event is set", "locked": "a lock is free"}[method]
+        fix = Fix("wait-once", f"Use `{_INSTEAD[method]}`", Safety.UNSAFE) if method in _INSTEAD else None
+        message = f"the loop sleeps until {what}, which can be awaited itself"
+        certain = Certainty.CERTAIN
+        yield view.finding(rule, function, number, message, certainty=certain, advice=_ADVICE[method], subject=subject, fix=fix)
         return
-    test = max(tests, key=lambda other: extent(function, other))
-    row = function.facts.uses[test][1]
-    source = view.source(function.module.path)
-    span = view.span(function, test)
-    header, asked = source.line(span.line).strip(), source.segment(span)
-    is_denied = header.startswith(f"while not {asked}:")
-    if not is_denied and not header.startswith(f"while {asked}:"):
-        return
-    found = _state(view, function.module, row, is_denied)
-    if found is not None:
-        message, advice, certainty = found
-        method = asked.removesuffix("()").rpartition(".")[2]
-        fix = Fix("wait-once", f"Use `{_INSTEAD[method]}`", Safety.UNSAFE) if method in _INSTEAD and asked.endswith("()") else None
-        message = f"the loop sleeps until {message}"
-        yield view.finding(rule, function, test, message, certainty=certainty, advice=advice, subject=asked, fix=fix)
+    named = [(module.rows[state][2], _set_to(view, module, state)) for state in states]
+    changing = [name for name, settings in named if any(_changes(view, klass, name, given) for klass, given in settings)]
+    if changing and all(settings for _, settings in named):
+        spins = module.rows[pause] == (CONST, 0, "0", ())
+        message = f"the loop {'goes round' if spins else 'sleeps'} until `{changing[0]}` changes, which nobody tells it"
+        advice = "Let whoever changes it set an `Event`, or notify a `Condition`, and wait for that."
+        certainty = Certainty.LIKELY if spins else Certainty.POSSIBLE
+        yield view.finding(rule, function, number, message, certainty=certainty, advice=advice, subject=subject)
 
 
-def _only_sleeps(view: View, function: Function, loop: int) -> bool:
-    """Whether a loop's body is nothing but an awaited sleep."""
-    rows = function.module.rows
-    (line, column), end = extent(function, loop)
-    for number, (kind, row, flags, _) in enumerate(function.facts.uses):
-        if kind == USE_CALL and flags & AWAITED and holds(function, loop, number):
-            if extent(function, number) != ((line, column + len("await ")), end):
-                return False
-            names = [part.name for part in view.linker.value(function.module, rows[row][1]).alternatives if isinstance(part, External)]
-            return len(names) == 1 and names[0] in _SLEEPS
-    return False
-
-
-def _state(view: View, module: Module, row: int, is_denied: bool) -> tuple[str, str, Certainty] | None:
-    """What a loop waits for, what to do instead, and how sure it is; None where that cannot be awaited, or is not known."""
-    operation, base, name, arguments = module.rows[row]
-    if operation == ATTR:
-        if not _is_flag(view, module, row):
-            return None
-        return f"`{name}` changes, which nobody tells it", "Let whoever changes it set an `asyncio.Event`.", Certainty.POSSIBLE
+def _method(view: View, module: Module, row: int, is_denied: bool) -> str:
+    """The method by which a test asks for something that can be awaited; empty for any other test."""
+    operation, base, _, arguments = module.rows[row]
     if operation != CALL or arguments or module.rows[base][0] != ATTR:
-        return None
+        return ""
     method = module.rows[base][2]
     if method not in _ASKS or is_denied == (method == "locked"):
-        return None
+        return ""
     value = view.linker.value(module, module.rows[base][1])
     objects = [part for part in value.alternatives if not is_none(part)]
-    if value.open or not objects:
-        return None
-    if not all(isinstance(part, Instance) and any(map(part.klass.derives_from, _ASKS[method])) for part in objects):
-        return None
-    what = {"done": "something is done", "is_set": "an event is set", "locked": "a lock is free"}[method]
-    return f"{what}, which can be awaited itself", _ADVICE[method], Certainty.CERTAIN
+    is_known = bool(objects) and not value.open
+    return method if is_known and all(isinstance(part, Instance) and _derives(part.klass, _ASKS[method]) for part in objects) else ""
 
 
-def _is_flag(view: View, module: Module, row: int) -> bool:
-    """Whether an attribute is one that its class sets to several constants."""
-    _, base, name, _ = module.rows[row]
-    for owner in view.linker.value(module, base).alternatives:
-        klass = owner.klass if isinstance(owner, Instance) else None
-        if klass is None or klass.facts is None or klass.module is None:
-            return False
+def _derives(klass: Class, names: Iterable[str]) -> bool:
+    return any(map(klass.derives_from, names))
+
+
+def _set_to(view: View, module: Module, row: int) -> list[tuple[Class, Row]]:
+    """The classes of the program whose objects have an attribute, each with what its methods set it to; empty where that is not known."""
+    operation, base, name, _ = module.rows[row]
+    found: list[tuple[Class, Row]] = []
+    for part in view.linker.value(module, base).alternatives if operation == ATTR else ():
+        klass = part.klass if isinstance(part, Instance) else None
+        if klass is None or klass.facts is None or klass.module is None or klass.module.is_dependency or name not in klass.facts.assigned:
+            return []
         rows = klass.module.rows
-        operation, _, _, parts = rows[klass.facts.assigned.get(name, 0)]
-        if operation != UNION or not all(rows[part][0] == CONST for part in parts):
-            return False
-    return bool(view.linker.value(module, base).alternatives)
+        given = rows[klass.facts.assigned[name]]
+        found.append((klass, rows[given[3][0]] if given[0] == ANNOTATED else given))
+    return found
+
+
+def _changes(view: View, klass: Class, name: str, given: Row) -> bool:
+    """Whether it looks as if an attribute changes: it is set in several ways, from outside too, or holds a number or a collection."""
+    operation, _, text, _ = given
+    is_number = operation == CONST and text[0].isdigit()
+    return is_number or operation in (UNION, COLLECTION) or view.linker.is_stored(klass, name)
