@@ -64,9 +64,15 @@ class Elsewhere(Generics):
 
     def passed(self, function: Function, position: int) -> Value:
         """The objects that the program's calls give for a parameter. Callables are followed call by call: see ``CallGraph.handed``."""
-        name = function.facts.name.rpartition(".")[2]
-        if name.startswith("__") and name != "__init__":
+        if function.facts.name.rpartition(".")[2].startswith("__") and not function.facts.name.endswith("__init__"):
             return NOTHING_KNOWN
+        found = self.given_by_calls(function, position)
+        found += self._passed_by_libraries(function, position)
+        return _open([Value(tuple([part for part in value.alternatives if isinstance(part, Instance)]), True) for value in found])
+
+    def given_by_calls(self, function: Function, position: int) -> list[Value]:
+        """What each of the program's calls of a function gives for a parameter."""
+        name = function.facts.name.rpartition(".")[2]
         places: list[tuple[Module, int]] = []
         for called in self._names_of(function, name):
             places += self.calls_of(called)
@@ -77,8 +83,7 @@ class Elsewhere(Generics):
                 row = self.given_to(function, position, (module, number), offset)
                 if row is not None:
                     found.append(self.value(module, row))
-        found += self._passed_by_libraries(function, position)
-        return _open([Value(tuple([part for part in value.alternatives if isinstance(part, Instance)]), True) for value in found])
+        return found
 
     def is_from_library(self, function: Function, position: int) -> bool:
         """Whether a library that a function is handed to makes what it gives for a parameter: a stream for each connection."""

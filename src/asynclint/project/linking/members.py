@@ -54,6 +54,8 @@ class Members(Elsewhere):
             return self.external(f"{owner.name}.{name}")
         if isinstance(owner, Class):
             return self._class_attribute(owner, name)
+        if isinstance(owner, Instance) and name == "__class__" and owner.klass.is_own:
+            return one(owner.klass)
         if isinstance(owner, Instance):
             return self._class_variable_attribute(owner, name) if is_type_variable(owner) else self._instance_attribute(owner, name)
         if isinstance(owner, Pending) and owner.nature in _CLASSES_OF_PENDING:
@@ -93,6 +95,8 @@ class Members(Elsewhere):
         overrides = [] if instance.exact or instance.behind is not None else self.overrides(klass, name)
         if member is None or _is_none(member):
             stored = self.stored(klass, name)
+            if not stored.alternatives and member is not None:
+                stored = self._set_below(klass, name)
             if stored.alternatives:
                 return stored
         if member is None:
@@ -124,6 +128,16 @@ class Members(Elsewhere):
             return value
         owner = next((base for base in klass.mro if self._own_member(base, name) is not None), None)
         return self.replace(value, self.of_receiver(instance, owner))
+
+    def _set_below(self, klass: Class, name: str) -> Value:
+        """What the subclasses of a class set an attribute to that is None until then."""
+        found: list[Value] = []
+        for below in klass.overriders if len(klass.overriders) < MOST_OVERRIDES else ():
+            row = below.facts.assigned.get(name) if below.facts is not None else None
+            if row is not None and below.module is not None:
+                found.append(self.value(below.module, row))
+        others = tuple([part for part in join(found).alternatives if not is_none(part)]) if found else ()
+        return Value(others, True) if others else NOTHING_KNOWN
 
     def _made_up(self, instance: Instance, name: str) -> Value:
         """What a class's ``__getattr__`` gives for a name that it has nothing under."""

@@ -24,7 +24,7 @@ from asynclint.project.linking.values import (
     is_none,
     unbound,
 )
-from asynclint.project.questions.evidence import Evidence, Usage
+from asynclint.project.questions.evidence import Evidence, Usage, is_guess
 from asynclint.source.names import TELLS
 from asynclint.source.references import ANNOTATED, ATTR, AWAIT, CALL, NARROWED, PARAM, UNION
 from asynclint.source.scopes import ASYNC, LAMBDA, STUB
@@ -172,6 +172,11 @@ class Awaitables:
                     made = better
         if in_coroutine and made is None and self._wraps_coroutine_function(function, module.rows[row][1]):
             return Made(COROUTINE, Certainty.LIKELY, module.rows[module.broad(module.rows[row][1])][2])
+        if in_coroutine and made is None and self._is_given_coroutine_functions(module, module.rows[row][1], callee):
+            return Made(COROUTINE, Certainty.LIKELY, module.rows[module.broad(module.rows[row][1])][2])
+        if in_coroutine and made is None and self._is_own_and_either(module, row, value):
+            name = module.rows[module.rows[row][1]][2]
+            return Made(AWAITABLE, Certainty.LIKELY, name, _function_of(callee.alternatives[0]))
         if in_coroutine and self._is_vague(made, value, callee) and not self._is_noted_down(function, row, value):
             usage = self.evidence.of(function, row)
             if usage is not None:
@@ -179,6 +184,18 @@ class Awaitables:
                 name = target.facts.name if target is not None else module.rows[module.rows[row][1]][2]
                 return Made(COROUTINE, Certainty.LIKELY, name.rpartition(".")[2], target, usage)
         return made
+
+    def _is_own_and_either(self, module: Module, row: int, value: Value) -> bool:
+        """Whether a method calls one of its own object that gives a value, or something to await, as the class is a plain or an
+        asynchronous one: a coroutine function stands in an asynchronous one. What notes down commands, and gives itself, is neither."""
+        others = [alternative for alternative in value.alternatives if not is_none(alternative)]
+        awaitable = [_is_declared_awaitable(alternative) for alternative in others]
+        operation, base, _, _ = module.rows[module.rows[row][1]]
+        if operation != ATTR or module.rows[base][0] != PARAM or value.open or not any(awaitable) or all(awaitable):
+            return False
+        receivers = [one.klass for one in self.linker.value(module, base).alternatives if isinstance(one, Instance)]
+        given = {one.klass for one in others if isinstance(one, Instance)}
+        return module.rows[base][3][0] == 0 and bool(receivers) and all(given.isdisjoint(klass.mro) for klass in receivers)
 
     def _by_body(self, made: Made, callee: Value) -> Made:
         """What a function gives that only says that it can be awaited, as its body tells."""
@@ -194,6 +211,8 @@ class Awaitables:
         Of a function that gives a coroutine in some cases only, that much is known.
         """
         if made is None:
+            if is_guess(callee):
+                return True
             others = [alternative for alternative in value.alternatives if not is_none(alternative)]
             awaitable = [_is_declared_awaitable(alternative) for alternative in others]
             return not value.alternatives or (any(awaitable) and not all(awaitable))
@@ -274,6 +293,22 @@ class Awaitables:
         calls = [used for one in others for kind, used, _, _ in one.facts.uses if kind == USE_CALL]
         plain = [call for call in calls if module.broad(module.rows[call][1]) == row]
         return bool(plain) and not any(kind == CALL and not set(plain).isdisjoint(parts) for kind, _, _, parts in module.rows)
+
+    def _is_given_coroutine_functions(self, module: Module, callee: int, value: Value) -> bool:
+        """Whether a callable is a parameter of which nothing is declared but that, and all calls of the program give coroutine functions
+        for it, or what hands on a coroutine."""
+        operation, number, _, rest = module.rows[module.broad(callee)]
+        if operation != PARAM or any(not _is_bare_callable(one) for one in value.alternatives if not is_none(one)):
+            return False
+        function = module.functions[number]
+        if rest[0] == 0 and function.owner is not None:
+            return False
+        given = self.linker.given_by_calls(function, rest[0])
+        return bool(given) and all(one.alternatives and not one.open and all(map(self._gives_coroutine, one.alternatives)) for one in given)
+
+    def _gives_coroutine(self, alternative: Alternative) -> bool:
+        function = _function_of(alternative)
+        return is_coroutine_function(alternative) or (function is not None and self._gives(function, COROUTINE))
 
     def _may_still_be(self, function: Function, row: int) -> bool:
         """Whether a coroutine passes the test that narrowed a row: that it is no instance of something else."""
@@ -361,7 +396,7 @@ class Awaitables:
         certainty = made.certainty
         if value.open and not all(_is_known_callable(alternative) for alternative in callee.alternatives):
             functions = [_function_of(alternative) for alternative in callee.alternatives]
-            is_plain = all(one is not None and pending_nature(one) == made.nature for one in functions)
+            is_plain = all(one is not None and self._gives(one, made.nature) for one in functions)
             certainty = min(certainty, Certainty.LIKELY if callee.open and is_plain and functions else Certainty.POSSIBLE)
         bound = [alternative.certainty for alternative in callee.alternatives if isinstance(alternative, Bound)]
         if bound and len(bound) == len(callee.alternatives):
@@ -369,6 +404,16 @@ class Awaitables:
         if certainty is Certainty.LIKELY and not in_coroutine:
             certainty = Certainty.POSSIBLE  # plain code uses the plain one of two classes that are alike
         return made._replace(certainty=certainty)
+
+    def _gives(self, function: Function, nature: str) -> bool:
+        """Whether a function gives something of this nature whenever it is called: itself, or in that it hands on what another gives."""
+        if pending_nature(function) is not None:
+            return pending_nature(function) == nature
+        if function.doubtful or function.nature not in ("keep", "static", "class"):
+            return False
+        value = self.linker.result_of(function, None)
+        made = self.of_value(value)
+        return made is not None and made.nature == nature and made.certainty is Certainty.CERTAIN and not value.open
 
     @property
     def evidence(self) -> Evidence:
@@ -462,6 +507,11 @@ def _is_known_callable(alternative: Alternative) -> bool:
     if not isinstance(alternative, Instance) or alternative.klass.name != _CALLABLE:
         return False
     return bool(alternative.arguments) and not alternative.arguments[-1].open
+
+
+def _is_bare_callable(alternative: Alternative) -> bool:
+    """Whether something is declared as a callable, and no more is said of it."""
+    return isinstance(alternative, Instance) and alternative.klass.name == _CALLABLE and not _is_known_callable(alternative)
 
 
 def _function_of(alternative: Alternative) -> Function | None:

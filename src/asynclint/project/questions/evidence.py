@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from asynclint.model import Certainty
 from asynclint.project.linking.link import Linker
 from asynclint.project.linking.modules import Module
 from asynclint.project.linking.values import Bound, Class, External, Function, Instance, Value, is_none, unbound
@@ -119,7 +120,7 @@ _METHOD: Final = "method"
 
 _WANTED: Final = {_FUNCTION: 1, _NAME: 2, _DECORATOR: 1, _EITHER: 3, _SELF: 3, _RECEIVER: 2, _METHOD: 3}
 """So often must it be awaited elsewhere."""
-_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _EITHER: 8, _SELF: 6, _RECEIVER: 8, _METHOD: 8}
+_SLIP: Final = {_FUNCTION: 4, _NAME: 4, _DECORATOR: 1, _EITHER: 8, _SELF: 3, _RECEIVER: 8, _METHOD: 8}
 """A slip is one in so many awaits at most."""
 
 
@@ -192,7 +193,7 @@ class Evidence:
         if callee is None:
             callee = self.linker.value(module, call[1])
         only = callee.alternatives[0] if len(callee.alternatives) == 1 else None
-        if isinstance(only, (Function, Bound)):
+        if isinstance(only, (Function, Bound)) and not is_guess(callee):
             called = unbound(only)
             yield _Key(_FUNCTION, called)
             if called.doubtful and called.facts.flags & ASYNC:
@@ -213,7 +214,7 @@ class Evidence:
             receiver = _name_of(module.rows, base)
             if receiver and receiver.removesuffix("()") not in _COMMON:
                 yield _Key(_RECEIVER, receiver, method)
-            if only is None:
+            if only is None or isinstance(only, Bound):
                 yield _Key(_METHOD, _shape(module.rows, base), method)
 
     def _gives_either(self, function: Function) -> bool:
@@ -247,7 +248,7 @@ class Evidence:
         if not self._may_tell(callee):
             return None
         name = _name_of(module.rows, call[1])
-        functions = [unbound(part) for part in callee.alternatives]
+        functions = [unbound(part) for part in callee.alternatives] if not is_guess(callee) else []
         if any(isinstance(part, Function) and self._is_scheduled(part) for part in functions):
             return None
         if any(isinstance(part, Function) and _does_more(part) for part in functions):
@@ -368,7 +369,7 @@ class Evidence:
             if isinstance(alternative, External) and (alternative.entry is not None or _is_plain_python(alternative.name)):
                 return False
             function = unbound(alternative)
-            if isinstance(function, Function) and _certainly_gives_nothing(function):
+            if isinstance(function, Function) and _certainly_gives_nothing(function) and not is_guess(callee):
                 return False
             if isinstance(alternative, Instance) and alternative.klass.entry is not None:
                 return False
@@ -398,6 +399,15 @@ class Evidence:
             known = all(klass.module is None or _is_async_member(klass, method) for klass in self.linker.classes_with_member(method))
             self._defined[method] = known
         return known
+
+
+def is_guess(callee: Value) -> bool:
+    """Whether all that is known of what is called are methods that some subclass has, or another class beside a mixin."""
+    return (
+        callee.open
+        and bool(callee.alternatives)
+        and all(isinstance(one, Bound) and one.certainty < Certainty.CERTAIN for one in callee.alternatives)
+    )
 
 
 def _certainly_gives_nothing(function: Function) -> bool:

@@ -104,6 +104,9 @@ _ANYTHING: Final = frozenset({
 })  # fmt: skip
 """Declared types that a coroutine may be, or that tell nothing."""
 
+_SAYS_NOTHING: Final = frozenset({"builtins.object", "typing.TypeVar", "typing_extensions.TypeVar"})
+"""What ``cast`` is told where nobody cares for the type, or the caller tells it."""
+
 _CONVERTS: Final = re.compile(
     r"_*(check|compare|convert|count|decode|dump|encode|extract|format|from_|is_|json|load|model_|normali[sz]e|parse|render|"
     r"(de)?seriali[sz]e|str|to_|valid)"
@@ -172,8 +175,8 @@ class Takers:
         position, keyword = _place_of(module, call, argument)
         callee = self.linker.value(module, rows[call][1])
         if rows[rows[call][1]][:3] == (NAME, 0, "typing.cast"):
-            is_other = position == 1 and function.facts.flags & ASYNC and self._is_other_class(self.linker.value(module, rows[call][3][0]))
-            return Certainty.LIKELY if is_other else None
+            told = self.linker.value(module, rows[call][3][0])
+            return Certainty.LIKELY if position == 1 and function.facts.flags & ASYNC and self._is_told_otherwise(told) else None
         if not callee.alternatives:
             if _SEES_TO.search(name.lower()):
                 return None
@@ -193,6 +196,13 @@ class Takers:
                 return None
             sure = min(sure, answer)
         return sure
+
+    def _is_told_otherwise(self, value: Value) -> bool:
+        """Whether ``cast`` is told something that nobody says of a coroutine: another class, any object, a type variable."""
+        if self._is_other_class(value):
+            return True
+        names = [one.klass.name if isinstance(one, Instance) else getattr(one, "name", "") for one in value.alternatives]
+        return bool(names) and not value.open and all(name in _SAYS_NOTHING for name in names)
 
     def _enters(self, callee: Alternative, module: Module, argument: int, position: int, keyword: str) -> bool:
         """Whether a call enters its argument, a coroutine of the program: some of what libraries give can be awaited and entered."""
@@ -225,7 +235,8 @@ class Takers:
         written out, that is not known."""
         field = keyword or _field_of(klass, position)
         initialiser = self.linker.member(klass, "__init__")
-        is_written = initialiser is not None and any(isinstance(part, Function) for part in initialiser.alternatives)
+        own = [part for part in initialiser.alternatives if isinstance(part, Function)] if initialiser is not None else []
+        is_written = any(not part.module.is_dependency for part in own)  # that of a library's base, as of pydantic, fills the fields
         if is_written or not any(base.facts is not None and field in base.facts.declared for base in klass.mro):
             return True
         for module, row in self.attributes_of(field):
@@ -260,7 +271,7 @@ class Takers:
         if operation == ITEM:
             return None
         if operation != ATTR:
-            return Certainty.CERTAIN if self.excludes(self.linker.value(module, target)) else None
+            return Certainty.CERTAIN if self.excludes(self.linker.value(module, target), of_coroutines=True) else None
         for owner in self.linker.value(module, base).alternatives:
             klass = owner.klass if isinstance(owner, Instance) else None
             for holder in klass.mro if klass is not None else ():
@@ -273,8 +284,10 @@ class Takers:
         """Whether the file awaits what it has stored in an attribute or in a collection, or gives it to something that may."""
         module = function.module
         operation, base, name, _ = module.rows[target]
-        is_attribute = operation == ATTR
-        waiting = [number for number, row in enumerate(module.rows) if row[0] == ATTR and row[2] == name] if is_attribute else [base]
+        return self._may_be_seen_to(module, name) if operation == ATTR else self._is_seen_to_in(module, [base])
+
+    def _is_seen_to_in(self, module: Module, waiting: list[int]) -> bool:
+        """Whether a file awaits what stands in these rows or in a part of it, or gives it to something that may."""
         users = self.users_in(module)
         for place in waiting:  # the list grows
             for user in users.of(place):
@@ -283,9 +296,31 @@ class Takers:
                 if is_awaited or (kind == CALL and place in rest and last_name(module.rows, of) not in _ONLY_LOOK):
                     return True
                 is_reading = kind in (ITEM, ITER, STAR) or (kind == ATTR and what in ("values", "items", "pop", "get")) or kind == CALL
-                if is_reading and of == place and len(waiting) < _MOST_PLACES:
+                is_part = kind in (COLLECTION, UNION) and place in rest
+                if (is_part or (is_reading and of == place)) and len(waiting) < _MOST_PLACES:
                     waiting.append(user)
         return False
+
+    def is_kept_as_value(self, function: Function, target: int) -> bool:
+        """Whether what is stored in an attribute of a method's own object is read as a value only, by all files that read an attribute of
+        this name; one that others may read is read as one somewhere."""
+        module = function.module
+        _, base, name, _ = module.rows[target]
+        operation, _, _, rest = module.rows[base]
+        if operation != PARAM or rest[0] != 0 or function.owner is None:
+            return False
+        reads = self.attributes_of(name)
+        reading = list(dict.fromkeys(place for place, _ in reads))
+        if len(reading) > _MOST_PLACES or any(row in self.given_away(other) for other, row in reads):
+            return False
+        if any(self._may_be_seen_to(other, name) for other in reading):
+            return False
+        return name.startswith("_") or any(self._attribute_is_value(other, name) for other in reading)
+
+    def _may_be_seen_to(self, module: Module, name: str) -> bool:
+        """Whether a file awaits what it has stored in an attribute of this name, or gives it to something that may."""
+        reads = [number for number, row in enumerate(module.rows) if row[0] == ATTR and row[2] == name]
+        return self._is_seen_to_in(module, reads)
 
     def _attribute_is_value(self, module: Module, name: str) -> bool:
         """Whether the file reads an attribute of this name as a value, and never awaits it or gives it to something that may."""
@@ -455,8 +490,8 @@ class Takers:
         name = last_name(module.rows, module.rows[call][1])
         return name in TAKERS or name in _KEEPS or _SEES_TO.search(name.lower()) is not None
 
-    def excludes(self, declared: Value) -> bool:
-        """Whether a declared type certainly is nothing to await."""
+    def excludes(self, declared: Value, of_coroutines: bool = False) -> bool:
+        """Whether a declared type certainly is nothing to await, or no coroutine."""
         if declared.open or not declared.alternatives:
             return False
         for alternative in declared.alternatives:
@@ -477,7 +512,8 @@ class Takers:
                 return False
             if any(base.name in _AWAITABLE or base.name.startswith("asyncio.") for base in klass.mro):
                 return False
-            if klass.name in _ANYTHING or self.linker.member(klass, "__await__") is not None:
+            has_await = (klass.facts is None or not of_coroutines) and self.linker.member(klass, "__await__") is not None
+            if klass.name in _ANYTHING or has_await:
                 return False
         return not all(isinstance(alternative, Constant) for alternative in declared.alternatives)
 
@@ -556,7 +592,8 @@ class Takers:
             rows = [row for function in module.functions for row in (function.facts.returned, function.facts.yielded)]
             rows += [row for klass in module.facts.classes for row in klass.assigned.values()]
             rows += [row for _, _, row in module.facts.stores]
-            given = self._given[module] = frozenset([part for row in rows for part in (row, *module.rows[row][3])])
+            parts = [part for row in rows if module.rows[row][0] != CALL for part in module.rows[row][3]]
+            given = self._given[module] = frozenset([*rows, *parts])
         return given
 
     def _by_other_calls(self, function: Function, call: int, name: str, position: int, keyword: str) -> Certainty | None:

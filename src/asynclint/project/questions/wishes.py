@@ -324,8 +324,8 @@ class Wishes:
             seen = True
             if kind == USE_CALL and flags & AWAITED:
                 return AWAITS_CALL
-        if not seen:
-            return ""  # a function inside of this one calls it
+        if not seen or self.awaitables.coroutine(function, call) is not None:
+            return ""  # a function inside of this one calls it; or all give it coroutine functions, so an `await` is missing there
         for user in self.takers.users_in(function.module).of(call):
             operation, base, text, _ = rows[user]
             if operation in _ROWS_WITHOUT_OPERANDS or operation == TEST or (operation == BINARY and text == "not"):

@@ -4,7 +4,7 @@
 
 `return g()` in an `async def` where `g` is a coroutine function, and `yield g()` in an asynchronous generator: whoever awaits the
 function gets a coroutine. So it is with the future of `run_in_executor`, `gather`, `shield` or `wrap_future`, where the function declares
-that it returns something else; and with that of `run_in_executor`, where the program awaits the function's calls once and no more.
+that it returns something else, or where the program awaits the function's calls once and no more.
 
 ## Why it hurts
 

@@ -65,7 +65,7 @@ def _future(view: View, function: Function, row: int) -> Made | None:
     if not makers or not all(isinstance(maker, External) and maker.name.rpartition(".")[2] in _WAIT_FOR_OTHERS for maker in makers):
         return None
     is_of_thread = all(isinstance(maker, External) and maker.name.endswith(".run_in_executor") for maker in makers)
-    is_wrong = _excludes_coroutines(view, function) or (is_of_thread and _is_never_kept(view, function))
+    is_wrong = _excludes_coroutines(view, function) or _is_never_kept(view, function, is_of_thread)
     return made._replace(certainty=Certainty.LIKELY) if is_wrong else None
 
 
@@ -89,14 +89,14 @@ def _is_awaited_once(view: View, function: Function) -> bool:
     return bool(awaits) and all(awaits)
 
 
-def _is_never_kept(view: View, function: Function) -> bool:
-    """Whether all that are known to call a function await that on the spot. Where nobody is, the function must say what it gives."""
+def _is_never_kept(view: View, function: Function, may_say: bool) -> bool:
+    """Whether all that are known to call a function await that on the spot. Where nobody is, the function may have to say what it gives."""
     calls = view.linker.calls_of(function.facts.name.rpartition(".")[2])
     known = [
         (module, call) for module, call in calls if _may_call(view.linker.value(module, module.rows[call][1]), function, is_near=False)
     ]
     awaits = _awaits_of(known)
-    return all(awaits) and bool(awaits or view.linker.value(function.module, function.facts.result).alternatives)
+    return all(awaits) and bool(awaits or (may_say and view.linker.value(function.module, function.facts.result).alternatives))
 
 
 def _awaits_of(calls: Sequence[tuple[Module, int]]) -> list[bool]:

@@ -6,7 +6,8 @@ Reading an attribute of a coroutine, calling a method on it, subscripting, compa
 computing with it, using it as a key, iterating it; the same for a future, such as that of `asyncio.gather`, as far as it
 cannot do that; and giving it to something that takes it for a value: `len`, `str`, `print`,
 `json.dumps`, `logging`, a parameter that declares another type, a function whose body computes with it, a list that is declared to
-hold something else, or one that the function only fills and returns while the program awaits such calls everywhere else.
+hold something else, or one that the function only fills and returns while the program awaits such calls everywhere else. So is an
+attribute of the method's own object that the program reads as a value, and never awaits or gives away.
 
 In a coroutine so is what only the result can be asked: whether it is None, and whether it is an instance of some class.
 
@@ -200,8 +201,12 @@ def _stored(view: View, rule: Rule, function: Function, number: int, target: int
         and not view.fates.is_seen_to(function, row)
     ):
         usage = view.awaitables.evidence.habit(function, row)
-        if usage is not None and made.certainty is not Certainty.POSSIBLE:
+        if made.certainty is Certainty.POSSIBLE:
+            return
+        if usage is not None:
             yield from _found(view, rule, function, number, row, where, made=made._replace(usage=usage, certainty=Certainty.LIKELY))
+        elif function.facts.flags & ASYNC and operation == ATTR and view.takers.is_kept_as_value(function, target):
+            yield from _found(view, rule, function, number, row, f"{where}, which nobody awaits", Certainty.LIKELY)
 
 
 def _future(view: View, function: Function, row: int) -> Made | None:
