@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-from array import array
 from typing import Final
 
 from asynclint.knowledge import CallableEntry
@@ -31,6 +30,7 @@ from asynclint.project.linking.values import (
 )
 from asynclint.project.questions.awaitables import Awaitables
 from asynclint.project.questions.fates import last_name
+from asynclint.project.questions.users import Users
 from asynclint.source.names import LOOKS, TAKERS
 from asynclint.source.references import (
     AENTER,
@@ -47,10 +47,12 @@ from asynclint.source.references import (
     NARROWED,
     PARAM,
     STAR,
+    TEST,
     UNION,
     Row,
     keywords_of,
 )
+from asynclint.source.roles import is_passed
 from asynclint.source.scopes import ASYNC
 from asynclint.source.uses import (
     USE_AENTER,
@@ -126,30 +128,6 @@ _HANDS_ON: Final = frozenset({USE_EXCHANGE, USE_RETURN, USE_STORE, USE_YIELD})
 
 _MOST_PLACES: Final = 64
 _DEEPEST: Final = 3
-
-
-class Users:
-    """For every row of a table the rows that are made of it, in two arrays: a program has millions."""
-
-    __slots__ = ("_numbers", "_starts")
-
-    def __init__(self, rows: list[Row]) -> None:
-        counts = array("I", bytes(4 * (len(rows) + 1)))
-        for _, base, _, rest in rows:
-            for part in (base, *rest):
-                counts[part + 1] += 1
-        for number in range(len(rows)):
-            counts[number + 1] += counts[number]
-        self._starts = array("I", counts)
-        self._numbers = array("I", bytes(4 * counts[-1]))
-        for number, (_, base, _, rest) in enumerate(rows):
-            for part in (base, *rest):
-                self._numbers[counts[part]] = number
-                counts[part] += 1
-
-    def of(self, row: int) -> array[int]:
-        """The numbers of the rows that are made of a row; one that is made of it twice stands there twice."""
-        return self._numbers[self._starts[row] : self._starts[row + 1]]
 
 
 class Takers:
@@ -309,13 +287,21 @@ class Takers:
         operation, _, _, rest = module.rows[base]
         if operation != PARAM or rest[0] != 0 or function.owner is None:
             return False
-        reads = self.attributes_of(name)
-        reading = list(dict.fromkeys(place for place, _ in reads))
-        if len(reading) > _MOST_PLACES or any(row in self.given_away(other) for other, row in reads):
+        reads: dict[Module, list[int]] = {}
+        for other, row in self.attributes_of(name):
+            if self._may_be_of(other, other.rows[row][1], function.owner):
+                reads.setdefault(other, []).append(row)
+        if len(reads) > _MOST_PLACES or any(not self.given_away(other).isdisjoint(rows) for other, rows in reads.items()):
             return False
-        if any(self._may_be_seen_to(other, name) for other in reading):
+        if any(self._is_seen_to_in(other, list(rows)) for other, rows in reads.items()):
             return False
-        return name.startswith("_") or any(self._attribute_is_value(other, name) for other in reading)
+        return name.startswith("_") or any(self._is_read_as_value(other, rows) for other, rows in reads.items())
+
+    def _may_be_of(self, module: Module, row: int, klass: Class) -> bool:
+        """Whether a row may be an object of a class, for all that is known."""
+        value = self.linker.value(module, row)
+        known = [one.klass for one in value.alternatives if isinstance(one, Instance)]
+        return not known or value.open or any(klass in one.mro or one in klass.mro for one in known)
 
     def _may_be_seen_to(self, module: Module, name: str) -> bool:
         """Whether a file awaits what it has stored in an attribute of this name, or gives it to something that may."""
@@ -324,11 +310,13 @@ class Takers:
 
     def _attribute_is_value(self, module: Module, name: str) -> bool:
         """Whether the file reads an attribute of this name as a value, and never awaits it or gives it to something that may."""
+        reads = [number for number, (operation, _, text, _) in enumerate(module.rows) if operation == ATTR and text == name]
+        return self._is_read_as_value(module, reads)
+
+    def _is_read_as_value(self, module: Module, reads: list[int]) -> bool:
         users = self.users_in(module)
         found = False
-        for number, (operation, _, text, _) in enumerate(module.rows):
-            if operation != ATTR or text != name:
-                continue
+        for number in reads:
             for user in users.of(number):
                 kind, base, what, rest = module.rows[user]
                 if kind in (AWAIT, AENTER, COLLECTION, UNION, STAR) or (kind == CALL and base != number and number in rest):
@@ -422,11 +410,18 @@ class Takers:
     def is_lost_in_list(self, function: Function, call: int) -> bool:
         """Whether a coroutine function puts something into a list of its own and does nothing with that but to fill and return it, or to
         compute with what is in it."""
+        _, held, name, _ = function.module.rows[function.module.rows[call][1]]
+        return name == "append" and self._is_lost_in(function, held, "list")
+
+    def is_lost_in_dict(self, function: Function, target: int) -> bool:
+        """The same for an item of a dictionary, which is assigned."""
+        operation, held, _, _ = function.module.rows[target]
+        return operation == ITEM and self._is_lost_in(function, held, "dict")
+
+    def _is_lost_in(self, function: Function, held: int, wanted: str) -> bool:
         module = function.module
-        rows = module.rows
-        _, held, name, _ = rows[rows[call][1]]
-        kind, _, text, parts = rows[held]
-        if name != "append" or (kind, text, parts) != (COLLECTION, "list", ()) or not function.facts.flags & ASYNC:
+        kind, _, text, parts = module.rows[held]
+        if (kind, text, parts) != (COLLECTION, wanted, ()) or not function.facts.flags & ASYNC:
             return False
         inside = [one for one in module.functions if one is function or one.facts.parent == function.number]
         return all(self._only_fills(one, held) for one in inside)
@@ -467,9 +462,8 @@ class Takers:
                 return False
         return True
 
-    def is_asked_for_other(self, function: Function, call: int, argument: int) -> bool:
+    def is_asked_for_other(self, module: Module, call: int, argument: int) -> bool:
         """Whether a call asks of its argument if it is an instance of something that no coroutine is."""
-        module = function.module
         operation, callee, keywords, rest = module.rows[call]
         if operation != CALL or keywords or len(rest) != 2 or rest[0] != argument:
             return False
@@ -546,35 +540,34 @@ class Takers:
                         self._attributes.setdefault(text, []).append((module, row))
         return self._attributes.get(name, [])
 
-    def _body_takes_value(self, function: Function, row: int, depth: int) -> bool:
-        """Whether a function's body computes with its parameter, and does nothing with it that may see to a coroutine."""
+    def _body_takes_value(self, function: Function, row: int, depth: int) -> bool | None:
+        """Whether a function's body computes with its parameter; None where it does something with it that may see to a coroutine."""
         module = function.module
         if row in self.given_away(module):
-            return False
+            return None
         found = False
         for user in self.users_in(module).of(row):
             operation, base, text, rest = module.rows[user]
+            takes: bool | None = operation in (ITEM, ITER) and base == row
             if operation == ATTR:
-                if _is_of_coroutine(text) or text in _OF_TASKS:
-                    return False
-                found = True
-            elif operation in (ITEM, ITER):
-                if base != row:
-                    return False
-                found = True
+                takes = None if _is_of_coroutine(text) or text in _OF_TASKS else True
             elif operation == CALL and row in rest:
-                if self._inner_takes_value(module, user, row, depth):
-                    found = True
-                elif last_name(module.rows, base) not in _ONLY_LOOK:
-                    return False
+                takes = self._inner_takes_value(module, user, row, depth) or self.is_asked_for_other(module, user, row)
+                if not takes and last_name(module.rows, base) not in _ONLY_LOOK:
+                    return None
             elif operation == BINARY:
-                found = found or text != "not"
+                takes = text != "not"
             elif operation in (NARROWED, UNION):
                 if depth > _DEEPEST or user == row:
-                    return False
-                found = self._body_takes_value(function, user, depth + 1) or found
-            elif operation in (AWAIT, AENTER) or operation != CONST:
-                return False
+                    return None
+                takes = self._body_takes_value(function, user, depth + 1)
+                if takes is None and operation == NARROWED and not is_passed(module.rows, user):
+                    takes = False  # no coroutine comes there
+            elif operation not in (CONST, TEST) and not takes:
+                return None
+            if takes is None:
+                return None
+            found = found or takes
         return found
 
     def _inner_takes_value(self, module: Module, call: int, row: int, depth: int) -> bool:

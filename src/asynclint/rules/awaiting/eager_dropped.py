@@ -4,8 +4,7 @@
 
 A call of `asyncio.gather`, `asyncio.shield`, `loop.run_in_executor`, `asyncio.wrap_future`, or of `asyncio.ensure_future` with a
 future, as a statement of its own; in a coroutine also of a library that gives futures where others give coroutines, such as motor and
-`tornado.gen.sleep`; a call of a function of the program that only returns one of them; and in a coroutine one that gives a future which
-is awaited everywhere else.
+`tornado.gen.sleep`; and a call of a function of the program that only returns one of them.
 
 ## Why it hurts
 
@@ -78,8 +77,6 @@ _OF_FUTURES: Final = "asyncio.ensure_future"
 _KNOWN: Final = _MAKERS | {_OF_FUTURES}
 _FUTURE: Final = "asyncio.Future"
 _DEEPEST: Final = 3
-_HABIT: Final = 2
-"""So many awaits elsewhere tell that a future is to be awaited."""
 
 
 @RULE.on_use(USE_DROP)
@@ -88,7 +85,7 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
     _, row, flags, _ = function.facts.uses[number]
     if function.module.rows[row][0] != CALL or flags & ERROR_EXPECTED:
         return
-    found = _maker(view, function.module, row, 0) or _awaited_elsewhere(view, function, row)
+    found = _maker(view, function.module, row, 0)
     if found is None or (found[0] not in _KNOWN and not function.facts.flags & ASYNC):
         return
     maker, certainty = found
@@ -105,17 +102,6 @@ def check(view: View, rule: Rule, function: Function, number: int) -> Iterator[F
         sink=maker,
         fix=awaiting(view, function, made_at, subject, Safety.UNSAFE) if _is_offered(view, function.module, row, maker) else None,
     )
-
-
-def _awaited_elsewhere(view: View, function: Function, row: int) -> tuple[str, Certainty] | None:
-    """The same for a function that gives a future, and all other calls of which are awaited."""
-    made = view.awaitables.eager(function, row) if function.facts.flags & ASYNC else None
-    usage = view.awaitables.evidence.habit(function, row) if made is not None else None
-    if made is None or usage is None or usage.awaited < _HABIT:
-        return None
-    kinds = view.linker.value(function.module, row).alternatives
-    is_future = all(isinstance(kind, Instance) and kind.klass.name == _FUTURE for kind in kinds)
-    return (made.name, Certainty.LIKELY) if is_future else None
 
 
 def _is_offered(view: View, module: Module, row: int, maker: str) -> bool:

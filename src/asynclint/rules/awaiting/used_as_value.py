@@ -194,15 +194,11 @@ def _stored(view: View, rule: Rule, function: Function, number: int, target: int
     sure = view.takers.excludes_stored(function, target)
     if sure is not None:
         yield from _found(view, rule, function, number, row, where, sure, future=future if sure is Certainty.CERTAIN else None)
-    elif (
-        made is not None
-        and operation in (ATTR, ITEM)
-        and not view.takers.may_be_seen_to_in(function, target)
-        and not view.fates.is_seen_to(function, row)
-    ):
-        usage = view.awaitables.evidence.habit(function, row)
+    elif made is not None and operation in (ATTR, ITEM) and not view.fates.is_seen_to(function, row):
         if made.certainty is Certainty.POSSIBLE:
             return
+        is_lost = not view.takers.may_be_seen_to_in(function, target) or view.takers.is_lost_in_dict(function, target)
+        usage = view.awaitables.evidence.habit(function, row) if is_lost else None
         if usage is not None:
             yield from _found(view, rule, function, number, row, where, made=made._replace(usage=usage, certainty=Certainty.LIKELY))
         elif function.facts.flags & ASYNC and operation == ATTR and view.takers.is_kept_as_value(function, target):
@@ -258,7 +254,7 @@ def _argument(view: View, rule: Rule, function: Function, number: int, row: int)
         yield from _found(view, rule, function, number, row, f"given to `{callee}`, which takes a value", future=future)
     if made is None or made.certainty is Certainty.POSSIBLE:
         return
-    if view.takers.is_asked_for_other(function, call, row):
+    if view.takers.is_asked_for_other(function.module, call, row):
         if made.usage is None and _is_needed(view, function, number, row):
             yield from _found(view, rule, function, number, row, "asked whether it is an instance of something else", Certainty.LIKELY)
         return
