@@ -19,7 +19,7 @@ from asynclint.project.calls.loopless import as_written, find_loopless
 from asynclint.project.linking.link import Renewal
 from asynclint.project.linking.modules import Module, reads_command_line
 from asynclint.project.linking.values import Class, External, Function, Pending, unbound
-from asynclint.source.references import ATTR, CONST, NAME
+from asynclint.source.references import ATTR, CALL, CONST, NAME
 from asynclint.source.scopes import ASYNC, IN_TYPING
 from asynclint.source.uses import CONDITIONAL, IN_MAIN_GUARD, LOOP_GUARDED, USE_CALL
 
@@ -37,6 +37,9 @@ _SHORTEST_PREFIX: Final = 5
 
 _OF_HANDLERS: Final = frozenset({"context", "ctx", "event", "message", "request", "update"})
 """Parameters of what answers somebody."""
+
+_ROUTES: Final = frozenset({"api_route", "delete", "get", "patch", "post", "put", "route", "websocket"})
+"""Decorators that register what answers a request, whatever the framework."""
 
 
 class Root(NamedTuple):
@@ -171,7 +174,12 @@ class Contexts:
     @cached_property
     def start_ups(self) -> frozenset[Function]:
         """The functions that run once, when a program or a service begins or ends, as what they are handed to or their names tell."""
-        return frozenset({*(function for function in self.roots if _is_start_up(function)), *self._handed_to("startup")})
+        named = (function for function in self.roots if _is_start_up(function) and not self._is_asked_for(function))
+        return frozenset({*named, *self._handed_to("startup")})
+
+    def _is_asked_for(self, function: Function) -> bool:
+        """Whether what answers requests calls a function: they ask to start one of many."""
+        return any(_answers_requests(caller) for caller, _ in self.callers.get(function, ()))
 
 
 class _Named(NamedTuple):
@@ -215,6 +223,13 @@ def _is_start_up(function: Function) -> bool:
     if name in _HOOKS:
         return not any(parameter.name in _OF_HANDLERS for parameter in wanted)
     return name in _START_UP and all(parameter.default for parameter in wanted)
+
+
+def _answers_requests(function: Function) -> bool:
+    """Whether a function is decorated as a route: ``@router.post("/start")``."""
+    rows = function.module.rows
+    made = [rows[row][1] for row in function.facts.decorators if rows[row][0] == CALL]
+    return any(rows[callee][0] == ATTR and rows[callee][2] in _ROUTES for callee in made)
 
 
 def _called_by_loop(klass: Class) -> frozenset[str]:
