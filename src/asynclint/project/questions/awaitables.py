@@ -413,6 +413,9 @@ class Awaitables:
             return False
         value = self.linker.result_of(function, None)
         made = self.of_value(value)
+        if made is not None and made.nature == AWAITABLE and function.facts.returned:
+            value = self.linker.value(function.module, function.facts.returned)
+            made = self.of_value(value)
         return made is not None and made.nature == nature and made.certainty is Certainty.CERTAIN and not value.open
 
     @property

@@ -232,13 +232,14 @@ class Takers:
         row = self.row_of(function, position)
         if row and row in self.given_away(function.module):
             return True
+        converts = _CONVERTS.match(function.facts.name.rpartition(".")[2]) is not None
         for user in self.users_in(function.module).of(row) if row else ():
             operation, base, _, rest = function.module.rows[user]
             if operation in (AWAIT, AENTER, STAR, COLLECTION, UNION):
                 return True
             if operation == CALL and row in rest:
                 name = last_name(function.module.rows, base)
-                if name not in _ONLY_LOOK and (_SEES_TO.search(name.lower()) or not _CONVERTS.match(name)):
+                if name not in _ONLY_LOOK and (_SEES_TO.search(name.lower()) or not (converts or _CONVERTS.match(name))):
                     return True
         return False
 
