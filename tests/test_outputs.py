@@ -148,11 +148,11 @@ def test_fixed_text_goes_to_standard_output_and_reports_to_files(run: Run) -> No
     assert (status, "await asyncio.sleep(1)" in out) == (0, True)
     assert json.loads(Path("a").read_text())["summary"]["fixed"] == 1
     assert "Fixed 1 finding" in err
-    unfixed = "async def main():\n    return input()\n"
+    unfixed = "import os\n\n\nasync def main():\n    return os.system('ls')\n"
     status, out, err = run("-", "--fix", "--output-format", "text:b", stdin=unfixed)
     assert (status, out) == (1, unfixed)
-    assert ":2:12: blocking-console" in Path("b").read_text()
-    assert "blocking-console" not in err
+    assert ":5:12: blocking-subprocess" in Path("b").read_text()
+    assert "blocking-subprocess" not in err
 
 
 # -- files

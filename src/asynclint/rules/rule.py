@@ -91,7 +91,8 @@ class Rule:
 
     @property
     def harmless_at_start(self) -> bool:
-        """Whether breaking it hurts nobody where a service begins or ends: it makes its tables before anybody is served."""
+        """Whether breaking it hurts nobody where a service begins or ends (it makes its tables before anybody is served), and
+        where the code has the loop to itself."""
         return self.kind == "database"
 
     @property

@@ -313,14 +313,14 @@ _TEST_PACKAGES = frozenset({"test", "tests", "_tests"})
 
 
 def is_test(function: Function) -> bool:
-    """Whether a function belongs to tests: it is a fixture, or its file is a ``test_*.py``, ``*_test.py`` or ``conftest.py``, or lies in a
-    package for tests."""
+    """Whether a function belongs to tests: it is a fixture, or its file is a ``test_*.py``, ``*_test.py``, ``*_tests.py`` or
+    ``conftest.py``, or lies in a package for tests."""
     if function.nature == "fixture" or (function.facts.parent > 0 and is_test(function.module.functions[function.facts.parent])):
         return True
     if not _TEST_PACKAGES.isdisjoint(function.module.name.split(".")[:-1]):
         return True
     name = posixpath.basename(function.module.path.replace("\\", "/"))
-    return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")
+    return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith(("_test.py", "_tests.py"))
 
 
 def _head(text: str) -> str:

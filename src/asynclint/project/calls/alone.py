@@ -53,6 +53,8 @@ class Alone:
         self.until: dict[Function, int] = {}
         self.starting = self._find_starting(start_ups)
         """The same for what runs when a service begins or ends, and what it alone calls: nobody is served yet, or any more."""
+        self.once = dict(self.until)
+        """The same with what runs once, whenever that is."""
         self._find(mains, typed)
 
     def _find_starting(self, start_ups: Set[Function]) -> dict[Function, int]:
@@ -77,7 +79,8 @@ class Alone:
         if typed:
             going_on = self._with_callers(_earliest(_first(self._starters, _starts_server), dict(self._find_endless())))
             self._spread(typed, _earliest(serving, going_on))
-        self._spread(mains, self._find_spawning())
+        # Who decorates a function, calls it too.
+        self._spread({main for main in mains if not main.facts.decorators or self._is_command(main)}, self._find_spawning())
 
     def _spread(self, starts: Set[Function], shared: Mapping[Function, int], anyway: bool = False) -> None:
         """Add the functions that are called only by those which are alone, before they share the loop, each with the number of its first

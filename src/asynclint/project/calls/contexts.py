@@ -58,8 +58,8 @@ class Contexts:
     need not be there: for them dependencies are not followed.
 
     `alone` gives, for a coroutine function, the number of its first use that starts others: up to there it has the loop to itself, and
-    starves nobody; `starting` is the part of it in which a service begins or ends. After a `renewal`, the contexts `before` speak for all
-    other functions, and for what has its loop to itself.
+    starves nobody; `starting` is the part of it in which a service begins or ends, `once` that and what runs once. After a
+    `renewal`, the contexts `before` speak for all other functions, and for what has its loop to itself.
     """
 
     def __init__(self, graph: CallGraph, sought: Certainty, before: Contexts | None = None, renewal: Renewal | None = None) -> None:
@@ -71,14 +71,14 @@ class Contexts:
             self._find_roots(graph.edges)
             graph.follow(self.roots, MOST_BRANCHES[sought])
             found = Alone(graph, self.callers, self.start_ups, self.mains, self.typed)
-            self.alone, self.starting = found.until, found.starting
+            self.alone, self.starting, self.once = found.until, found.starting, found.once
         else:
             self.named = before.named.joined(_named([renewal.module]))
             self.loopless = renewal.without(before.loopless) | find_loopless(graph, renewal.functions)
             self.roots = renewal.without(before.roots)
             self._find_roots(renewal.functions)
             graph.follow([function for function in renewal.functions if function in self.roots], MOST_BRANCHES[sought])
-            self.alone, self.starting = before.alone, before.starting
+            self.alone, self.starting, self.once = before.alone, before.starting, before.once
 
     def _find_roots(self, functions: Iterable[Function]) -> None:
         named, texts = self.named

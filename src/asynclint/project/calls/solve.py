@@ -82,7 +82,7 @@ class Interests(NamedTuple):
     harmless_once: frozenset[str]
     """Those of them that hurt nobody where they happen once or where the code has the loop to itself."""
     harmless_at_start: frozenset[str]
-    """Those that do not where a service begins or ends."""
+    """Those that do not where a service begins or ends, in a command, and before a main coroutine starts anything else."""
     hand_overs: frozenset[str]
     """Those that are mostly short where they stand behind several calls."""
     of_data: frozenset[str]
@@ -292,12 +292,19 @@ class Solver:
     def _reach(
         self, root: Function, number: int, rule: str, certainty: Certainty, sink: Sink, way: tuple[tuple[Function, int], ...]
     ) -> Reach:
-        is_alone = rule in self.harmless_once and number <= self.contexts.alone.get(root, -1)
-        if is_alone or (rule in self.harmless_at_start and number <= self.contexts.starting.get(root, -1)):
+        if self._hurts_nobody(root, number, rule):
             certainty = Certainty.POSSIBLE
         elif rule in self.hand_overs and way:
             certainty = min(certainty, Certainty.LIKELY if len(way) <= 2 else Certainty.POSSIBLE)
         return Reach(root, number, rule, certainty, sink, way)
+
+    def _hurts_nobody(self, root: Function, number: int, rule: str) -> bool:
+        """Whether nobody else waits while a use of a root breaks a rule."""
+        contexts = self.contexts
+        if number > contexts.alone.get(root, -1):
+            return False
+        is_just_once = contexts.starting.get(root, -1) < number <= contexts.once.get(root, -1)
+        return rule in self.harmless_once or (rule in self.harmless_at_start and not is_just_once)
 
     def _keep(self, best: dict[tuple[int, str], Reach], reach: Reach) -> None:
         key = (reach.number, reach.rule)

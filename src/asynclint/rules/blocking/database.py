@@ -65,7 +65,8 @@ a session, works with it and closes it again can be handed to a thread as a whol
 For SQLite in memory (`":memory:"`); in functions that only run in a thread; in what `run_sync` of SQLAlchemy's `AsyncSession` and
 `AsyncConnection` runs; for what such a session has given, which is in memory; for building queries, pipelines and statements, which ask
 nobody; and for closing. Rows that a client has fetched with the query (`psycopg2`, `pymysql`) are in memory as well. In tests a finding
-is possible at most, and so it is in what runs once when a service begins or ends, such as a `lifespan`. Nor is a finding made of a
+is possible at most, and so it is in what runs once when a service begins or ends, such as a `lifespan`, in commands, and before
+the main coroutine starts anything else. Nor is a finding made of a
 session that is declared to block and whose results are awaited all the same.
 
 ## When to turn it off

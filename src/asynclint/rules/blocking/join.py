@@ -15,7 +15,7 @@ No other task runs until the last job has ended. If a job needs the loop (`run_c
 ```python
 import threading
 
-async def stop(worker: threading.Thread):
+async def finish(worker: threading.Thread):
     worker.join()
 ```
 
@@ -25,7 +25,7 @@ async def stop(worker: threading.Thread):
 import asyncio
 import threading
 
-async def stop(worker: threading.Thread):
+async def finish(worker: threading.Thread):
     await asyncio.to_thread(worker.join)
 ```
 
@@ -34,7 +34,7 @@ async def stop(worker: threading.Thread):
 For a timeout of `0`, for `shutdown(wait=False)`, for `with Pool()`, whose end terminates the workers and waits for no
 job, and in functions that only run in a thread. The end of a `with ThreadPoolExecutor()` in which nothing is submitted
 but through `run_in_executor` is possible at most: where every job is awaited inside, there is nothing left to wait for.
-In tests it is only possible.
+In tests it is only possible, and where a function tells others to end by its name (`stop`, `close`, `shutdown`).
 
 ## When to turn it off
 
@@ -48,7 +48,7 @@ and start new work perhaps, and on cancellation the task goes on before the thre
 """
 
 from asynclint.model import Certainty, Safety
-from asynclint.rules.blocking.reach import report
+from asynclint.rules.blocking.reach import report_of_ends
 from asynclint.rules.rule import Rule
 
 RULE = Rule(
@@ -63,4 +63,4 @@ RULE = Rule(
     does="waits for a thread or an executor to end",
     in_tests=Certainty.POSSIBLE,
 )
-RULE.on_reach(report)
+RULE.on_reach(report_of_ends)

@@ -16,8 +16,8 @@ timeout fires.
 ```python
 import subprocess
 
-async def stop(process: subprocess.Popen):
-    process.terminate()
+async def convert(process: subprocess.Popen):
+    process.stdin.close()
     return process.wait()
 ```
 
@@ -27,8 +27,8 @@ async def stop(process: subprocess.Popen):
 import asyncio
 import subprocess
 
-async def stop(process: subprocess.Popen):
-    process.terminate()
+async def convert(process: subprocess.Popen):
+    process.stdin.close()
     return await asyncio.to_thread(process.wait)
 ```
 
@@ -37,7 +37,8 @@ A process that is started with `asyncio.create_subprocess_exec` needs no thread:
 ## When it stays silent
 
 For a timeout of `0`, for `os.WNOHANG`, for `Popen.poll`, which never waits, and in functions that only run in a thread.
-Where the call stands behind a test of `process.poll()`, it is possible at most.
+Where the call stands behind a test of `process.poll()`, or in a function that tells others to end by its name (`stop`, `close`), it is
+possible at most. In tests it is only possible.
 
 ## When to turn it off
 
@@ -50,8 +51,8 @@ meanwhile, and the thread goes on waiting when the task is cancelled. Nothing is
 for signals, which belong to the main thread.
 """
 
-from asynclint.model import Safety
-from asynclint.rules.blocking.reach import report
+from asynclint.model import Certainty, Safety
+from asynclint.rules.blocking.reach import report_of_ends
 from asynclint.rules.rule import Rule
 
 RULE = Rule(
@@ -65,5 +66,6 @@ RULE = Rule(
     kind="process",
     does="waits for a process to end",
     equivalents=("ASYNC222",),
+    in_tests=Certainty.POSSIBLE,
 )
-RULE.on_reach(report)
+RULE.on_reach(report_of_ends)

@@ -36,7 +36,8 @@ After `setblocking(False)` or `settimeout(0)` on the same socket, or `SOCK_NONBL
 a timeout of `0` and numeric addresses (`AI_NUMERICHOST`); for a datagram socket's connecting and sending; and in
 functions that only run in a thread. A `try` with a handler for `BlockingIOError` (or one that looks for `EAGAIN`) says
 that the socket in it does not wait. Sending fills a buffer as a rule, so it is likely at most. In tests, which hold
-both ends, a finding is possible at most.
+both ends, a finding is possible at most. To connect to a socket of the file
+system (`AF_UNIX`) waits for nobody far away, and is not reported.
 
 ## When to turn it off
 
