@@ -223,7 +223,7 @@ def _boolean(walker: Walker, node: ast.BoolOp) -> None:
     is_and = isinstance(node.op, ast.And)
     for previous, value in zip(reversed(node.values[:-1]), reversed(node.values[1:]), strict=True):
         work.append(value)
-        work.append((_guard, (previous, is_and, undo)))  # the right is evaluated only if the left came out so
+        work.append((_guard, (previous, is_and, undo, -1)))  # the right is evaluated only if the left came out so
         cast(walker, previous, USE_TEST)
     work.append(node.values[0])
 
@@ -236,10 +236,11 @@ _Undo = list[Narrowing]
 """What tests in an expression have narrowed."""
 
 
-def _guard(walker: Walker, state: tuple[ast.expr, bool, _Undo]) -> None:
-    test, wanted, undo = state
+def _guard(walker: Walker, state: tuple[ast.expr, bool, _Undo, int]) -> None:
+    """Note how a test has come out, whose row lies at a place of the stack."""
+    test, wanted, undo, place = state
     if len(walker.guards) < LONGEST_CHAIN:
-        walker.guards += walker.truths(test, wanted)
+        walker.guards += walker.truths(test, wanted) + walker.outcome(walker.values[place], wanted)
         undo += narrow(walker, test, wanted)
 
 
@@ -296,10 +297,10 @@ def _conditional(walker: Walker, node: ast.IfExp) -> None:
     work = walker.work
     work.append((_end_conditional, (walker.guards, if_false)))
     work.append(node.orelse)
-    work.append((_guard, (node.test, False, if_false)))
+    work.append((_guard, (node.test, False, if_false, -2)))
     work.append((_end_guarded, (walker.guards, if_true)))
     work.append(node.body)
-    work.append((_guard, (node.test, True, if_true)))
+    work.append((_guard, (node.test, True, if_true, -1)))
     work.append(node.test)
     cast(walker, node.test, USE_TEST)
 

@@ -25,7 +25,7 @@ from asynclint.source.nodes import LOOPS, SCOPES, outside, without_not
 from asynclint.source.once import fills, looked_up, returns_stored, sets, stored_text, tested_store
 from asynclint.source.opened import note
 from asynclint.source.paths import is_path, last_name, path_text
-from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, TEST, UNION
+from asynclint.source.references import AENTER, AITER, ANNOTATED, ATTR, BINARY, CALL, CLASS, DECLARED, ENTER, ITEM, ITER, NAME, UNION
 from asynclint.source.roles import cast, store, takes_values
 from asynclint.source.scopes import ASYNC, Scope, join
 from asynclint.source.uses import (
@@ -35,7 +35,6 @@ from asynclint.source.uses import (
     FIRST_TIME,
     HANDLED,
     IN_MAIN_GUARD,
-    IS_FALSE,
     MOST_GUARDS,
     NAME_MAY_MISS,
     NAME_MISSES,
@@ -270,14 +269,10 @@ def _begin_if(walker: Walker, node: ast.If) -> None:
     frame = walker.begin_branches()
     frame.if_true = walker.truths(node.test, True)
     frame.if_false = walker.truths(node.test, False)
-    is_true = True
-    while walker.references.rows[value][0] == BINARY and walker.references.rows[value][2] == "not":
-        value = walker.references.rows[value][1]
-        is_true = not is_true
-    if walker.references.rows[value][0] == CALL and walker.references.rows[value][3]:  # a call with arguments
-        untrue = walker.add(TEST, value, IS_FALSE)
-        frame.if_true += (value if is_true else untrue,)
-        frame.if_false += (untrue if is_true else value,)
+    called = walker.outcome(value, True)
+    if called:
+        frame.if_true += called
+        frame.if_false += walker.outcome(value, False)
     elif isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or) and walker.references.rows[value][0] == UNION:
         first, *others = walker.references.rows[value][3]
         if all(walker.references.rows[part][0] == CALL for part in (first, *others)):  # `isinstance(a, str) or isinstance(a, Path)`

@@ -579,6 +579,15 @@ class Walker:
             return (row,)
         return (self.add(TEST, row, IS_FALSE),)
 
+    def outcome(self, row: int, wanted: bool) -> tuple[int, ...]:
+        """The same for a test that has been walked, of which only the row is left: a call with arguments."""
+        rows = self.references.rows
+        while rows[row][0] == BINARY and rows[row][2] == "not":
+            row, wanted = rows[row][1], not wanted
+        if rows[row][0] != CALL or not rows[row][3]:
+            return ()
+        return (row if wanted else self.add(TEST, row, IS_FALSE),)
+
     def _compared(self, tested: ast.expr, how: str, with_what: ast.expr, wanted: bool) -> tuple[int, ...]:
         if not isinstance(with_what, ast.Constant) or not isinstance(with_what.value, (str, int)) or len(repr(with_what.value)) > 80:
             return ()
