@@ -15,7 +15,7 @@ from asynclint.rules.view import View
 from asynclint.source.names import TAKERS, TELLS
 from asynclint.source.references import AENTER, AITER, AWAIT, CALL, ENTER, ITER, STAR
 from asynclint.source.scopes import ASYNC, GENERATOR
-from asynclint.source.uses import AWAITED, IN_TRY, USE_CALL, USE_RETURN, USE_YIELD
+from asynclint.source.uses import AWAITED, IN_TRY, USE_CALL, USE_RETURN, USE_STORE, USE_YIELD
 
 _SEES_TO: Final = TAKERS | TELLS
 """Last names of callables that await what they are given, or ask whether it is to be awaited."""
@@ -64,6 +64,8 @@ def _future(view: View, function: Function, row: int) -> Made | None:
         return None
     if not makers or not all(isinstance(maker, External) and maker.name.rpartition(".")[2] in _WAIT_FOR_OTHERS for maker in makers):
         return None
+    if any(function.facts.uses[other][0] == USE_STORE for other in view.fates.of(function, row)):
+        return None  # others are to have it as well
     is_of_thread = all(isinstance(maker, External) and maker.name.endswith(".run_in_executor") for maker in makers)
     is_wrong = _excludes_coroutines(view, function) or _is_never_kept(view, function, is_of_thread)
     return made._replace(certainty=Certainty.LIKELY) if is_wrong else None
