@@ -27,8 +27,6 @@ async def confirm(question):
 
 ## When it stays silent
 
-Who asks on a console, mostly has nothing else to do until the answer is there: so this rule is off by default.
-
 In functions that only run in a thread, and for a `curses` window that is told not to wait. A `breakpoint()` or
 `pdb.set_trace()` is possible at most: while one debugs, the loop may stand still. In tests it is only possible, and where a
 coroutine has the loop to itself: before the main coroutine starts tasks, and in what a command line runs.
@@ -53,7 +51,7 @@ RULE = Rule(
     "ASL110",
     category="blocking",
     since="0.1",
-    default=False,
+    default=True,
     fix=Safety.UNSAFE,
     page=__doc__,
     kind="console",
