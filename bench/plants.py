@@ -12,7 +12,8 @@ A package is given by its own folder, or by the folder that holds it (and only i
 a task of asyncio. *drop-collection*: the same for ``tasks.add(asyncio.create_task(...))``. *task-for-await*: ``await f()`` becomes
 ``asyncio.create_task(f())``, in files that import asyncio, in ``async def``. *event-loop*: ``asyncio.get_running_loop()`` in ``async def``
 becomes ``asyncio.get_event_loop()``. *drop-drain*: ``await writer.drain()`` goes, in an ``async def`` that writes to ``writer``, and drains
-it there only. Not in tests.
+it there only. *drop-small-drain*: the same where nothing much is left undrained: all that the function writes to it is constants, outside
+of loops, or the next statement closes the stream. Not in tests.
 
 **Counts.** A mutant is found if the rule of its kind says something on its lines that it does not say of the package as it is: with what it
 is sure enough of to be shown by default. Of a drain, it must stand at a write in that function.
@@ -25,9 +26,16 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mutants import Checker, Mutant, Source, Trial, asynclint, functions_around, has, is_in_text, parsed, parser_of, trials
+from mutants import Checker, Mutant, Source, Trial, around, asynclint, functions_around, has, is_in_text, parsed, parser_of, trials
 
-RULES = {"drop-name": "ASL501", "drop-collection": "ASL501", "task-for-await": "ASL501", "event-loop": "ASL304", "drop-drain": "ASL401"}
+RULES = {
+    "drop-name": "ASL501",
+    "drop-collection": "ASL501",
+    "task-for-await": "ASL501",
+    "event-loop": "ASL304",
+    "drop-drain": "ASL401",
+    "drop-small-drain": "ASL401",
+}
 """The rule that is to find each kind."""
 
 KINDS = tuple(RULES)
@@ -85,7 +93,8 @@ def _in_assignment(source: Source, node: ast.Assign | ast.AnnAssign, imported: f
 def _in_statement(source: Source, node: ast.Expr, imported: frozenset[str]) -> Iterator[Mutant]:
     value = node.value
     if isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and _is_drain(source, node, value.value):
-        yield from mutant_of(source, "drop-drain", value, b"pass", node)
+        kind = "drop-small-drain" if _leaves_little(source, node, value.value) else "drop-drain"
+        yield from mutant_of(source, kind, value, b"pass", node)
     elif isinstance(value, ast.Await) and isinstance(value.value, ast.Call) and "asyncio" in imported and in_coroutine(source, node):
         if last_name(value.value.func) not in FUTURES:
             yield from mutant_of(source, "task-for-await", value, b"asyncio.create_task(" + text_of(source, value.value) + b")", node)
@@ -107,6 +116,35 @@ def _is_drain(source: Source, node: ast.Expr, call: ast.Call) -> bool:
         if id(part) not in awaited or part.func.attr == "drain"
     ]
     return methods.count("drain") == 1 and any(method in _WRITES for method in methods)
+
+
+def _leaves_little(source: Source, node: ast.Expr, call: ast.Call) -> bool:
+    """Whether nothing much is left without a drain: by the text alone, whatever a checker makes of it."""
+    assert isinstance(call.func, ast.Attribute)
+    writer = ast.dump(call.func.value)
+    for block in (getattr(source.parents[node], name, None) for name in ("body", "orelse", "finalbody")):
+        if isinstance(block, list) and node in block[:-1] and _method_of(block[block.index(node) + 1], writer) == "close":
+            return True
+    written = [
+        part
+        for part in ast.walk(functions_around(node, source.parents)[0])
+        if isinstance(part, ast.Call) and _method_of(part, writer) in _WRITES
+    ]
+    is_repeated = any(isinstance(above, (ast.For, ast.AsyncFor, ast.While)) for part in written for above in around(part, source.parents))
+    return not is_repeated and all(_is_constant(argument) for part in written for argument in part.args)
+
+
+def _method_of(node: ast.AST, writer: str) -> str:
+    call = node.value if isinstance(node, ast.Expr) else node
+    func = call.func if isinstance(call, ast.Call) else None
+    return func.attr if isinstance(func, ast.Attribute) and ast.dump(func.value) == writer else ""
+
+
+def _is_constant(node: ast.expr) -> bool:
+    names = [part for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load)]
+    return not any(isinstance(part, (ast.Call, ast.JoinedStr)) for part in ast.walk(node)) and all(
+        last_name(part).isupper() for part in names
+    )
 
 
 def mutant_of(source: Source, kind: str, replaced: ast.expr | ast.stmt, text: bytes, whole: ast.expr | ast.stmt) -> Iterator[Mutant]:
@@ -186,7 +224,7 @@ def _row(package: str, kind: str, trials_: Sequence[Trial]) -> str:
 
 def _is_found(trial: Trial, mutant: Mutant) -> bool:
     caught = trial.caught["asynclint"]
-    return has(trial, "asynclint", mutant) or (mutant.kind == "drop-drain" and caught is not None and mutant in caught.function)
+    return has(trial, "asynclint", mutant) or (RULES[mutant.kind] == "ASL401" and caught is not None and mutant in caught.function)
 
 
 def _print_missed(trial: Trial) -> None:

@@ -40,6 +40,8 @@ def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
     path = path_text(gets[0].func).rpartition(".")[0]
     if any(id(call) not in own or path_text(call.func).rpartition(".")[0] != path for call in marks):
         return
+    if any(_expects_too_many(node) for part in loop.body for node in ast.walk(part)):
+        return
     flow = _Jobs(path)
     try:
         flow.block([loop], frozenset({_NONE}))
@@ -47,6 +49,14 @@ def find(loop: ast.While) -> Iterator[tuple[ast.Call, str]]:
         return
     if flow.wrong:
         yield gets[0], flow.wrong
+
+
+def _expects_too_many(node: ast.AST) -> bool:
+    """Whether a ``try`` does nothing but mark a job, and handles the error that there is none: its author counts otherwise."""
+    if not isinstance(node, ast.Try) or not any(handler.type and "ValueError" in error_names(handler.type) for handler in node.handlers):
+        return False
+    (statement,) = node.body if len(node.body) == 1 else (node,)
+    return isinstance(statement, ast.Expr) and last_name(statement.value) == DONE
 
 
 def _is_of_queue(node: ast.Call) -> bool:

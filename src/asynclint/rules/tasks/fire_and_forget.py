@@ -51,8 +51,8 @@ where the task is given a callback on the spot; where anything else is done with
 called a loop. Where no loop is running, so that there is no task (`create-task-without-loop`).
 
 A name that is never read keeps the task as long as its function runs. In a function that is handed to `asyncio.run`, that goes on to serve
-or to wait for an event, and in a test, the finding is possible only; so it is where the coroutine never suspends and handles
-its own errors, or only sets an event or changes a list, set or dictionary; and where `run_coroutine_threadsafe` is given one of
+or to wait for an event, and in a test, the finding is possible only; so it is in a `__del__`, where the coroutine never suspends and
+handles its own errors, or only sets an event or changes a list, set or dictionary; and where `run_coroutine_threadsafe` is given one of
 asyncio's own that only waits, for an event, a lock, a queue or a time.
 
 ## When to turn it off
@@ -145,6 +145,7 @@ def _parts(rows: list[Row], row: int) -> tuple[int, ...]:
 
 def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: Iterable[int], how: str) -> Iterator[Finding]:
     kind = function.facts.uses[number][0]
+    is_last_chance = function.facts.name.rpartition(".")[2] == "__del__" and function.owner is not None
     for row in rows:
         if function.module.rows[row][0] != CALL:
             continue
@@ -154,6 +155,8 @@ def _thrown_away(view: View, rule: Rule, function: Function, number: int, rows: 
         made_at = view.fates.maker(function, number, row, row) if made is not None else number
         if made is not None and function.facts.uses[made_at][0] == USE_CALL and not _fails(view, function, made_at):
             if made.argument and _is_harmless(view, function, made):
+                made = made._replace(certainty=Certainty.POSSIBLE)
+            if is_last_chance:  # nothing is left to keep it
                 made = made._replace(certainty=Certainty.POSSIBLE)
             if kind in (USE_UNUSED, USE_SHOWN) and _lives_on(view, function, number):
                 made = made._replace(certainty=Certainty.POSSIBLE)
