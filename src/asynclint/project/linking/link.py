@@ -302,6 +302,9 @@ class Linker(Protocols):
         classes: list[Class] = []
         for tested in row[3]:
             value = self.value(module, tested)
+            named = value.alternatives[0] if len(value.alternatives) == 1 and not value.open else None
+            if isinstance(named, Instance) and named.klass.name == "builtins.tuple":  # a name stands for several classes
+                value = join(named.arguments)
             known = [self._class_of(part) for part in value.alternatives]
             if value.open or not known or None in known:
                 return base  # not known what it is narrowed to
