@@ -33,7 +33,6 @@ async def poll(client):
 ## When it stays silent
 
 For a literal `0`, and in functions that only run in a thread (`asyncio.to_thread`, an executor, `threading.Thread`).
-In tests it is only possible.
 
 ## When to turn it off
 
@@ -50,7 +49,7 @@ helpers, nor where the program has several frameworks and it is not plain to see
 
 from collections.abc import Iterator, Sequence
 
-from asynclint.model import Certainty, Finding, Safety
+from asynclint.model import Finding, Safety
 from asynclint.project.calls.solve import Reach
 from asynclint.rules.offers import sleeping
 from asynclint.rules.rule import Rule
@@ -67,7 +66,6 @@ RULE = Rule(
     kind="sleep",
     does="sleeps",
     equivalents=("ASYNC101", "ASYNC251"),
-    in_tests=Certainty.POSSIBLE,
 )
 
 
