@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from asynclint.source.paths import is_path, last_name
+from asynclint.source.paths import is_path
 from asynclint.source.references import CONST
 from asynclint.source.uses import USE_ASLEEP
 from asynclint.source.walker import Walker
@@ -23,14 +23,17 @@ def record(walker: Walker, loop: ast.While, test: int) -> None:
     only = loop.body[0]
     value = only.value if isinstance(only, ast.Expr) and len(loop.body) == 1 else None
     call = value.value if isinstance(value, ast.Await) else None
-    if not isinstance(call, ast.Call) or last_name(call) not in _SLEEPS or not is_path(call.func) or isinstance(loop.test, ast.Constant):
+    if not isinstance(call, ast.Call) or not is_path(call.func) or isinstance(loop.test, ast.Constant):
+        return
+    sleep = walker.silent_path(call.func)
+    if walker.references.rows[sleep][2].rpartition(".")[2] not in _SLEEPS:  # as it is called where it comes from
         return
     asked = loop.test
     while isinstance(asked, ast.UnaryOp) and isinstance(asked.op, ast.Not):
         asked = asked.operand
     pause = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None if call.args else 0
     guards = walker.guards
-    walker.guards = (walker.silent_path(call.func), walker.add(CONST, 0, repr(pause)), *_states(walker, asked))
+    walker.guards = (sleep, walker.add(CONST, 0, repr(pause)), *_states(walker, asked))
     walker.use(USE_ASLEEP, test, asked)
     walker.guards = guards
 
